@@ -1,0 +1,171 @@
+"""Everything that can go wrong in a way a person can meet.
+
+Each error says what happened (``what``), what to do next (``hint``) and carries the exit code of a command
+that ends with it. ``kind`` is the short name that stands in an answer record's ``error``.
+
+::
+
+    DenjuError                 1
+    ├── UsageError             2   wrong arguments or input
+    │   ├── SettingsError          a setting that is unknown or has a wrong value
+    │   └── InvalidStrategy        a strategy, on import or from a file, that breaks the contract
+    ├── NotFound               1   an id, a file, a model that is not there
+    ├── LibraryError           1   the library cannot be read or written
+    │   ├── LibraryDamaged         its file is not a library, or not whole
+    │   ├── LibraryNewer           written by a newer denju
+    │   ├── LibraryBusy            another process holds its lock for too long
+    │   └── Conflict               changed on top of a revision that is no longer the newest
+    ├── StorageError           1   the disk said no (full, read-only, rights)
+    ├── StudentError           1
+    │   ├── ModelFileError         not a model that the student can run
+    │   ├── StudentDied            the student's process ended
+    │   ├── StudentBusy            the machine's student slot did not get free
+    │   └── TooLong                what must stand in the prompt does not fit the context
+    ├── NeedsConsent           3   needs the network or a person's yes
+    ├── NoMatch                4   nothing in the library fits (``--strict``)
+    ├── SomeRowsFailed         5   a batch ended, some of its rows have errors
+    └── Interrupted          130   stopped by a person
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DenjuError(Exception):
+    """The root: ``what`` happened and, in ``hint``, what to do next, both in one plain line."""
+
+    kind: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+    def to_dict(self) -> dict[str, str]:
+        """``{"kind", "message", "hint"}``, as it stands in an answer record."""
+        return {"kind": self.kind, "message": self.what, "hint": self.hint}
+
+
+class UsageError(DenjuError):
+    """Wrong arguments or input."""
+
+    kind = "usage"
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting that is unknown or has a wrong value."""
+
+    kind = "settings"
+
+
+class InvalidStrategy(UsageError):
+    """A strategy that breaks the contract; ``field`` names where."""
+
+    kind = "invalid_strategy"
+
+    def __init__(self, field: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"{field}: {reason}", hint or "Correct the field and try again.")
+        self.field = field
+
+
+class NotFound(DenjuError):
+    """An id, a file or a model that is not there."""
+
+    kind = "not_found"
+
+
+class LibraryError(DenjuError):
+    """The library cannot be read or written."""
+
+    kind = "library"
+
+
+class LibraryDamaged(LibraryError):
+    """The library's file is not a library, or not whole."""
+
+    kind = "library_damaged"
+
+
+class LibraryNewer(LibraryError):
+    """The library was written by a newer denju."""
+
+    kind = "library_newer"
+
+
+class LibraryBusy(LibraryError):
+    """Another process holds the library's lock for too long."""
+
+    kind = "library_busy"
+
+
+class Conflict(LibraryError):
+    """A change on top of a revision that is no longer the newest."""
+
+    kind = "conflict"
+
+
+class StorageError(DenjuError):
+    """The disk said no: full, read-only, or without the rights."""
+
+    kind = "storage"
+
+
+class StudentError(DenjuError):
+    """The student cannot answer."""
+
+    kind = "student"
+
+
+class ModelFileError(StudentError):
+    """Not a model file that the student can run."""
+
+    kind = "model_file"
+
+
+class StudentDied(StudentError):
+    """The student's process ended before it answered."""
+
+    kind = "student_died"
+
+
+class StudentBusy(StudentError):
+    """The machine's student slot did not get free."""
+
+    kind = "student_busy"
+
+
+class TooLong(StudentError):
+    """What must stand in the prompt does not fit the student's context."""
+
+    kind = "too_long"
+
+
+class NeedsConsent(DenjuError):
+    """Needs the network or a person's yes."""
+
+    kind = "needs_consent"
+    exit_code = 3
+
+
+class NoMatch(DenjuError):
+    """Nothing in the library fits the message, and ``--strict`` was asked for."""
+
+    kind = "no_match"
+    exit_code = 4
+
+
+class SomeRowsFailed(DenjuError):
+    """A batch ended, and some of its rows have errors."""
+
+    kind = "some_rows_failed"
+    exit_code = 5
+
+
+class Interrupted(DenjuError):
+    """Stopped by a person."""
+
+    kind = "interrupted"
+    exit_code = 130

@@ -1,0 +1,203 @@
+"""Settings: declared once here, each value with its origin.
+
+Order, the later wins: default, ``settings.toml``, environment (``DENJU_STUDENT_THREADS``), the caller's own.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from denju.errors import SettingsError
+from denju.paths import replaced, storage_error
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One declared setting."""
+
+    name: str
+    """Two levels: ``student.threads``."""
+    default: Value
+    help: str
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def variable(self) -> str:
+        """Its form in the environment: ``DENJU_STUDENT_THREADS``."""
+        return "DENJU_" + self.name.upper().replace(".", "_")
+
+
+DECLARED: tuple[Setting, ...] = (
+    Setting("person.name", "", "Who approves and edits; the login name when empty"),
+    Setting("person.language", "auto", "Language of the interface", ("auto", "ja", "en")),
+    Setting("student.kind", "ctransformers", "Back-end that runs the model", ("ctransformers",)),
+    Setting("student.model", "practice", "practice, or the sha256 of a copied model (denju models use FILE)"),
+    Setting(
+        "student.template", "auto", "Chat template of the model", ("auto", "practice", "llama-2", "zephyr", "plain")
+    ),
+    Setting("student.threads", 0, "Threads; 0 takes the allowed cores", least=0, most=256),
+    Setting("student.context", 0, "Context in tokens; 0 takes the model's own, at most 4096", least=0, most=32_768),
+    Setting("student.max_tokens", 256, "Longest answer, in tokens", least=1, most=4_096),
+    Setting("student.temperature", 0.0, "0 always takes the likeliest token", least=0, most=2),
+    Setting("student.top_p", 0.95, "Share of the probability that sampling draws from", least=0.01, most=1),
+    Setting("student.top_k", 40, "Number of tokens that sampling draws from", least=1, most=1_000),
+    Setting("student.repetition_penalty", 1.0, "Above 1, tokens said lately get less likely", least=1, most=2),
+    Setting("answering.no_match", "fallback", "What serves when nothing matches", ("fallback", "free", "none")),
+    Setting("history.keep", "full", "What the history keeps of an answer", ("full", "no_texts", "off")),
+    Setting("history.keep_days", 90, "Days that the history is kept", least=1, most=36_500),
+    Setting("network.offline", False, "Any connection is an error"),
+)
+_BY_NAME = {each.name: each for each in DECLARED}
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A value and where it came from: ``default``, ``file``, ``environment`` or ``caller``."""
+
+    value: Value
+    source: str
+
+
+class Settings:
+    """All settings, resolved once."""
+
+    def __init__(self, values: Mapping[str, Sourced]) -> None:
+        self._values = dict(values)
+
+    @classmethod
+    def load(
+        cls, path: Path, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Value] | None = None
+    ) -> Settings:
+        """Resolve every declared setting.
+
+        Raises:
+            SettingsError: the file cannot be read, or a name or a value in it is not a declared one.
+        """
+        values = {each.name: Sourced(each.default, "default") for each in DECLARED}
+        for name, value in _flat(_read(path)).items():
+            values[name] = Sourced(_checked(name, value, str(path)), "file")
+        env = os.environ if environ is None else environ
+        for each in DECLARED:
+            if each.variable in env:
+                values[each.name] = Sourced(_checked(each.name, env[each.variable], each.variable), "environment")
+        for name, value in (overrides or {}).items():
+            values[name] = Sourced(_checked(name, value, "arguments"), "caller")
+        return cls(values)
+
+    def sourced(self) -> dict[str, Sourced]:
+        """Every setting by name, in the order of declaration."""
+        return {each.name: self._values[each.name] for each in DECLARED}
+
+    def text(self, name: str) -> str:
+        return str(self._values[name].value)
+
+    def integer(self, name: str) -> int:
+        return int(self._values[name].value)
+
+    def number(self, name: str) -> float:
+        return float(self._values[name].value)
+
+    def flag(self, name: str) -> bool:
+        return bool(self._values[name].value)
+
+
+def write(path: Path, name: str, value: Value) -> None:
+    """Set one value in the settings file; comments and order of the rest stay.
+
+    Raises:
+        SettingsError: an unknown name, a wrong value, or a file that cannot be read.
+        StorageError: it cannot be written.
+    """
+    import tomlkit
+    from tomlkit.items import Table
+
+    checked = _checked(name, value, "arguments")
+    _read(path)
+    document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+    section, key = name.split(".")
+    table = document.setdefault(section, tomlkit.table())
+    assert isinstance(table, Table)
+    table[key] = checked
+    try:
+        with replaced(path) as file:
+            file.write(tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"{path}: {error}", "Correct the file, or move it away to start from the defaults."
+        ) from error
+
+
+def _flat(data: Mapping[str, object]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for section, table in data.items():
+        if isinstance(table, dict):
+            flat.update({f"{section}.{key}": value for key, value in table.items()})
+        else:
+            flat[section] = table
+    return flat
+
+
+def _checked(name: str, value: object, where: str) -> Value:
+    declared = _BY_NAME.get(name)
+    if declared is None:
+        raise SettingsError(f"{where}: there is no setting {name!r}", "denju config show lists every setting.")
+    try:
+        typed = _typed(declared.default, value)
+    except ValueError:
+        expected = {bool: "true or false", int: "a whole number", float: "a number"}.get(type(declared.default), "text")
+        raise _wrong(where, name, f"expected {expected}, found {value!r}") from None
+    if declared.choices and typed not in declared.choices:
+        raise _wrong(where, name, f"expected one of {', '.join(declared.choices)}, found {value!r}")
+    if not isinstance(typed, (str, bool)):
+        if declared.least is not None and typed < declared.least:
+            raise _wrong(where, name, f"at least {declared.least:g}, found {typed:g}")
+        if declared.most is not None and not typed <= declared.most:
+            raise _wrong(where, name, f"at most {declared.most:g}, found {typed:g}")
+    return typed
+
+
+def _typed(default: Value, value: object) -> Value:
+    if isinstance(default, bool):
+        words = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.strip().lower() in words:
+            return words[value.strip().lower()]
+    elif isinstance(default, str):
+        if isinstance(value, str):
+            return value
+    elif isinstance(value, (int, str)) and not isinstance(value, bool) and isinstance(default, int):
+        return int(value)
+    elif isinstance(value, (int, float, str)) and not isinstance(value, bool) and isinstance(default, float):
+        return float(value)
+    raise ValueError
+
+
+def _wrong(where: str, name: str, reason: str) -> SettingsError:
+    return SettingsError(f"{where}: {name}: {reason}", "denju config show lists every setting with its value.")

@@ -1,0 +1,55 @@
+"""Text from outside: cleaned once, where it enters; and the language it is written in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_FORBIDDEN = re.compile(
+    "["
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls but tab, newline, carriage return
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, overrides and isolates
+    "\u2028\u2029\ufeff\ufff9-\ufffb"  # separators, byte order mark, interlinear annotation
+    "\ud800-\udfff"  # unpaired surrogates
+    "\U000e0000-\U000e007f"  # invisible tags
+    "]"
+)
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC … BEL or ST
+    r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI
+    r"|\x1b[ -/]*[0-~]?"
+)
+_KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff々〆]")
+_LATIN = re.compile("[A-Za-z]")
+
+
+def clean(text: str) -> str:
+    """``text`` without anything that a terminal would act on; newlines are ``\\n``.
+
+    Escape sequences go as a whole; control characters, bidi overrides, unpaired surrogates and invisible tags go
+    one by one. Japanese variation selectors and joiners stay. Cleaning twice is the same as cleaning once.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _ESCAPES.sub("", text)
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """``text`` cleaned and on one line, runs of white space as one space."""
+    return " ".join(clean(text).split())
+
+
+def language_of(text: str, default: str = "en") -> str:
+    """``"ja"`` or ``"en"``; ``default`` where the text shows neither.
+
+    Kana decide for Japanese where they are not a mere quotation in Latin text; Han alone count as Japanese too,
+    because the app's other language has none.
+    """
+    japanese = len(_KANA.findall(text)) + len(_HAN.findall(text))
+    latin = len(_LATIN.findall(text))
+    if not japanese and not latin:
+        return default
+    # One Japanese character carries about as much as three Latin letters.
+    return "ja" if japanese * 3 >= latin else "en"

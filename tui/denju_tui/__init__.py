@@ -1,0 +1,1 @@
+"""denju's terminal: everything a person types or looks at."""
