@@ -1,0 +1,214 @@
+"""Ask: a customer's message in, an answer with all that led to it out.
+
+message → match or no match → prompt that fits → tokens → policy checks → record → history
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from denju.answering.checks import run_policies, unsupported
+from denju.errors import DenjuError, NoMatch, UsageError
+from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
+from denju.student.port import Generated, Sampling, Student
+from denju.student.prompt import Guidance, build
+from denju.text import clean, language_of
+from denju.values import FALLBACK_TAG, Answer, Candidate, Match, Strategy, Tokens, Turn, Used, new_id
+
+
+class Serving(Protocol):
+    """What answering needs of the library."""
+
+    def serving(self) -> tuple[Strategy, ...]:
+        """The approved revision of every strategy that has one."""
+
+    def get(self, reference: str, revision: int | None = None) -> Strategy:
+        """One strategy by its id or a unique prefix.
+
+        Raises:
+            NotFound: no strategy, or several, begin with it.
+        """
+
+
+class Search(Protocol):
+    """What answering needs of retrieval."""
+
+    def search(self, turns: Sequence[Turn], *, language: str) -> Match:
+        """The strategy that fits the conversation, or that none does."""
+
+
+class Keep(Protocol):
+    """What answering needs of the history."""
+
+    def append(self, answer: Answer, messages: Sequence[Turn], source: str) -> None:
+        """Keep one answer with the conversation that led to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One conversation that waits for an answer."""
+
+    turns: tuple[Turn, ...]
+    """Oldest first; the last one is the customer's."""
+    facts: tuple[str, ...] = ()
+    """What the strategy cannot know, a line each: ``納期: 12月3日``."""
+    language: str | None = None
+    """Of the answer; ``None`` takes the message's."""
+    strategy: str | None = None
+    """An id to follow whatever the search says."""
+    use_strategy: bool = True
+    """False answers without any scenario strategy."""
+    strict: bool = False
+    """No match is an error."""
+    id: str = ""
+    """Of the answer; empty makes a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The use case. Answers come one at a time: callers take turns."""
+
+    library: Serving
+    search: Search
+    student: Student
+    history: Keep
+    sampling: Sampling
+    no_match: str = "fallback"
+    """What serves when nothing matches: fallback, free, none."""
+
+    def __call__(self, question: Question, cancel: threading.Event, *, source: str = "ask") -> Iterator[Event]:
+        """Answer ``question``; the last event is Finished or Failed, and a Failed one carries what there was.
+
+        ``cancel`` stops the answer; what was said until then is kept.
+        """
+        started = time.monotonic()
+        turns = tuple(Turn(turn.role, clean(turn.text)) for turn in question.turns)
+        answer = Answer(
+            id=question.id or new_id("r"), answer="", language="", match="off", seed=self.sampling.seed,
+            facts=tuple(line for fact in question.facts if (line := clean(fact).strip())),
+        )  # fmt: skip
+        said: list[str] = []
+        try:
+            for event in self._steps(question, turns, answer, cancel):
+                if isinstance(event, Answer):
+                    answer = event
+                    continue
+                if isinstance(event, Token):
+                    said.append(event.text)
+                yield event
+            answer = replace(answer, seconds=time.monotonic() - started)
+            self.history.append(answer, turns, source)
+            yield Finished(answer)
+        except DenjuError as error:
+            answer = replace(
+                answer, answer="".join(said), finish="error", error=error.to_dict(), seconds=time.monotonic() - started
+            )
+            yield Failed(error, answer)
+
+    def _steps(
+        self, question: Question, turns: tuple[Turn, ...], answer: Answer, cancel: threading.Event
+    ) -> Iterator[Event | Answer]:
+        """The work itself; every ``Answer`` on the way is the record so far."""
+        if not turns or turns[-1].role != "customer" or not turns[-1].text.strip():
+            raise UsageError("There is no message to answer.", "Give the customer's message as text.")
+        language = question.language or _language(turns)
+        serving = self.library.serving()
+        match = self._match(question, turns, language)
+        yield Retrieved(match)
+        answer = replace(
+            answer, language=language, match=match.kind, strategy=match.best, runners_up=match.runners_up,
+            threshold=match.threshold,
+        )  # fmt: skip
+        yield answer
+        if match.kind == "none" and question.strict:
+            raise NoMatch(
+                "Nothing in the library fits this message.", "Leave --strict out, or write a strategy for it."
+            )
+        if match.kind == "none" and self.no_match == "none":
+            return
+
+        guidance, used = self._guidance(serving, match, language, answer.facts)
+        answer = replace(answer, general=used)
+        card = self.student.card()
+        answer = replace(answer, student=card.info)
+        yield answer
+        prompt = build(
+            guidance, turns, template=card.template, count_tokens=self.student.count_tokens, context=card.context,
+            max_tokens=self.sampling.max_tokens,
+        )  # fmt: skip
+        yield PromptReady(tokens=prompt.tokens, cut_turns=prompt.cut_turns, prompt=str(prompt))
+        answer = replace(answer, cut_turns=prompt.cut_turns, tokens=Tokens(prompt=prompt.tokens))
+        yield answer
+
+        said: list[str] = []
+        end: Generated | None = None
+        sampling = replace(self.sampling, stop=prompt.stop)
+        for event in self.student.generate(prompt.pieces, sampling, cancel):
+            if isinstance(event, Progress):
+                yield event
+            elif isinstance(event, Token):
+                text = clean(event.text)
+                said.append(text)
+                yield Token(text)
+            else:
+                end = event
+        assert end is not None
+        text = "".join(said).strip()
+        yield replace(
+            answer,
+            answer=text,
+            tokens=Tokens(prompt=end.prompt, reused=end.reused, completion=end.completion),
+            finish=end.finish,
+            policies=run_policies(guidance.policies, text),
+            unsupported=unsupported(text, str(prompt)),
+        )
+
+    def _match(self, question: Question, turns: tuple[Turn, ...], language: str) -> Match:
+        if question.strategy is not None:
+            strategy = self.library.get(question.strategy)
+            if strategy.status != "approved":
+                raise UsageError(
+                    f"{strategy.id} is {strategy.status}; only an approved strategy reaches the student.",
+                    "Approve it first, or name another one.",
+                )
+            return Match("forced", best=Candidate(strategy=strategy, score=0.0, confidence=1.0))
+        if not question.use_strategy:
+            return Match("off")
+        return self.search.search(turns, language=language)
+
+    def _guidance(
+        self, serving: Sequence[Strategy], match: Match, language: str, facts: tuple[str, ...]
+    ) -> tuple[Guidance, tuple[Used, ...]]:
+        policies = _in_language([each for each in serving if each.scope == "policy"], language)
+        general = [each for each in serving if each.scope == "general"]
+        always = _in_language([each for each in general if FALLBACK_TAG not in each.tags], language)
+        strategy = match.best.strategy if match.best else None
+        used = list(always)
+        if match.kind == "none" and self.no_match == "fallback":
+            fallback = _in_language([each for each in general if FALLBACK_TAG in each.tags], language)
+            if fallback:
+                strategy = fallback[0]
+                used.append(strategy)
+        guidance = Guidance(language=language, policies=policies, general=always, strategy=strategy, facts=facts)
+        return guidance, tuple(Used(id=each.id, revision=each.revision, title=each.title) for each in used)
+
+
+def _language(turns: Sequence[Turn]) -> str:
+    """Of the newest customer turn that shows one."""
+    for turn in reversed(turns):
+        if turn.role == "customer" and (language := language_of(turn.text, default="")):
+            return language
+    return "en"
+
+
+def _in_language(strategies: Sequence[Strategy], language: str) -> tuple[Strategy, ...]:
+    """Of each group of translations the one in ``language``, else the first."""
+    groups: dict[str, Strategy] = {}
+    for strategy in strategies:
+        if strategy.group() not in groups or strategy.language == language:
+            groups[strategy.group()] = strategy
+    return tuple(groups.values())
