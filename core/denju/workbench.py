@@ -6,10 +6,11 @@ Keyword arguments are the test seam: what is given is used, what is not is built
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from denju.events import Event
 from denju.paths import Paths
 from denju.settings import Settings, Value
 from denju.values import Match, Turn
@@ -42,7 +43,7 @@ class Workbench:
         self._student = student
         self._building = threading.RLock()
 
-    def __enter__(self) -> Workbench:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -129,6 +130,35 @@ class Workbench:
             sampling=sampling,
             no_match=settings.text("answering.no_match"),
         )
+
+    def answer(
+        self,
+        turns: Sequence[Turn],
+        cancel: threading.Event,
+        *,
+        facts: Sequence[str] = (),
+        language: str | None = None,
+        strategy: str | None = None,
+        use_strategy: bool = True,
+        strict: bool = False,
+        seed: int = 0,
+        max_tokens: int | None = None,
+        source: str = "ask",
+    ) -> Iterator[Event]:
+        """Answer a conversation, oldest turn first; the last event is Finished or Failed.
+
+        ``strategy`` is an id to follow whatever the search says; ``source`` is what the history calls the front end.
+
+        Raises:
+            DenjuError: what must be there before an answer can begin (settings, library, student) is not.
+        """
+        from denju.answering.ask import Question
+
+        question = Question(
+            turns=tuple(turns), facts=tuple(facts), language=language, strategy=strategy, use_strategy=use_strategy,
+            strict=strict,
+        )  # fmt: skip
+        return self.ask(seed=seed, max_tokens=max_tokens)(question, cancel, source=source)
 
     def close(self) -> None:
         """End the student's process, if one was started."""
