@@ -28,6 +28,8 @@ FALLBACK_TAG = "fallback"
 
 MAX_TEXT = 4_000
 """Longest title, situation, step …, in characters."""
+MAX_ID = 128
+"""Longest id, in characters."""
 MAX_ITEMS = 100
 """Most cues, steps … of one strategy."""
 
@@ -171,7 +173,7 @@ class _Reader:
         known = {
             "title": self.text("title", required=True),
             "situation": self.text("situation", required=True),
-            "id": self.text("id")[:128],
+            "id": self.identifier(),
             "revision": self.number("revision", 1),
             "status": self.choice("status", get_args(Status), "draft"),
             "scope": self.choice("scope", get_args(Scope), "scenario"),
@@ -203,6 +205,12 @@ class _Reader:
         value = clean(value).strip()
         if required and not value:
             raise InvalidStrategy(name, "empty")
+        return value
+
+    def identifier(self) -> str:
+        value = self.text("id")
+        if len(value) > MAX_ID:
+            raise InvalidStrategy("id", f"{len(value):,} characters; at most {MAX_ID}")
         return value
 
     def texts(self, name: str, source: dict[str, Any] | None = None) -> tuple[str, ...]:
@@ -254,7 +262,9 @@ class _Reader:
         )
 
     def reviews(self) -> tuple[Review, ...]:
-        value = self.data.pop("reviews", None) or []
+        value = self.data.pop("reviews", None)
+        if value is None:
+            return ()
         if not isinstance(value, list):
             raise InvalidStrategy("reviews", "expected a list")
         readers = [_Reader(item) for item in value]

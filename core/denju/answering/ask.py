@@ -107,6 +107,8 @@ class Ask:
             answer = replace(
                 answer, answer="".join(said), finish="error", error=error.to_dict(), seconds=time.monotonic() - started
             )
+            if said:
+                self.history.append(answer, turns, source)
             yield Failed(error, answer)
 
     def _steps(

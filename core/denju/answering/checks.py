@@ -10,33 +10,12 @@ from denju.values import PolicyResult, Strategy
 
 _NUMBER = re.compile(r"[A-Za-z]{0,6}-?\d(?:[\d,.:/\-]*\d)?")
 _LIST_MARK = re.compile(r"(?m)^\s*(?:\d{1,2}[.)、]|[-*・])\s*")
-_TO_CONFIRM = re.compile(r"［要確認：[^］]*］|\[to confirm: [^\]]*\]")
+_TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _NAME_JA = re.compile(r"([\u4e00-\u9fff々ァ-ヶーA-Za-z]{1,12}?)(?:様|さま|さん|氏)(?![子方々式])")
 _NAME_EN = re.compile(r"\b(?:Mr|Ms|Mrs|Miss|Dr|Dear)\.?\s+((?!Mr\b|Ms\b|Mrs\b|Miss\b|Dr\b|Sir\b|Madam\b)[A-Z][\w'-]+)")
+_STAFF_JA = re.compile(r"担当(?:者)?の([\u4e00-\u9fff々ァ-ヶー]{1,6})(?=より|から|が|と申|でござ|です)")
 _NOT_NAMES = frozenset(
-    [
-        "お客",
-        "客",
-        "皆",
-        "貴",
-        "各位",
-        "仕",
-        "有",
-        "同",
-        "何",
-        "他社",
-        "御社",
-        "貴社",
-        "弊社",
-        "取引先",
-        "担当者",
-        "ご担当者",
-        "Customer",
-        "Sir",
-        "Madam",
-        "Team",
-        "All",
-    ]
+    ["お客", "客", "皆", "貴", "各位", "仕", "有", "同", "何", "他社", "御社", "貴社", "弊社", "取引先", "担当者"]
 )
 
 
@@ -81,7 +60,7 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
         for number in _NUMBER.findall(said)
         if number not in numbers and not _stands(number.replace(",", ""), bare)
     ]
-    names = [name for expression in (_NAME_JA, _NAME_EN) for name in expression.findall(said)]
+    names = [name for expression in (_NAME_JA, _STAFF_JA, _NAME_EN) for name in expression.findall(said)]
     found += [name for name in names if name not in _NOT_NAMES and name.lower() not in source.lower()]
     return tuple(dict.fromkeys(found))
 
@@ -92,6 +71,5 @@ def _stands(number: str, text: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text)
-    # NFKC turns ［要確認：納期］ into its ASCII look-alike; both forms are then the same mark.
-    return folded.replace("[要確認:", "［要確認：").replace("]", "］") if "[要確認:" in folded else folded
+    """One form for full and half width: ［要確認：納期］ reads ``[要確認:納期]``."""
+    return unicodedata.normalize("NFKC", text)

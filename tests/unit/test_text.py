@@ -1,0 +1,59 @@
+"""Cleaning of text from outside, and the language of a text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from denju.text import clean, language_of, one_line
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]52;c;aGVsbG8=\x07after", "after"),
+        ("\x1b]0;title\x1b\\after", "after"),
+        ("\x9b31mred", "red"),
+        ("a\x00b\x07c\x7fd", "abcd"),
+        ("safe\u202eevil\u2066x", "safeevilx"),
+        ("half \ud800 pair", "half  pair"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("葛\U000e0100城市", "葛\U000e0100城市"),
+        ("カ\u3099", "ガ"),
+        ("tab\there", "tab\there"),
+        ("\ufeffstart", "start"),
+    ],
+)
+def test_clean(raw: str, cleaned: str) -> None:
+    assert clean(raw) == cleaned
+
+
+@given(st.text(st.characters()) | st.text(alphabet="\x1b[]0;mP^_\\\x07\x9baé\u202e\ud800カ\u3099\r\n"))
+def test_nothing_that_a_terminal_acts_on_is_left(raw: str) -> None:
+    cleaned = clean(raw)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", cleaned)
+    assert clean(cleaned) == cleaned
+    cleaned.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("部品に傷がありました。", "ja"),
+        ("The parts are late.", "en"),
+        ("Order ABC-123: 納期はいつですか", "ja"),
+        ("We call this 'kizu' (傷) in the factory, and it must not happen.", "en"),
+        ("123", "xx"),
+        ("", "xx"),
+    ],
+)
+def test_language_of(text: str, language: str) -> None:
+    assert language_of(text, default="xx") == language
+
+
+def test_one_line() -> None:
+    assert one_line(" a\n b\x07\tc ") == "a b c"
