@@ -22,6 +22,8 @@ Scope = Literal["scenario", "general", "policy"]
 MatchKind = Literal["matched", "none", "waiting", "forced", "off"]
 Finish = Literal["stop", "length", "cancelled", "error"]
 Role = Literal["customer", "agent"]
+Source = Literal["ask", "app", "batch"]
+"""Which front end an answer was made for."""
 
 FALLBACK_TAG = "fallback"
 """The tag of the general strategy that serves when nothing matches."""

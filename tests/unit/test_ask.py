@@ -14,7 +14,7 @@ from denju.errors import NotFound, StudentDied
 from denju.events import Event, Failed, Finished, PromptReady, Retrieved, Token
 from denju.student.port import Sampling
 from denju.testing import FakeStudent
-from denju.values import Answer, Candidate, Check, Match, Strategy, Turn
+from denju.values import Answer, Candidate, Check, Match, Source, Strategy, Turn
 
 LATE_JA = Strategy(
     id="late-ja", title="納入遅れ", situation="遅れた", language="ja", status="approved", steps=("遅れをお詫びする",)
@@ -74,7 +74,7 @@ class Kept:
 
     records: list[tuple[Answer, Sequence[Turn], str]] = field(default_factory=list)
 
-    def append(self, answer: Answer, messages: Sequence[Turn], source: str) -> None:
+    def append(self, answer: Answer, messages: Sequence[Turn], source: Source) -> None:
         self.records.append((answer, messages, source))
 
 

@@ -17,7 +17,7 @@ from denju.events import Event, Failed, Finished, Progress, PromptReady, Retriev
 from denju.student.port import Generated, Sampling, Student
 from denju.student.prompt import Guidance, build
 from denju.text import clean, language_of
-from denju.values import FALLBACK_TAG, Answer, Candidate, Match, Strategy, Tokens, Turn, Used, new_id
+from denju.values import FALLBACK_TAG, Answer, Candidate, Match, Source, Strategy, Tokens, Turn, Used, new_id
 
 
 class Serving(Protocol):
@@ -44,7 +44,7 @@ class Search(Protocol):
 class Keep(Protocol):
     """What answering needs of the history."""
 
-    def append(self, answer: Answer, messages: Sequence[Turn], source: str) -> None:
+    def append(self, answer: Answer, messages: Sequence[Turn], source: Source) -> None:
         """Keep one answer with the conversation that led to it."""
 
 
@@ -80,7 +80,7 @@ class Ask:
     no_match: str = "fallback"
     """What serves when nothing matches: fallback, free, none."""
 
-    def __call__(self, question: Question, cancel: threading.Event, *, source: str = "ask") -> Iterator[Event]:
+    def __call__(self, question: Question, cancel: threading.Event, *, source: Source = "ask") -> Iterator[Event]:
         """Answer ``question``; the last event is Finished or Failed, and a Failed one carries what there was.
 
         ``cancel`` stops the answer; what was said until then is kept.
