@@ -68,6 +68,13 @@ class StudentCard:
 class Student(Protocol):
     """One model on this machine. Not for two threads at once: callers take turns."""
 
+    def warm(self) -> None:
+        """Begin to load the model, and return at once: the wait then overlaps other work.
+
+        Raises:
+            StudentError: it cannot be started.
+        """
+
     def card(self) -> StudentCard:
         """Load the model if need be, and say what it is.
 
