@@ -1,0 +1,81 @@
+"""Every revision of every strategy, by id: what the library's table means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tinydb.table import Document
+
+from denju.errors import NotFound
+from denju.text import one_line
+from denju.values import Strategy
+
+_NAMED = 5
+"""How many candidates of an ambiguous id are named."""
+
+
+class Revisions:
+    """One state of the library. Strategies are read out of their documents when they are first asked for."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self._by_id: dict[str, list[Document]] = {}
+        for document in documents:
+            self._by_id.setdefault(document["id"], []).append(document)
+        for revisions in self._by_id.values():
+            revisions.sort(key=lambda document: int(document["revision"]))
+        self._strategies: dict[int, Strategy] = {}
+
+    def __contains__(self, strategy_id: str) -> bool:
+        return strategy_id in self._by_id
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, in the order in which they were added."""
+        return iter(self._by_id)
+
+    def of(self, strategy_id: str) -> list[Document]:
+        """All revisions of one strategy, oldest first."""
+        return self._by_id[strategy_id]
+
+    def newest(self, strategy_id: str) -> Document:
+        return self._by_id[strategy_id][-1]
+
+    def serving(self, strategy_id: str) -> Document | None:
+        """The approved revision that the student may be given: the newest verdict of approval or retirement decides."""
+        for document in reversed(self._by_id[strategy_id]):
+            if document["status"] == "approved":
+                return document
+            if document["status"] == "retired":
+                return None
+        return None
+
+    def find(self, text: str) -> str:
+        """The id that is, or alone starts with, ``text``.
+
+        Raises:
+            NotFound: there is none, or several.
+        """
+        if text in self._by_id:
+            return text
+        found = [each for each in self._by_id if text and each.startswith(text)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFound(f"There is no strategy {one_line(text)[:128]!r}.", "denju library list shows every id.")
+        names = ", ".join(found[:_NAMED]) + (", …" if len(found) > _NAMED else "")
+        raise NotFound(f"{one_line(text)!r} stands for {len(found)} strategies: {names}.", "Give more of the id.")
+
+    def strategy(self, document: Document) -> Strategy:
+        """The strategy that a document holds."""
+        known = self._strategies.get(document.doc_id)
+        if known is None:
+            known = self._strategies[document.doc_id] = Strategy.from_dict(dict(document))
+        return known
+
+
+_NOT_CONTENT = frozenset({"schema", "id", "revision", "status", "origin", "created", "reviews"})
+
+
+def content_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a strategy says, without what was done with it: two revisions of the same content are the same."""
+    return {name: value for name, value in document.items() if name not in _NOT_CONTENT}

@@ -1,0 +1,102 @@
+"""JSON from outside: bounded in depth, nothing said twice, nothing that JSON itself does not have."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from denju.text import clean
+
+MAX_DEPTH = 32
+MAX_LINE = 2**20
+"""Longest JSON form of one strategy, in bytes."""
+
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
+
+
+class Malformed(ValueError):
+    """Not the JSON that we take; ``line`` counts from 1, 0 when it is not known."""
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+def loads(data: bytes) -> Any:
+    """The value of ``data``, every text in it cleaned; a byte order mark is let pass.
+
+    Raises:
+        Malformed: not UTF-8, not JSON, deeper than 32 levels, a name twice in one object, NaN or infinity.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        hint = " (UTF-16?)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise Malformed(f"not UTF-8{hint}", data.count(b"\n", 0, error.start) + 1) from None
+    _check_depth(text)
+    try:
+        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float)
+    except Malformed:
+        raise
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not JSON ({error.msg.lower()}, column {error.colno})", error.lineno) from None
+    except (ValueError, RecursionError):
+        raise Malformed("not JSON (a number is too long)") from None
+    return cleaned(value)
+
+
+def dumps(value: object) -> str:
+    """``value`` on one line, Japanese as it is.
+
+    Raises:
+        ValueError, TypeError: something in it is not JSON.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def cleaned(value: Any) -> Any:
+    """``value`` with every text in it cleaned, names of fields too."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(key) if isinstance(key, str) else key: cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _check_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        mark = match[0]
+        if mark in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Malformed(f"nested deeper than {MAX_DEPTH} levels", text.count("\n", 0, match.start()) + 1)
+        elif mark in "]}":
+            depth -= 1
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Malformed(f"{clean(twice)[:40]!r} stands twice in one object")
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is not JSON")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise Malformed(f"{text[:20]} is too large a number")
+    return number
