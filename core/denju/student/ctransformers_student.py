@@ -32,7 +32,9 @@ class CtransformersStudent:
     """A ``Student`` (see ``port``). A child that dies is told as an error, and the next call starts a new one."""
 
     def __init__(self, *, model: ModelFile, threads: int = 0, context: int = 0, template: str = "auto") -> None:
-        """Nothing starts yet. 0 takes the allowed cores, and the model's own context, at most 4096 tokens."""
+        """Nothing starts yet. 0 takes the allowed cores (one for a small model), and the model's own context, at most
+        4096 tokens.
+        """
         self._model = model
         self._wish = {"threads": threads, "context": context, "template": template}
         self._process: StudentProcess | None = None
@@ -78,13 +80,17 @@ class CtransformersStudent:
                 body = {"pieces": [_to_json(piece) for piece in pieces], "sampling": asdict(sampling)}
                 number = self._request(process, "generate", body)
                 for report in self._reports(process, number, cancel):
+                    if "end" in report:
+                        # The child runs ahead: what it finished after the cancel was never said.
+                        finish = "cancelled" if cancel.is_set() else report["end"]["finish"]
+                        yield Generated(**{**report["end"], "finish": finish})
+                        return
+                    if cancel.is_set():
+                        continue
                     if "token" in report:
                         yield Token(report["token"])
-                    elif "progress" in report:
-                        yield Progress(*report["progress"])
                     else:
-                        yield Generated(**report["end"])
-                        return
+                        yield Progress(*report["progress"])
         yield Generated("cancelled", 0, 0, 0, time.monotonic() - begin)
 
     def close(self) -> None:

@@ -38,6 +38,8 @@ from denju.text import one_line
 
 _MOST_CONTEXT = 4_096
 """Tokens of context when nobody asks for more."""
+_SMALL = 50_000_000
+"""Parameters below which a second thread costs more than it brings, above all on a busy machine."""
 _PATIENCE = 600.0
 """Seconds that a place in the queue may stay the same."""
 _PROGRESS_EVERY = 0.1
@@ -120,8 +122,7 @@ class Worker:
                 f"{one_line(path.name)}: no control tokens of the practice template.", "Set student.template to auto."
             )
         context = min(wish["context"] or _MOST_CONTEXT, header.context)
-        cores = allowed_cores()
-        model = NativeModel(path, context=context, threads=min(wish["threads"] or cores, cores), mapped=wish["mapped"])
+        model = NativeModel(path, context=context, threads=_threads(wish["threads"], header), mapped=wish["mapped"])
         self._loaded = (model, header, context)
         return {"name": header.name, "context": context, "template": template}
 
@@ -212,6 +213,12 @@ class Worker:
             if time.monotonic() - told >= _PROGRESS_EVERY:
                 told = time.monotonic()
                 yield begin + len(chunk)
+
+
+def _threads(wished: int, header: ModelHeader) -> int:
+    """Never more than there are cores: threads that wait for one another in turns are a thousand times slower."""
+    cores = allowed_cores()
+    return min(wished or (cores if header.parameters >= _SMALL else 1), cores)
 
 
 def _tokens(piece: str | dict[str, str], model: NativeModel, header: ModelHeader) -> list[int]:
