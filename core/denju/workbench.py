@@ -5,24 +5,29 @@ Keyword arguments are the test seam: what is given is used, what is not is built
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
-from denju.events import Event
+from denju.events import Event, Progress
 from denju.paths import Paths
 from denju.settings import Settings, Value
-from denju.values import Match, Turn
+from denju.values import FALLBACK_TAG, Answer, Match, Status, Turn
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
+    from typing import IO
 
     from denju.answering.ask import Ask
-    from denju.answering.history import History
-    from denju.library.store import Library
+    from denju.answering.batch import Summary
+    from denju.answering.history import Entry as Entry
+    from denju.answering.history import History, Keep, Source
+    from denju.library.store import Library, Merged
     from denju.retrieval.search import Retriever
-    from denju.student.models import ModelStore
+    from denju.student.models import CopyProgress, ModelFile, ModelStore
     from denju.student.port import Student
 
 
@@ -89,7 +94,7 @@ class Workbench:
 
         return History(
             self.paths.history,
-            keep=self.settings.text("history.keep"),
+            keep=cast("Keep", self.settings.text("history.keep")),
             keep_days=self.settings.integer("history.keep_days"),
         )
 
@@ -143,7 +148,7 @@ class Workbench:
         strict: bool = False,
         seed: int = 0,
         max_tokens: int | None = None,
-        source: str = "ask",
+        source: Source = "ask",
     ) -> Iterator[Event]:
         """Answer a conversation, oldest turn first; the last event is Finished or Failed.
 
@@ -159,6 +164,116 @@ class Workbench:
             strict=strict,
         )  # fmt: skip
         return self.ask(seed=seed, max_tokens=max_tokens)(question, cancel, source=source)
+
+    def batch(
+        self, source: Path, target: Path, cancel: threading.Event, *, seed: int = 0, max_tokens: int | None = None
+    ) -> Iterator[Progress | Answer | Summary]:
+        """Answer every row of ``source`` into ``target``; see ``denju.answering.batch.run``."""
+        from denju.answering.batch import run
+
+        return run(self.ask(seed=seed, max_tokens=max_tokens), source, target, cancel)
+
+    def conversation(self, value: object) -> tuple[Turn, ...]:
+        """``[{"role": "customer"|"agent", "text": "…"}]`` as turns.
+
+        Raises:
+            UsageError: it is not that.
+        """
+        from denju.answering.batch import messages
+
+        return messages(value)
+
+    def fallback_of(self, answer: Answer) -> str | None:
+        """Title of the fallback that served, if one did."""
+        if answer.match != "none":
+            return None
+        for used in answer.general:
+            if FALLBACK_TAG in self.library.get(used.id, revision=used.revision).tags:
+                return used.title
+        return None
+
+    @property
+    def person(self) -> str:
+        """Who works here: the setting ``person.name``, else the login name."""
+        import getpass
+
+        if name := self.settings.text("person.name"):
+            return name
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # a container may run under a number that has no name
+            return f"uid {os.getuid()}"
+
+    def exported(
+        self, *, status: Status | None = None, tag: str | None = None, language: str | None = None
+    ) -> tuple[bytes, int]:
+        """The library as JSON Lines, and how many strategies they hold."""
+        from denju.library.jsonl import dump
+
+        strategies = self.library.all(status=status, tag=tag, language=language)
+        return dump(strategies), len(strategies)
+
+    def import_strategies(
+        self, source: Path | IO[bytes], *, by: str, approved_by: str | None = None, dry_run: bool = False
+    ) -> tuple[Merged, str | None]:
+        """Bring in a file, all of it or nothing; returns what was done and what a person should know of the file.
+
+        ``dry_run`` does it to a copy of the library that is then thrown away.
+
+        Raises:
+            UsageError: the file is not one of strategies.
+            DenjuError: it cannot be read, or the library cannot be changed.
+        """
+        from denju.library.jsonl import bring_in, load, read
+
+        parcel = load(read(source))
+        if not dry_run:
+            return bring_in(self.library, parcel, by=by, approved_by=approved_by), parcel.notice
+        import shutil
+        import tempfile
+        from pathlib import Path
+
+        from denju.library.store import Library
+
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = Path(scratch) / self.library.path.name
+            shutil.copyfile(self.library.path, copy)
+            return bring_in(Library(copy), parcel, by=by, approved_by=approved_by), parcel.notice
+
+    def use_model(self, name: str, progress: CopyProgress) -> ModelFile:
+        """Let the student run ``practice``, a copied model, or a file, which is checked and copied first.
+
+        Raises:
+            NotFound, ModelFileError, StorageError: it is not there, cannot be run, or cannot be copied.
+            SettingsError: the settings file cannot be read.
+        """
+        from pathlib import Path
+
+        from denju.settings import write
+
+        # A file wins over the name of a copy; "practice" always means the model inside the package.
+        is_file = name != "practice" and Path(name).exists()
+        model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
+        write(self.paths.settings, "student.model", "practice" if model.practice else model.sha256)
+        return model
+
+    def processor(self) -> tuple[int, str]:
+        """Cores that this process may use, and which build of the student's library fits them.
+
+        Raises:
+            StudentError: there is none for this machine.
+        """
+        from denju.student.native import allowed_cores, instruction_set
+
+        return allowed_cores(), instruction_set()
+
+    def warm(self) -> None:
+        """Start the student's process and return at once: it loads while the rest is prepared.
+
+        Raises:
+            DenjuError: the settings are wrong, or there is no such model.
+        """
+        self.student.warm()
 
     def close(self) -> None:
         """End the student's process, if one was started."""

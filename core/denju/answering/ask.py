@@ -26,7 +26,7 @@ class Serving(Protocol):
     def serving(self) -> tuple[Strategy, ...]:
         """The approved revision of every strategy that has one."""
 
-    def get(self, reference: str, revision: int | None = None) -> Strategy:
+    def get(self, strategy_id: str, *, revision: int | None = None) -> Strategy:
         """One strategy by its id or a unique prefix.
 
         Raises:

@@ -1,0 +1,120 @@
+"""Data, on stdout: the only module that writes there.
+
+Always UTF-8, whatever the locale. What comes from outside is cleaned of all that a terminal would act on; in JSON
+such characters are escaped, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any, TextIO
+
+from denju.errors import UsageError
+
+
+def prepare() -> None:
+    """Make stdout and stderr speak UTF-8, and put an empty file in place of a closed stream."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream: TextIO | None = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif mode == "w" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def finish() -> None:
+    """Send what is still held back.
+
+    Raises:
+        OSError: the other end is gone, or the disk is full.
+    """
+    sys.stdout.flush()
+
+
+def abandon() -> None:
+    """Drop what nobody takes any more, so that the interpreter does not try it again on its way out."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write(text: str) -> None:
+    """``text`` as it is: for what is clean already."""
+    sys.stdout.write(text)
+
+
+def stream(text: str) -> None:
+    """The next piece of clean text, at once."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def line(text: str = "") -> None:
+    """One line or several, cleaned."""
+    from denju.text import clean
+
+    sys.stdout.write(clean(text) + "\n")
+
+
+def json_line(value: Any) -> None:
+    """``value`` as JSON on one line; characters that a terminal would act on are written as ``\\uXXXX``."""
+    import json
+    import re
+
+    text = json.dumps(value, ensure_ascii=False)
+    # JSON itself escapes up to 0x1f; the rest are C1 controls, bidi marks, line separators and unpaired surrogates.
+    acted_on = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    sys.stdout.write(re.sub(acted_on, lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows as aligned columns on a terminal, else as tab-separated lines without headings.
+
+    The first column is never cut or wrapped: it is what the next command takes.
+    """
+    from denju.text import one_line
+
+    if not sys.stdout.isatty():
+        for row in rows:
+            sys.stdout.write("\t".join(one_line(cell) for cell in row) + "\n")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for index, heading in enumerate(headings):
+        drawn.add_column(Text(heading), no_wrap=index == 0, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(one_line(cell)) for cell in row))
+    Console(file=sys.stdout, highlight=False, markup=False, emoji=False).print(drawn)
+
+
+@contextlib.contextmanager
+def binary(target: str, *, force: bool) -> Iterator[IO[bytes]]:
+    """A file that appears whole or not at all (0600), or stdout for ``-``; one that is there stays without ``force``.
+
+    Raises:
+        UsageError: the file is there, and ``force`` was not given.
+        StorageError: it cannot be written.
+    """
+    if target == "-":
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        return
+    from pathlib import Path
+
+    from denju.paths import replaced, storage_error
+
+    path = Path(target)
+    if path.is_dir():
+        raise UsageError(f"{target}: a folder", "Name a file to write to.")
+    if os.path.lexists(path) and not force:
+        raise UsageError(f"{target}: is there already", "Name another file, or replace it with --force.")
+    try:
+        with replaced(path) as file:
+            yield file
+    except OSError as error:
+        raise storage_error(error, path) from error
