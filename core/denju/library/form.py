@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from denju.errors import InvalidStrategy, LibraryDamaged, LibraryNewer
@@ -31,8 +32,8 @@ SCHEMA = 1
 HEADER = "denju"
 STRATEGIES = "strategies"
 
-Row = tuple[dict[str, Any], bytes]
-"""A document and its line, without the comma."""
+Row = tuple[Mapping[str, Any], bytes]
+"""A document, read-only, and its line, without the comma."""
 Tables = Mapping[str, Mapping[str, Row]]
 """Rows by the name of their table and their number in it."""
 
@@ -61,15 +62,19 @@ EMPTY = Content(tables={STRATEGIES: {}}, generation=0, digest="sha256:" + hashli
 def row(number: str, document: Mapping[str, Any]) -> Row:
     """``document`` with its line; the row shares nothing with ``document``."""
     text = strict.dumps(document)
-    return json.loads(text), f'"{number}": {text}'.encode()
+    return MappingProxyType(json.loads(text)), f'"{number}": {text}'.encode()
 
 
-def render(tables: Tables, generation: int) -> tuple[bytes, str]:
-    """The bytes of the file, and their digest."""
-    body = b",\n".join(_table(name, rows) for name, rows in {STRATEGIES: {}, **tables}.items()) + b"}\n"
-    digest = _digest(SCHEMA, generation, body)
+def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
+    """The bytes of the file, in parts that are to be written one after another, and their digest."""
+    parts: list[bytes] = []
+    for name, rows in {STRATEGIES: {}, **tables}.items():
+        lines = b",\n".join([line for _, line in rows.values()])
+        parts += [b",\n" if parts else b"", strict.dumps(name).encode(), b": {\n", lines, b"\n}" if rows else b"}"]
+    parts.append(b"}\n")
+    digest = _digest(SCHEMA, generation, *parts)
     header = strict.dumps({HEADER: {"1": {"schema": SCHEMA, "generation": generation, "digest": digest}}})
-    return header[:-1].encode() + b",\n" + body, digest
+    return [header[:-1].encode() + b",\n", *parts], digest
 
 
 def parse(data: bytes, path: Path) -> Content:
@@ -88,14 +93,10 @@ def parse(data: bytes, path: Path) -> Content:
     return _by_hand(data, path)
 
 
-def _table(name: str, rows: Mapping[str, Row]) -> bytes:
-    lines = b",\n".join(line for _, line in rows.values())
-    return strict.dumps(name).encode() + b": {\n" + lines + (b"\n}" if rows else b"}")
-
-
-def _digest(schema: int, generation: int, body: bytes) -> str:
+def _digest(schema: int, generation: int, *parts: bytes) -> str:
     digest = hashlib.sha256(f"{schema} {generation}\n".encode())
-    digest.update(body)
+    for part in parts:
+        digest.update(part)
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -122,8 +123,8 @@ def _own(body: bytes, path: Path) -> Tables:
             elif line.startswith(b'"'):
                 line = line.removesuffix(b",")
                 key, _, text = line.partition(b": ")
-                rows[str(int(key[1:-1]))] = json.loads(text), line
-        except (ValueError, RecursionError) as error:
+                rows[str(int(key[1:-1]))] = MappingProxyType(json.loads(text)), line
+        except (ValueError, TypeError, RecursionError) as error:
             raise LibraryDamaged(f"{path}, line {number}: not a document.", _REPAIR) from error
     return tables
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-from tinydb.table import Document
 
 from denju.errors import NotFound
 from denju.text import one_line
@@ -14,17 +12,21 @@ from denju.values import Strategy
 _NAMED = 5
 """How many candidates of an ambiguous id are named."""
 
+Document = Mapping[str, Any]
+"""One revision, in the JSON form of a strategy."""
+
 
 class Revisions:
     """One state of the library. Strategies are read out of their documents when they are first asked for."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    def __init__(self, table: Mapping[str, Document]) -> None:
+        """``table`` holds the documents by their numbers in TinyDB."""
         self._by_id: dict[str, list[Document]] = {}
-        for document in documents:
+        for document in table.values():
             self._by_id.setdefault(document["id"], []).append(document)
         for revisions in self._by_id.values():
             revisions.sort(key=lambda document: int(document["revision"]))
-        self._strategies: dict[int, Strategy] = {}
+        self._strategies: dict[tuple[str, int], Strategy] = {}
 
     def __contains__(self, strategy_id: str) -> bool:
         return strategy_id in self._by_id
@@ -67,9 +69,10 @@ class Revisions:
 
     def strategy(self, document: Document) -> Strategy:
         """The strategy that a document holds."""
-        known = self._strategies.get(document.doc_id)
+        key = document["id"], document["revision"]
+        known = self._strategies.get(key)
         if known is None:
-            known = self._strategies[document.doc_id] = Strategy.from_dict(dict(document))
+            known = self._strategies[key] = Strategy.from_dict(dict(document))
         return known
 
 

@@ -23,11 +23,11 @@ from denju.library.lock import locked
 from denju.paths import replaced, storage_error
 
 MAX_BYTES = 512 * 2**20
-_HEAD = 160
+_HEAD = 128
 """Bytes at the start of the file that change with every transaction: they hold its digest."""
 
 Documents = dict[str, dict[str, Any]]
-"""TinyDB's own form: document by table and number."""
+"""TinyDB's own form: document by table and number. The documents are read-only: a change puts in a new one."""
 
 
 class Stamp(NamedTuple):
@@ -96,16 +96,17 @@ class LibraryStorage(Storage):
 
     def _commit(self, before: Content, tables: Tables) -> None:
         generation = before.generation + 1
-        data, digest = render(tables, generation)
-        if len(data) > MAX_BYTES:
+        parts, digest = render(tables, generation)
+        if sum(map(len, parts)) > MAX_BYTES:
             raise LibraryError(f"{self.path}: would grow past 512 MB.", "Export and remove what is no longer needed.")
         try:
             if self.path.exists() and not self.path.stat().st_mode & 0o222:
                 raise LibraryError(f"{self.path}: the file is read-only.", f"chmod u+w {self.path} allows changes.")
             with replaced(self.path) as file:
-                file.write(data)
+                for part in parts:
+                    file.write(part)
                 file.flush()
-                stamp = _stamp(os.fstat(file.fileno()), data[:_HEAD])
+                stamp = _stamp(os.fstat(file.fileno()), parts[0][:_HEAD])
         except OSError as error:
             raise storage_error(error, self.path) from error
         self._image = _Image(Content(tables, generation, digest), stamp)
@@ -168,26 +169,25 @@ class Staged(Storage):
         self._documents = _documents(before.tables)
 
     def read(self) -> Documents:
-        return {name: {number: dict(each) for number, each in table.items()} for name, table in self._documents.items()}
+        return {name: dict(table) for name, table in self._documents.items()}
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
         self._documents = {name: dict(table) for name, table in data.items()}
         self.changed = True
 
     def rows(self) -> Tables:
-        """Every table with its lines; what did not change keeps the line it had."""
+        """Every table with its lines, in the order of their numbers; what did not change keeps the line it had."""
         return {name: dict(self._rows(name)) for name in self._documents}
 
     def _rows(self, name: str) -> Iterator[tuple[str, Row]]:
         before = self._before.get(name, {})
-        for number, document in self._documents[name].items():
+        for number, document in sorted(self._documents[name].items(), key=lambda item: int(item[0])):
             old = before.get(number)
-            yield number, old if old and old[0] == document else row(number, document)
+            yield number, old if old and old[0] is document else row(number, document)
 
 
 def _documents(tables: Tables) -> Documents:
-    """Copies: what TinyDB changes in them must not change what stands in memory for the file."""
-    return {name: {number: dict(document) for number, (document, _) in rows.items()} for name, rows in tables.items()}
+    return {name: {number: document for number, (document, _) in rows.items()} for name, rows in tables.items()}
 
 
 def _stamp(status: os.stat_result, head: bytes) -> Stamp:

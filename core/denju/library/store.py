@@ -1,23 +1,24 @@
 """The library: strategies on disk, each with all its revisions.
 
-A TinyDB ``Table`` lives for one reading or one transaction, so that neither its query cache nor its next number can
-go stale when another process writes; what leaves this module are frozen strategies, never TinyDB's documents.
+A TinyDB ``Table`` lives for one transaction, so that neither its query cache nor its next number can go stale when
+another process writes; what leaves this module are frozen strategies, never TinyDB's documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
 from denju.library import strict
 from denju.library.form import STRATEGIES, Content
 from denju.library.revisions import Revisions, content_of
-from denju.library.storage import LibraryStorage
+from denju.library.storage import LibraryStorage, Staged
 from denju.values import Review, Scope, Status, Strategy, approved, new_id, now
 
 Verdict = Literal["approved", "rejected", "retired"]
@@ -132,8 +133,7 @@ class Library:
         """
         new = tuple(map(_storable, strategies))
         with self._storage.transaction() as staged:
-            table = Table(staged, STRATEGIES)
-            _insert(table, new, taken=set(Revisions(table)))
+            _insert(staged, new, taken={document["id"] for document in _documents(staged).values()})
         return new
 
     def begin(self, strategies: Iterable[Strategy]) -> bool:
@@ -142,7 +142,7 @@ class Library:
         with self._storage.transaction() as staged:
             if self._storage.exists():
                 return False
-            _insert(Table(staged, STRATEGIES), new, taken=set())
+            _insert(staged, new, taken=set())
         return True
 
     def revise(self, strategy: Strategy, *, base_revision: int) -> Strategy:
@@ -154,12 +154,11 @@ class Library:
         """
         draft = _storable(strategy)
         with self._storage.transaction() as staged:
-            table = Table(staged, STRATEGIES)
-            revisions = Revisions(table)
+            revisions = _revisions(staged)
             full = revisions.find(strategy.id)
             _check_newest(revisions, full, base_revision)
             draft = _next(replace(draft, id=full), base_revision)
-            table.insert(draft.to_dict())
+            _insert(staged, [draft], taken=set())
         return draft
 
     def review(self, strategy_id: str, *, revision: int, verdict: Verdict, by: str, why: str) -> Strategy:
@@ -171,8 +170,7 @@ class Library:
             UsageError: the revision does not have the status that the verdict needs.
         """
         with self._storage.transaction() as staged:
-            table = Table(staged, STRATEGIES)
-            revisions = Revisions(table)
+            revisions = _revisions(staged)
             full = revisions.find(strategy_id)
             document = _revision(revisions, full, revision)
             if document["status"] != _FROM[verdict]:
@@ -181,7 +179,7 @@ class Library:
             if verdict != "retired":
                 _check_newest(revisions, full, revision)
             reviewed = _reviewed(revisions.strategy(document), verdict, by, why)
-            table.update(reviewed.to_dict(), doc_ids=[document.doc_id])
+            _replace(staged, [reviewed])
         return reviewed
 
     def merge(self, strategies: Iterable[Strategy], *, approved_by: str | None = None, why: str = "") -> Merged:
@@ -195,45 +193,66 @@ class Library:
         """
         incoming = [_storable(replace(each, status="draft", reviews=())) for each in strategies]
         added: list[Strategy] = []
-        updated: list[Strategy] = []
+        revised: list[Strategy] = []
+        reviewed: list[Strategy] = []
         left: list[str] = []
         with self._storage.transaction() as staged:
-            table = Table(staged, STRATEGIES)
-            revisions = Revisions(table)
+            revisions = _revisions(staged)
             for each in incoming:
-                if each.id not in revisions:
+                newest = revisions.newest(each.id) if each.id in revisions else None
+                if newest is None:
                     added.append(each)
-                    continue
-                newest = revisions.newest(each.id)
-                if content_of(newest) != content_of(each.to_dict()):
-                    updated.append(_next(each, int(newest["revision"])))
+                elif content_of(newest) != content_of(each.to_dict()):
+                    revised.append(_next(each, int(newest["revision"])))
                 elif approved_by and newest["status"] == "draft":
-                    reviewed = _reviewed(revisions.strategy(newest), "approved", approved_by, why)
-                    table.update(reviewed.to_dict(), doc_ids=[newest.doc_id])
-                    updated.append(reviewed)
+                    reviewed.append(_reviewed(revisions.strategy(newest), "approved", approved_by, why))
                 else:
                     left.append(each.id)
-            new = [*added, *(each for each in updated if each.status == "draft")]
+            new = [*added, *revised]
             if approved_by:
                 new = [_reviewed(each, "approved", approved_by, why) for each in new]
             if new:
-                _insert(table, new, taken=set())
+                _insert(staged, new, taken=set())
+            if reviewed:
+                _replace(staged, reviewed)
+        updated = (*revised, *reviewed)
         return Merged(tuple(each.id for each in added), tuple(each.id for each in updated), tuple(left))
 
     def _revisions(self) -> Revisions:
         content = self._storage.content()
         if self._read is None or self._read[0] is not content:
-            self._read = content, Revisions(Table(self._storage, STRATEGIES))
+            self._read = content, _revisions(self._storage)
         return self._read[1]
 
 
-def _insert(table: Table, strategies: Iterable[Strategy], *, taken: set[str]) -> None:
+def _documents(storage: Storage) -> dict[str, Any]:
+    return (storage.read() or {}).get(STRATEGIES, {})
+
+
+def _revisions(storage: Storage) -> Revisions:
+    return Revisions(_documents(storage))
+
+
+def _insert(staged: Staged, strategies: Iterable[Strategy], *, taken: set[str]) -> None:
     new = list(strategies)
     for each in new:
         if each.id in taken:
             raise Conflict(f"There is a strategy {each.id} already.", "Give the new one another id.")
         taken.add(each.id)
-    table.insert_multiple([each.to_dict() for each in new])
+    Table(staged, STRATEGIES).insert_multiple([each.to_dict() for each in new])
+
+
+def _replace(staged: Staged, strategies: Iterable[Strategy]) -> None:
+    """Put each in the place of its revision's document, under the same number."""
+    new = {(each.id, each.revision): each for each in strategies}
+    documents = [
+        Document(new[key].to_dict(), int(number))
+        for number, document in _documents(staged).items()
+        if (key := (document["id"], document["revision"])) in new
+    ]
+    table = Table(staged, STRATEGIES)
+    table.remove(doc_ids=[document.doc_id for document in documents])
+    table.insert_multiple(documents)
 
 
 def _storable(strategy: Strategy) -> Strategy:
@@ -268,7 +287,7 @@ def _reviewed(strategy: Strategy, verdict: Verdict, by: str, why: str) -> Strate
     return _storable(replace(strategy, status=verdict, reviews=(*strategy.reviews, review)))
 
 
-def _revision(revisions: Revisions, strategy_id: str, revision: int) -> Document:
+def _revision(revisions: Revisions, strategy_id: str, revision: int) -> Mapping[str, Any]:
     for document in revisions.of(strategy_id):
         if document["revision"] == revision:
             return document
