@@ -1,0 +1,60 @@
+"""Why a strategy matched: the words of the message that speak for it, as they stand in the message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from denju.retrieval.terms import Term, normal, terms
+from denju.values import MatchedTerm, Strategy
+
+MOST_TERMS = 8
+"""Words shown of one match."""
+
+
+def matched_terms(
+    texts: Sequence[tuple[str, float]], gains: Mapping[str, float], fields: Mapping[str, AbstractSet[str]]
+) -> tuple[MatchedTerm, ...]:
+    """The matched words with the largest shares first.
+
+    ``gains`` is what each term adds to the score; ``fields`` the keys of each field of the strategy. A word answers
+    for all of its terms (stem, 4-grams, bigrams); overlapping Japanese terms make one word. Function words count in
+    the score and are not shown, so that the shares add up to 1 at most.
+    """
+    total = sum(gains.values())
+    shares: dict[str, float] = {}
+    keys: dict[str, set[str]] = {}
+    credited: set[str] = set()
+    for text, _ in texts:
+        matched = [term for term in terms(text) if term.meaning and term.key in gains]
+        for word in _words(matched):
+            surface = text[word[0].start : max(term.end for term in word)]
+            fresh = {term.key for term in word} - credited
+            credited |= fresh
+            shares[surface] = shares.get(surface, 0.0) + sum(gains[key] for key in sorted(fresh)) / total
+            keys.setdefault(surface, set()).update(term.key for term in word)
+    ranked = sorted((surface for surface in shares if shares[surface] > 0), key=lambda each: -shares[each])
+    return tuple(
+        MatchedTerm(surface, round(shares[surface], 4), tuple(name for name in fields if fields[name] & keys[surface]))
+        for surface in ranked[:MOST_TERMS]
+    )
+
+
+def _words(matched: Sequence[Term]) -> list[list[Term]]:
+    """Terms whose spans overlap, together, in the order of the text."""
+    words: list[list[Term]] = []
+    end = -1
+    for term in sorted(matched, key=lambda each: (each.start, -each.end)):
+        if term.start >= end:
+            words.append([])
+        words[-1].append(term)
+        end = max(end, term.end)
+    return words
+
+
+def field_keys(strategy: Strategy) -> dict[str, AbstractSet[str]]:
+    """The keys of the terms of each field of a strategy."""
+    fields = {
+        "title": (strategy.title,), "situation": (strategy.situation,), "cues": strategy.cues, "steps": strategy.steps
+    }  # fmt: skip
+    return {name: {term.key for text in texts for term in terms(normal(text))} for name, texts in fields.items()}

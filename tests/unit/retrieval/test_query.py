@@ -1,0 +1,89 @@
+"""What of a message enters the query: the matter, not the frame of a mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from denju.retrieval.query import TURN_WEIGHTS, body, query_weights, weighted_texts
+from denju.values import Turn
+
+MAIL_JA = """株式会社東海製作所 営業部 鈴木様
+
+いつも大変お世話になっております。
+山田工業株式会社 購買部の田中です。
+
+先日納入いただいた部品に傷がありました。
+交換品の手配をお願いできますでしょうか。
+
+お忙しいところ恐れ入りますが、ご確認のほどよろしくお願いいたします。
+
+--------------------------------
+山田工業株式会社 購買部 田中一郎
+〒456-0001 愛知県名古屋市1-2-3
+TEL: 052-000-0000
+--------------------------------
+
+> 納期についてご連絡いたします。
+"""
+MAIL_EN = """Hi Sarah,
+
+I hope this email finds you well. My name is John Miller from Acme Corp. The parts from PO 7731 arrived scratched.
+Could you send replacements?
+
+Best regards,
+John Miller
+Purchasing Manager | Acme Corp
+Tel: +1 555 000 0000
+
+This email and any attachments are confidential and intended solely for the addressee.
+
+On Mon, Nov 20, 2026 at 9:00 AM Sarah <s@example.com> wrote:
+> The order shipped today.
+"""
+
+
+def test_of_a_mail_the_matter_is_left() -> None:
+    assert body(MAIL_JA) == "先日納入いただいた部品に傷がありました。\n交換品の手配をお願いできますでしょうか。"
+    assert body(MAIL_EN) == "The parts from PO 7731 arrived scratched.\nCould you send replacements?"
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("お世話になっております、部品の傷の件です。", "部品の傷の件です。"),
+        ("部品の傷です。", "部品の傷です。"),
+        ("営業時間を教えてください。以上、よろしくお願いします。", "営業時間を教えてください。"),
+        ("Good morning, where is my order?", "where is my order?"),
+        ("I'm angry about the late delivery", "I'm angry about the late delivery"),
+        ("Hi need help with rusty parts", "need help with rusty parts"),
+        ("山田様の注文をキャンセル", "山田様の注文をキャンセル"),
+        ("このメールは何ですか", "このメールは何ですか"),
+        ("Thanks", "Thanks"),
+    ],
+)
+def test_what_is_no_courtesy_stays(text: str, matter: str) -> None:
+    assert body(text) == matter
+
+
+@pytest.mark.parametrize(
+    "text", ["こんにちは", "お世話になっております。", "Hello!", "Hi there,", "", "  \n", "。。。"]
+)
+def test_a_greeting_alone_leaves_nothing(text: str) -> None:
+    assert body(text) == ""
+
+
+def test_a_bare_forward_is_taken_as_it_is() -> None:
+    assert "late" in body("> Where is our order? It is late.")
+
+
+def test_the_last_three_customer_turns_count_the_newest_most() -> None:
+    turns = [Turn("customer", word) for word in ("oldest", "older", "old")]
+    turns += [Turn("agent", "reply"), Turn("customer", "Hello"), Turn("customer", "new")]
+    texts = weighted_texts(turns)
+    assert texts == [("new", TURN_WEIGHTS[0]), ("old", TURN_WEIGHTS[2])]
+
+
+def test_each_term_counts_once_with_its_greatest_weight() -> None:
+    once = query_weights([("late parts", 1.0)])
+    assert query_weights([("late parts", 1.0), ("late parts", 0.5)]) == once
+    assert query_weights([("late, late, late", 1.0)])["late"] == once["late"]

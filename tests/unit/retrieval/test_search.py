@@ -1,0 +1,176 @@
+"""Search: the two languages, small libraries, no match, why, and text that was never meant to be searched."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from denju.retrieval.confidence import DEFAULT
+from denju.retrieval.search import Retriever, forced
+from denju.values import Match, Strategy, Turn
+
+LATE = Strategy(
+    id="late-en", title="Late delivery", situation="Parts are overdue", cues=("Where are our parts?",), language="en"
+)
+LATE_JA = replace(
+    LATE, id="late-ja", translation_of="late-en", language="ja", title="納期遅れ", situation="部品が届かない",
+    cues=("部品がまだ届きません",),
+)  # fmt: skip
+SCRATCH = Strategy(
+    id="scratch-en", title="Scratched parts", situation="The surface has scratches", cues=("It is scratched",)
+)
+
+
+@pytest.fixture(scope="module")
+def starter() -> tuple[Strategy, ...]:
+    lines = [
+        line
+        for name in ("delivery", "desk", "quality", "sales", "always")
+        for line in files("denju.data").joinpath("starter", f"{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    return tuple(Strategy.from_dict(json.loads(line)) for line in lines)
+
+
+@pytest.fixture(scope="module")
+def retriever(starter: tuple[Strategy, ...]) -> Retriever:
+    return Retriever(starter)
+
+
+def search(retriever: Retriever, text: str, language: str = "en", **options: int) -> Match:
+    return retriever.search([Turn("customer", text)], language=language, **options)
+
+
+def messages() -> list[dict[str, object]]:
+    path = Path(__file__).parents[2] / "data" / "messages.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_handwritten_messages_find_their_strategy(retriever: Retriever) -> None:
+    fitting = [each for each in messages() if each["gold"]]
+    found = [search(retriever, str(each["text"]), str(each["language"])) for each in fitting]
+    right = [
+        match.best is not None and match.best.strategy.id in each["gold"]  # type: ignore[operator]
+        for each, match in zip(fitting, found, strict=True)
+    ]
+    assert len(right) >= 40
+    assert sum(right) / len(right) >= 0.85
+
+
+def test_messages_about_other_things_find_nothing(retriever: Retriever) -> None:
+    foreign = [each for each in messages() if not each["gold"]]
+    rejected = [search(retriever, str(each["text"]), str(each["language"])).kind == "none" for each in foreign]
+    assert len(rejected) >= 15
+    assert sum(rejected) / len(rejected) >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "fitting"),
+    [
+        (
+            "部品に傷がありました。検査はどうなっているのですか。",
+            "ja",
+            {"start-defect-scratch-ja", "start-defect-inspection-ja"},
+        ),
+        ("The parts arrived two days late and our line has stopped.", "en", {"start-delivery-late-linestop-en"}),
+    ],
+)
+def test_the_two_messages_of_the_guide(retriever: Retriever, text: str, language: str, fitting: set[str]) -> None:
+    match = search(retriever, text, language)
+    assert match.kind == "matched"
+    assert match.best is not None
+    assert match.best.strategy.id in fitting
+    assert match.best.confidence >= match.threshold
+
+
+def test_only_scenario_strategies_are_found(retriever: Retriever) -> None:
+    match = search(retriever, "Promise no refund or compensation, guarantee no dates", limit=20)
+    found = [*([match.best] if match.best else []), *match.runners_up]
+    assert found
+    assert all(each.strategy.scope == "scenario" for each in found)
+
+
+def test_of_a_group_the_one_in_the_asked_language_serves() -> None:
+    both = Retriever([LATE, LATE_JA, SCRATCH])
+    for language, expected in (("en", LATE), ("ja", LATE_JA)):
+        match = search(both, "部品がまだ届きません", language)
+        assert match.best is not None
+        assert match.best.strategy == expected
+        assert all(each.strategy.group() != "late-en" for each in match.runners_up)
+    only = search(Retriever([LATE_JA, SCRATCH]), "部品がまだ届きません", "en")
+    assert only.best is not None
+    assert only.best.strategy == LATE_JA
+
+
+@pytest.mark.parametrize("library", [[LATE], [LATE, SCRATCH], [LATE, SCRATCH, LATE_JA]])
+def test_small_libraries_work(library: list[Strategy]) -> None:
+    for strategy in library:
+        match = search(Retriever(library), strategy.cues[0], strategy.language)
+        assert match.best is not None
+        assert match.best.strategy == strategy
+
+
+def test_an_empty_library_has_no_match() -> None:
+    assert search(Retriever([]), "late parts") == Match("none", threshold=DEFAULT.threshold)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "Hello!", "こんにちは。", "いつもお世話になっております。"])
+def test_a_greeting_waits(retriever: Retriever, text: str) -> None:
+    assert search(retriever, text).kind == "waiting"
+    assert retriever.search([], language="ja").kind == "waiting"
+
+
+def test_after_a_greeting_the_matter_counts(retriever: Retriever) -> None:
+    turns = [
+        Turn("customer", "There is rust on the parts."),
+        Turn("agent", "Which lot?"),
+        Turn("customer", "Lot 4711."),
+    ]
+    assert search(retriever, "Lot 4711.").kind == "none"
+    match = retriever.search(turns, language="en")
+    candidates = [*([match.best] if match.best else []), *match.runners_up]
+    assert "start-defect-rust-en" in [each.strategy.id for each in candidates]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x", "傷", "?", "🎉🎉", "\ud800\udfff", "\x00\x1b[31m", "привет мир", "สวัสดี", "a" * 1_000_000, "> " * 5_000],
+)
+def test_any_text_gets_an_honest_result(retriever: Retriever, text: str) -> None:
+    match = search(retriever, text)
+    assert match.kind in ("none", "waiting", "matched")
+    assert (match.kind == "matched") == (match.best is not None)
+
+
+@pytest.mark.parametrize("text", ["🎉🎉", "привет мир", "สวัสดี", "a" * 1_000_000])
+def test_what_the_library_cannot_know_is_no_match(retriever: Retriever, text: str) -> None:
+    assert search(retriever, text).kind == "none"
+
+
+def test_a_match_says_why(retriever: Retriever) -> None:
+    match = search(retriever, "部品に傷がありました。", "ja")
+    assert match.best is not None
+    terms = match.best.terms
+    assert {"部品", "傷"} <= {term.term for term in terms}
+    assert not any(term.term.startswith("~") for each in (match.best, *match.runners_up) for term in each.terms)
+    assert sum(term.share for term in terms) <= 1.001
+    assert [term.share for term in terms] == sorted((term.share for term in terms), reverse=True)
+    assert "title" in next(term for term in terms if term.term == "傷").fields
+
+
+def test_limit_counts_the_best_and_the_runners_up(retriever: Retriever) -> None:
+    match = search(retriever, "The parts are scratched and late.", limit=3)
+    assert match.best is not None
+    assert len(match.runners_up) == 2
+    scores = [match.best.score, *(each.score for each in match.runners_up)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_forced_is_what_a_person_said() -> None:
+    match = forced(LATE)
+    assert match.kind == "forced"
+    assert match.best is not None
+    assert match.best.strategy == LATE
