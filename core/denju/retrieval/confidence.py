@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from denju.retrieval.query import body, query_weights
-from denju.retrieval.terms import normal
+from denju.retrieval.query import Said, body, query_weights
 from denju.values import Strategy
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ POWER = 0.6
 """Of the reach, in the evidence: measured between 0.4 and 1 (the square root keeps slightly less apart)."""
 
 RIDGE = 0.01
+"""Keeps the curve finite where all trials are right, or none; too little to be seen else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ def trials(index: Index, strategies: Sequence[Strategy]) -> Iterator[Trial]:
 
     cues = [(row, cue) for row, strategy in enumerate(strategies) for cue in strategy.cues]
     for row, cue in cues[:: math.ceil(len(cues) / MOST_CUES) or 1]:
-        text = normal(body(cue) or cue)
-        counts = {key: FIELD_WEIGHTS["cues"] * count for key, count in term_counts(text).items()}
-        query = query_weights([(text, 1.0)])
+        what = Said.of(body(cue) or cue)
+        counts = {key: FIELD_WEIGHTS["cues"] * count for key, count in term_counts(what.terms).items()}
+        query = query_weights([what])
         if not query:
             continue
         scores, reach = index.scores_without(query, row, counts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from denju.retrieval.query import Said
 from denju.retrieval.terms import Term, normal, terms
 from denju.values import MatchedTerm, Strategy
 
@@ -13,7 +14,7 @@ MOST_TERMS = 8
 
 
 def matched_terms(
-    texts: Sequence[tuple[str, float]], gains: Mapping[str, float], fields: Mapping[str, AbstractSet[str]]
+    what: Sequence[Said], gains: Mapping[str, float], fields: Mapping[str, AbstractSet[str]]
 ) -> tuple[MatchedTerm, ...]:
     """The matched words with the largest shares first.
 
@@ -25,10 +26,10 @@ def matched_terms(
     shares: dict[str, float] = {}
     keys: dict[str, set[str]] = {}
     credited: set[str] = set()
-    for text, _ in texts:
-        matched = [term for term in terms(text) if term.meaning and term.key in gains]
+    for each in what:
+        matched = [term for term in each.terms if term.meaning and term.key in gains]
         for word in _words(matched):
-            surface = text[word[0].start : max(term.end for term in word)]
+            surface = each.text[word[0].start : max(term.end for term in word)]
             fresh = {term.key for term in word} - credited
             credited |= fresh
             shares[surface] = shares.get(surface, 0.0) + sum(gains[key] for key in sorted(fresh)) / total

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
 from denju.retrieval.query import body
-from denju.retrieval.terms import normal, terms
+from denju.retrieval.terms import Term, normal, terms
 from denju.values import Strategy
 
 K1 = 1.6
@@ -38,10 +38,10 @@ def field_texts(strategy: Strategy) -> dict[str, tuple[str, ...]]:
     }
 
 
-def term_counts(text: str) -> dict[str, float]:
-    """The weighted count of each term of one normalised text."""
+def term_counts(found: Sequence[Term]) -> dict[str, float]:
+    """The weighted count of each term of one text."""
     counts: dict[str, float] = {}
-    for term in terms(text):
+    for term in found:
         counts[term.key] = counts.get(term.key, 0.0) + term.weight
     return counts
 
@@ -51,7 +51,7 @@ def strategy_counts(strategy: Strategy) -> dict[str, float]:
     counts: dict[str, float] = {}
     for field, texts in field_texts(strategy).items():
         for text in texts:
-            for key, count in term_counts(normal(text)).items():
+            for key, count in term_counts(terms(normal(text))).items():
                 counts[key] = counts.get(key, 0.0) + FIELD_WEIGHTS[field] * count
     return counts
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from denju.retrieval.terms import MAX_CHARACTERS, normal, terms
+from denju.retrieval.terms import MAX_CHARACTERS, Term, normal, terms
 from denju.values import Turn
 
 TURN_WEIGHTS = (1.0, 0.8, 0.64)
@@ -127,19 +128,35 @@ _CLOSING = re.compile(_PLEASE + r"\W*$")
 _SENTENCE = re.compile(r"[^。!?\n]*?(?:[。!?]+|\.(?=\s|$)|$)")
 
 
-def weighted_texts(turns: Sequence[Turn]) -> list[tuple[str, float]]:
-    """The normalised texts to search with, newest first, each with its weight; none where only a greeting was said."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The matter of one turn, in terms."""
+
+    text: str
+    """Normalised."""
+    terms: list[Term]
+    weight: float = 1.0
+
+    @classmethod
+    def of(cls, matter: str, weight: float = 1.0) -> Said:
+        """``matter`` normalised and cut into terms."""
+        text = normal(matter)
+        return cls(text, terms(text), weight)
+
+
+def said(turns: Sequence[Turn]) -> list[Said]:
+    """What the customer wants, newest turn first; nothing where only a greeting was said."""
     customer = [turn.text for turn in reversed(turns) if turn.role == "customer"][: len(TURN_WEIGHTS)]
     bodies = ((body(text), weight) for text, weight in zip(customer, TURN_WEIGHTS, strict=False))
-    return [(normal(text), weight) for text, weight in bodies if text]
+    return [Said.of(matter, weight) for matter, weight in bodies if matter]
 
 
-def query_weights(texts: Sequence[tuple[str, float]]) -> dict[str, float]:
+def query_weights(what: Sequence[Said]) -> dict[str, float]:
     """Each term once, with the greatest of its weights."""
     weights: dict[str, float] = {}
-    for text, turn_weight in texts:
-        for term in terms(text):
-            weight = turn_weight * term.weight
+    for each in what:
+        for term in each.terms:
+            weight = each.weight * term.weight
             if weight > weights.get(term.key, 0.0):
                 weights[term.key] = weight
     return weights

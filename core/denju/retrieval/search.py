@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from denju.retrieval.confidence import DEFAULT, evidence
 from denju.retrieval.explanation import field_keys, matched_terms
-from denju.retrieval.query import query_weights, weighted_texts
+from denju.retrieval.query import Said, query_weights, said
 from denju.values import Candidate, Match, Strategy, Turn
 
 if TYPE_CHECKING:
@@ -35,20 +35,20 @@ class Retriever:
         ``waiting`` where the customer only greeted so far; ``none`` where no strategy reaches the threshold, with
         up to ``limit`` of those that came nearest. ``matched`` has up to ``limit - 1`` runners-up.
         """
-        texts = weighted_texts(turns)
-        if not texts:
+        what = said(turns)
+        if not what:
             return Match("waiting")
-        query = query_weights(texts)
+        query = query_weights(what)
         if not query or not self._strategies:
             return Match("none", threshold=DEFAULT.threshold)
         curve = self._built.curve
-        candidates = self._candidates(texts, query, language, limit)
+        candidates = self._candidates(what, query, language, limit)
         if candidates and candidates[0].confidence >= curve.threshold:
             return Match("matched", candidates[0], tuple(candidates[1:]), curve.threshold)
         return Match("none", None, tuple(candidates), curve.threshold)
 
     def _candidates(
-        self, texts: Sequence[tuple[str, float]], query: Mapping[str, float], language: str, limit: int
+        self, what: Sequence[Said], query: Mapping[str, float], language: str, limit: int
     ) -> list[Candidate]:
         """The best of each group, best first."""
         index, curve = self._built.index, self._built.curve
@@ -64,7 +64,7 @@ class Retriever:
                 strategy=self._in_language(group, language) or self._strategies[row],
                 score=float(scores[row]),
                 confidence=curve.confidence(evidence(float(scores[row]), reach)),
-                terms=matched_terms(texts, index.gains(query, row), self._fields(row)),
+                terms=matched_terms(what, index.gains(query, row), self._fields(row)),
             )
             for group, row in best.items()
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denju.retrieval.query import TURN_WEIGHTS, body, query_weights, weighted_texts
+from denju.retrieval.query import TURN_WEIGHTS, Said, body, query_weights, said
 from denju.values import Turn
 
 MAIL_JA = """株式会社東海製作所 営業部 鈴木様
@@ -79,11 +79,10 @@ def test_a_bare_forward_is_taken_as_it_is() -> None:
 def test_the_last_three_customer_turns_count_the_newest_most() -> None:
     turns = [Turn("customer", word) for word in ("oldest", "older", "old")]
     turns += [Turn("agent", "reply"), Turn("customer", "Hello"), Turn("customer", "new")]
-    texts = weighted_texts(turns)
-    assert texts == [("new", TURN_WEIGHTS[0]), ("old", TURN_WEIGHTS[2])]
+    assert [(each.text, each.weight) for each in said(turns)] == [("new", TURN_WEIGHTS[0]), ("old", TURN_WEIGHTS[2])]
 
 
 def test_each_term_counts_once_with_its_greatest_weight() -> None:
-    once = query_weights([("late parts", 1.0)])
-    assert query_weights([("late parts", 1.0), ("late parts", 0.5)]) == once
-    assert query_weights([("late, late, late", 1.0)])["late"] == once["late"]
+    once = query_weights([Said.of("late parts")])
+    assert query_weights([Said.of("late parts"), Said.of("late parts", 0.5)]) == once
+    assert query_weights([Said.of("late, late, late")])["late"] == once["late"]
