@@ -11,7 +11,7 @@ from typing import Any
 UINT32, INT32, FLOAT32, STRING, ARRAY = 4, 5, 6, 8, 9
 F32 = 0
 
-WIDTH, HEADS, LAYERS, FEED_FORWARD, CONTEXT = 32, 2, 2, 32, 256
+WIDTH, HEADS, LAYERS, FEED_FORWARD, CONTEXT = 32, 2, 2, 32, 512
 CONTROLS = ("guidance", "customer", "agent")
 
 

@@ -11,8 +11,9 @@ import importlib.util
 import os
 import platform
 import sys
+import time
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ctypes import c_int
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class NativeModel:
             ) from error
         except OSError as error:
             raise _no_library() from error
-        self._threads = threads
+        self._crew = Crew(threads)
         self._tokenize = self._model.ctransformers_llm_tokenize
         self._text_of = self._model.ctransformers_llm_detokenize
         self._evaluate = self._model.ctransformers_llm_batch_eval
@@ -71,7 +72,9 @@ class NativeModel:
             StudentError: the library reports a failure.
         """
         buffer = (c_int * len(tokens))(*tokens)
-        if not self._evaluate(buffer, len(tokens), past, CHUNK, self._threads):
+        with self._crew.at_work() as threads:
+            done = self._evaluate(buffer, len(tokens), past, CHUNK, threads)
+        if not done:
             raise StudentError("The model could not be evaluated.", "Ask again, or take a smaller context.")
 
     def sample(self, before: Sequence[int], sampling: Sampling) -> int:
@@ -93,6 +96,35 @@ class NativeModel:
         """What a token stands for: often only a part of a character."""
         data: bytes = self._text_of(token)
         return data
+
+
+class Crew:
+    """How many threads evaluate: as many as were asked for, fewer while others want the cores too.
+
+    The library's threads wait for one another in a busy loop, so when one loses its core to another program they all
+    stand still: 11 tokens/s in place of 469, measured beside a training. The processor time that an evaluation got
+    tells how many cores it really had; so many threads it takes for some seconds. The numbers that come out do not
+    depend on it.
+    """
+
+    _TRUCE = 5.0
+    """Seconds until all threads are tried again."""
+
+    def __init__(self, threads: int) -> None:
+        self._all = self._now = threads
+        self._until = 0.0
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[int]:
+        """The number of threads to evaluate with, watched while they do."""
+        begin, used = time.monotonic(), time.process_time()
+        if begin >= self._until:
+            self._now = self._all
+        yield self._now
+        wall, used = time.monotonic() - begin, time.process_time() - used
+        if self._now > 1 and used < (self._now - 0.5) * wall:
+            self._now = max(1, round(used / wall))
+            self._until = begin + wall + self._TRUCE
 
 
 def instruction_set() -> str:
@@ -145,7 +177,7 @@ def _import_llm() -> Any:
     if spec is None or spec.submodule_search_locations is None:
         raise _no_library()
     package = types.ModuleType("ctransformers")
-    package.__path__ = list(spec.submodule_search_locations)
+    package.__spec__, package.__path__ = spec, list(spec.submodule_search_locations)
     sys.modules["ctransformers"] = package
     return importlib.import_module("ctransformers.llm")
 

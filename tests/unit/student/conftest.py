@@ -14,7 +14,7 @@ from gguf_files import write
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
-    """A llama model with random weights and a context of 256 tokens."""
+    """A llama model with random weights and a context of 512 tokens."""
     return ModelFile(write(tmp_path_factory.mktemp("models") / "tiny.gguf"), "0" * 64)
 
 

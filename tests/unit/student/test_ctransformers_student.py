@@ -109,7 +109,7 @@ def test_odd_prompts(student: CtransformersStudent) -> None:
     pieces: list[Piece]
     for pieces in ([], [""], [Control("bos"), "\0"], [Control("bos"), "\ud800\x1b]0;x\x07"]):
         assert ask(student, pieces, Sampling(max_tokens=3))[1].completion <= 3
-    with pytest.raises(TooLong, match="2,5"):
+    with pytest.raises(TooLong, match="5,1"):
         ask(student, [Control("bos"), "傷" * CONTEXT * 10])
     with pytest.raises(StudentError, match="no control token"):
         ask(student, [Control("nobody")])
