@@ -43,6 +43,8 @@ class CtransformersStudent:
         self._owed = 0
         """Id of a cancelled request whose last report was not read yet; 0 when there is none."""
         self._last_id = 0
+        self._reading = 0
+        """Id of the request whose reports are being read; 0 when there is none."""
         self._changing = threading.Lock()
         """Held while the process is started or dropped, which may be asked for from any thread."""
 
@@ -117,7 +119,7 @@ class CtransformersStudent:
                 return self._process
             if self._process is not None:
                 self._process.end()
-            self._process, self._card, self._owed = StudentProcess(), None, 0
+            self._process, self._card, self._owed, self._reading = StudentProcess(), None, 0, 0
             wish = {**self._wish, "path": str(self._model.path), "mapped": self._model.copied}
             self._request(self._process, "load", wish)
             return self._process
@@ -125,6 +127,9 @@ class CtransformersStudent:
     def _settled(self, cancel: threading.Event) -> Iterator[Progress]:
         """Wait for the end of a cancelled answer; a child that does not come to it is ended."""
         process, deadline = self._process, time.monotonic() + _DRAIN
+        if process is not None and self._reading:
+            # An iterator that was left in the middle, and not closed: whoever asks next goes first.
+            self._abandon(process, self._reading)
         while process is not None and self._owed and not cancel.is_set():
             try:
                 report = process.receive(within=_LOOK)
@@ -180,8 +185,9 @@ class CtransformersStudent:
     def _reports(self, process: StudentProcess, number: int, cancel: threading.Event) -> Iterator[dict[str, Any]]:
         """What the child says about one request; ends after its last report, or soon after ``cancel``."""
         heard, give_up, ended = time.monotonic(), 0.0, False
+        self._reading = number
         try:
-            while not ended:
+            while not ended and self._reading == number:
                 if cancel.is_set() and not give_up:
                     give_up = time.monotonic() + _LAST_WORD
                     process.send({"id": number, "do": "cancel"}, within=_LOOK)
@@ -196,10 +202,16 @@ class CtransformersStudent:
                 elif time.monotonic() - heard > _SILENCE:
                     raise StudentDied("The student's process does not answer.", "Ask again: it starts anew.")
         finally:
-            if not ended:
-                self._owed = number
-                with contextlib.suppress(StudentDied):
-                    process.send({"id": number, "do": "cancel"}, within=_LOOK)
+            if self._reading == number:
+                self._reading = 0
+                if not ended:
+                    self._abandon(process, number)
+
+    def _abandon(self, process: StudentProcess, number: int) -> None:
+        """Cancel a request; what the child still says about it is skipped before the next one."""
+        self._reading, self._owed = 0, number
+        with contextlib.suppress(StudentDied):
+            process.send({"id": number, "do": "cancel"}, within=_LOOK)
 
     @contextlib.contextmanager
     def _dropping(self, process: StudentProcess, kind: type[StudentError] = StudentDied) -> Iterator[None]:
@@ -214,7 +226,7 @@ class CtransformersStudent:
         with self._changing:
             process.end()
             if self._process is process:
-                self._process, self._card, self._owed = None, None, 0
+                self._process, self._card, self._owed, self._reading = None, None, 0, 0
 
 
 def _is_last(report: dict[str, Any]) -> bool:

@@ -169,7 +169,7 @@ class _Zephyr(_Practice):
     """TinyLlama-1.1B-Chat and its kin: role names as text, each turn closed by an end token."""
 
     def system(self) -> list[Piece]:
-        return [Control("bos"), "<|system|>\n" + self.guidance.text(), Control("eos")]
+        return [Control("bos"), "<|system|>\n" + _without_marks(self.guidance.text()), Control("eos")]
 
     def turn(self, turn: Turn) -> list[Piece]:
         return [_ZEPHYR_ROLES[turn.role] + _without_marks(turn.text), Control("eos")]
@@ -185,7 +185,7 @@ class _Llama2(_Practice):
     """Llama-2-chat, ELYZA-japanese-Llama-2: ``[INST]`` pairs, the guidance inside the first."""
 
     def system(self) -> list[Piece]:
-        return [Control("bos"), f"[INST] <<SYS>>\n{self.guidance.text()}\n<</SYS>>\n\n"]
+        return [Control("bos"), f"[INST] <<SYS>>\n{_without_marks(self.guidance.text())}\n<</SYS>>\n\n"]
 
     def turn(self, turn: Turn) -> list[Piece]:
         text = _without_marks(turn.text)
@@ -207,7 +207,11 @@ class _Plain(_Practice):
         return [Control("bos"), self.guidance.text() + "\n\n"]
 
     def turn(self, turn: Turn) -> list[Piece]:
-        return [f"{_WORDS[self.guidance.language][turn.role]}: {_without_marks(turn.text)}\n"]
+        text = turn.text
+        for words in _WORDS.values():
+            for role in ("customer", "agent"):
+                text = text.replace(f"{words[role]}:", f"{words[role]} :")
+        return [f"{_WORDS[self.guidance.language][turn.role]}: {text}\n"]
 
     def open_answer(self) -> list[Piece]:
         return [f"{_WORDS[self.guidance.language]['agent']}:"]

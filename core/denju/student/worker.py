@@ -86,16 +86,18 @@ class Worker:
 
     def _listen(self) -> None:
         """Queue requests, and pass a cancel on at once. Runs beside the evaluation, which lets go of the GIL."""
-        for line in self._requests:
-            body = json.loads(line)
-            if body["do"] == "cancel":
-                if request := self._open.get(body["id"]):
-                    request.cancel.set()
-            else:
-                request = Request(body["id"], body["do"], body)
-                self._open[request.id] = request
-                self._queue.put(request)
-        os._exit(0)
+        try:
+            for line in self._requests:
+                body = json.loads(line)
+                if body["do"] == "cancel":
+                    if request := self._open.get(body["id"]):
+                        request.cancel.set()
+                else:
+                    request = Request(body["id"], body["do"], body)
+                    self._open[request.id] = request
+                    self._queue.put(request)
+        finally:
+            os._exit(0)
 
     def _report(self, request: Request, report: dict[str, Any]) -> None:
         try:

@@ -144,6 +144,12 @@ def test_a_cancel_before_the_start_and_an_iterator_left_alone(student: Ctransfor
     answer = student.generate(PROMPT, LONG, threading.Event())
     while not isinstance(next(answer), Token):
         pass
+    assert student.count_tokens(["th"]) == [1]  # whoever asks next goes first
+    *_, end = answer
+    assert isinstance(end, Generated)
+    assert end.finish == "cancelled"
+    answer = student.generate(PROMPT, LONG, threading.Event())
+    next(answer)
     answer.close()
     assert student.count_tokens(["th"]) == [1]
     assert ask(student)[1].completion == 150
