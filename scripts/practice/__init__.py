@@ -1,0 +1,1 @@
+"""Material of the practice student: its acts, its generator, its material."""

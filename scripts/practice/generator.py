@@ -1,0 +1,492 @@
+"""Samples of the practice student's craft: guidance, a conversation, and the reply that carries the steps out.
+
+Everything is drawn from one seed. A reply says one sentence for each step, in order, a line each; a rule of the
+strategy may put one act first, according to the message; a name given in the newest message is the first line.
+What an earlier reply has carried out is not said again.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+
+from denju.student.prompt import Guidance
+from denju.values import FALLBACK_TAG, Strategy, Turn
+from practice import acts, material
+
+HERE = Path(__file__).parent
+HELD_OUT_CUES = 2
+"""The last cues of each strategy serve the evaluation only."""
+CLOSE = ("thank", "tell_next", "offer_help")
+"""Two of these close a conversation in which all steps are done."""
+NUMBERS = {
+    "ask_order": "order",
+    "ask_part": "product",
+    "ask_lot": "lot",
+    "ask_phone": "phone",
+    "ask_invoice": "invoice",
+}
+"""The number whose absence is meant by a rule ``number_missing``, by the act that asks for it."""
+
+_ANGRY_CUE = re.compile(
+    r"[!！]|どういう|じゃない|どうなって|いい加減|ふざけ|怒|納得でき|困ります|信用|ずさん|ひどい|話にならない|出せ|だぞ|はずだ|もう払い"
+    r"|unacceptable|ridiculous|outrageous|furious|hell|again|fed up|angry|enough|disgrace|seriously|third time|supposed",
+    re.IGNORECASE,
+)
+_URGENT_CUE = re.compile(
+    r"急|すぐ|今日中|本日中|ライン|止ま|urgent|asap|immediately|right away|today|line|stopp|hurry", re.IGNORECASE
+)
+_NEW_CUE = re.compile(
+    r"初めて|はじめ|新規|取引がない|new customer|first|haven't worked|found your|new supplier", re.IGNORECASE
+)
+_NUMBERED_CUE = re.compile(r"[0-9０-９]{3,}|[A-Z]{1,3}-?[0-9]{2,}")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When something holds, one act comes first; otherwise another."""
+
+    when: str
+    """angry, urgent, new or number_missing."""
+    first: str
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A strategy beside the acts that its steps and its rule mean."""
+
+    strategy: Strategy
+    acts: tuple[str, ...]
+    rule: Rule | None = None
+
+    def plan(self, message: Message, done: Sequence[str] = ()) -> list[str]:
+        """The acts of the reply to ``message``, in order, less those already done."""
+        first = [self.rule.first if message.holds(self.rule) else self.rule.otherwise] if self.rule else []
+        return [act for act in dict.fromkeys((*first, *self.acts)) if act not in done]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A customer's message beside what it names."""
+
+    text: str
+    name: str | None = None
+    slots: dict[str, str] = field(default_factory=dict)
+    """order, product, quantity, lot, phone, invoice: what the message names, by kind."""
+    traits: frozenset[str] = frozenset()
+    """angry, urgent, new: what shows in the message."""
+
+    def holds(self, rule: Rule) -> bool:
+        if rule.when == "number_missing":
+            return NUMBERS.get(rule.first, "order") not in self.slots
+        return rule.when in self.traits
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Turns of which some replies are learnt."""
+
+    turns: tuple[Turn, ...]
+    learnt: frozenset[int]
+    """Places of the replies that the loss is taken of."""
+    plan: tuple[str, ...] = ()
+    """Acts of the last reply."""
+    name: str | None = None
+    """Whom the last reply addresses."""
+    copied: tuple[str, ...] = ()
+    """Values that the last reply has to copy exactly."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One guidance with several conversations under it."""
+
+    guidance: Guidance
+    taught: Taught | None
+    conversations: tuple[Conversation, ...]
+
+
+class Desk:
+    """All material of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.acts = acts.load(language)
+        self.starter: list[Taught] = []
+        self.policies: list[Strategy] = []
+        self.general: list[Strategy] = []
+        steps: dict[str, str] = {}
+        rules: dict[str, Rule] = {}
+        for part in sorted((HERE / "starter").glob("*.json")):
+            marked = json.loads(part.read_text("utf-8"))
+            steps |= marked["steps"]
+            rules |= {
+                text: Rule(each["when"], each["first"], each["otherwise"]) for text, each in marked["decide"].items()
+            }
+        for part in sorted(Path(str(files("denju.data") / "starter")).glob("*.jsonl")):
+            for line in part.read_text("utf-8").splitlines():
+                strategy = Strategy.from_dict(json.loads(line))
+                if strategy.language != language:
+                    continue
+                if strategy.scope == "policy":
+                    self.policies.append(strategy)
+                elif strategy.scope == "general" and FALLBACK_TAG not in strategy.tags:
+                    self.general.append(strategy)
+                else:
+                    rule = rules[strategy.decide[0]] if strategy.decide else None
+                    self.starter.append(Taught(strategy, tuple(steps[step] for step in strategy.steps), rule))
+        self.fallback = next(each for each in self.starter if FALLBACK_TAG in each.strategy.tags)
+        self.starter.remove(self.fallback)
+        self.wordings: dict[str, list[str]] = {name: list(act.steps) for name, act in self.acts.items()}
+        for taught in (*self.starter, self.fallback):
+            for step, act in zip(taught.strategy.steps, taught.acts, strict=True):
+                self.wordings[act].append(step)
+        self.rules = [(taught.strategy.decide[0], taught.rule) for taught in self.starter if taught.rule]
+
+
+class Generator:
+    """Draws samples; ``held_out`` takes the cues and moods that training never sees."""
+
+    def __init__(self, seed: int, *, held_out: bool = False) -> None:
+        self.rng = random.Random(seed)
+        self.held_out = held_out
+        self.desks = {language: Desk(language) for language in acts.LANGUAGES}
+        self.pools = {language: material.Pools(language, self.rng) for language in acts.LANGUAGES}
+
+    # Strategies
+
+    def starter(self, language: str, *, mixed: bool = False) -> Taught:
+        """One of the starter library; ``mixed`` shuffles, drops and adds steps and rewords some."""
+        rng, desk = self.rng, self.desks[language]
+        taught = rng.choice(desk.starter)
+        if not mixed:
+            return taught
+        pairs = list(zip(taught.strategy.steps, taught.acts, strict=True))
+        if rng.random() < 0.7:
+            rng.shuffle(pairs)
+        if len(pairs) > 1 and rng.random() < 0.4:
+            pairs.pop(rng.randrange(len(pairs)))
+        if rng.random() < 0.4:
+            pairs.insert(rng.randint(0, len(pairs)), self._step(language))
+        pairs = [self._step(language, act) if rng.random() < 0.3 else (step, act) for step, act in pairs]
+        pairs = list({act: (step, act) for step, act in pairs}.values())
+        strategy = replace(taught.strategy, steps=tuple(step for step, _ in pairs))
+        return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.35)
+
+    def synthetic(self, language: str) -> Taught:
+        """Steps of any acts in any order, under a title, a situation and priorities from anywhere."""
+        rng, desk = self.rng, self.desks[language]
+        names = rng.sample(list(desk.acts), rng.choice((1, 2, 3, 3, 4, 4, 5, 5, 6)))
+        steps, done = zip(*(self._step(language, act) for act in names), strict=True)
+        pick = [rng.choice(desk.starter).strategy for _ in range(3)]
+        strategy = Strategy(
+            title=pick[0].title,
+            situation=pick[1].situation,
+            language=language,
+            priorities=tuple(rng.sample(pick[2].priorities, rng.randint(0, len(pick[2].priorities)))),
+            steps=tuple(steps),
+        )
+        return self._with_rule(Taught(strategy, tuple(done)), language, 0.2)
+
+    def _step(self, language: str, act: str | None = None) -> tuple[str, str]:
+        desk = self.desks[language]
+        act = act or self.rng.choice(list(desk.acts))
+        return self._reworded(self.rng.choice(desk.wordings[act]), language), act
+
+    def _reworded(self, step: str, language: str) -> str:
+        """Small words before and after, as people write them."""
+        rng = self.rng
+        if rng.random() < 0.8:
+            return step
+        if language == "ja":
+            return (
+                rng.choice(("まず", "次に", "必ず", "丁寧に", "そのうえで", "最後に", "できれば", ""))
+                + step
+                + rng.choice(("", "", "。", "こと"))
+            )
+        ahead = rng.choice(
+            ("First, ", "Then ", "Politely ", "Next, ", "Always ", "Finally, ", "Please ", "If possible, ")
+        )
+        return ahead + step[0].lower() + step[1:] + rng.choice(("", "", "."))
+
+    def _with_rule(self, taught: Taught, language: str, share: float) -> Taught:
+        if self.rng.random() >= share:
+            return replace(taught, strategy=replace(taught.strategy, decide=()), rule=None)
+        text, rule = self.rng.choice(self.desks[language].rules)
+        return replace(taught, strategy=replace(taught.strategy, decide=(text,)), rule=rule)
+
+    # Guidance
+
+    def guidance(self, language: str, taught: Taught | None, facts: Sequence[str] = ()) -> Guidance:
+        rng, desk = self.rng, self.desks[language]
+        policies, general = list(desk.policies), list(desk.general)
+        if not self.held_out and rng.random() < 0.5:
+            policies = rng.sample(policies, rng.randint(0, len(policies)))
+            general = rng.sample(general, rng.randint(0, len(general)))
+            policies += [self._rule_of_house(language, material.POLICIES) for _ in range(rng.choice((0, 0, 1, 3)))]
+            general += [self._rule_of_house(language, material.GENERAL) for _ in range(rng.choice((0, 0, 1, 2)))]
+        return Guidance(language, tuple(policies), tuple(general), taught.strategy if taught else None, tuple(facts))
+
+    def _rule_of_house(self, language: str, pool: dict[str, list[str]]) -> Strategy:
+        return Strategy(title="-", situation="-", language=language, steps=(self.rng.choice(pool[language]),))
+
+    def facts(self, language: str, names: Sequence[str], share: float) -> dict[str, str]:
+        """Values by the act that states them: those of ``names`` with chance ``share``, and some nobody asked for."""
+        rng = self.rng
+        known = {}
+        for name, act in self.desks[language].acts.items():
+            if act.fact and rng.random() < (share if name in names else 0.12):
+                known[name] = self.pools[language].value(name)
+        return known
+
+    def fact_lines(self, language: str, known: dict[str, str]) -> list[str]:
+        lines = [f"{self.desks[language].acts[name].fact}: {value}" for name, value in known.items()]
+        self.rng.shuffle(lines)
+        return lines
+
+    # Messages
+
+    def message(self, language: str, taught: Taught | None, *, long: float = 0.0) -> Message:
+        """A first message, fitting ``taught`` or, one time in eight, not."""
+        rng, desk = self.rng, self.desks[language]
+        if (taught is None or FALLBACK_TAG in taught.strategy.tags) and rng.random() < 0.7:
+            if taught is None and rng.random() < 0.3:
+                return Message(rng.choice(material.GREETINGS[language]), traits=frozenset({"greeting"}))
+            return self._compose(language, rng.choice(material.UNRELATED[language]), set(), frozenset(), taught, long)
+        source = taught if taught and taught.strategy.cues and taught.strategy.language == language else None
+        if source is None or rng.random() < 0.12:
+            source = rng.choice(desk.starter)
+        wanted = self._wanted(taught.rule if taught else None)
+        traits = frozenset(wanted & {"angry", "urgent", "new"})
+        cues = source.strategy.cues[-HELD_OUT_CUES:] if self.held_out else source.strategy.cues[:-HELD_OUT_CUES]
+        if taught and taught.rule and taught.rule.when == "number_missing":
+            cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
+        cue = self._cue(cues, wanted)
+        return self._compose(language, cue, wanted, traits, taught, long)
+
+    def _wanted(self, rule: Rule | None) -> set[str]:
+        """Traits that the message shall show; a rule's own is clear one way or the other."""
+        rng = self.rng
+        wanted = {each for each, share in (("angry", 0.12), ("urgent", 0.12), ("new", 0.06)) if rng.random() < share}
+        if rule and rule.when in ("angry", "urgent", "new"):
+            wanted -= {rule.when}
+            opposite = {"angry": "calm", "urgent": "calm", "new": "known"}[rule.when]
+            wanted |= {rule.when} if rng.random() < 0.5 else {opposite} if rng.random() < 0.7 else set()
+        return wanted - ({"calm"} if wanted & {"angry", "urgent"} else set())
+
+    def _cue(self, cues: Sequence[str], wanted: set[str]) -> str:
+        """A cue that does not speak against ``wanted``, as far as its words tell."""
+        pool = list(cues)
+        for trait, pattern in (("angry", _ANGRY_CUE), ("urgent", _URGENT_CUE), ("new", _NEW_CUE)):
+            if trait not in wanted:
+                pool = [cue for cue in pool if not pattern.search(cue)] or pool
+        return self.rng.choice(pool)
+
+    def _compose(
+        self, language: str, cue: str, wanted: set[str], traits: frozenset[str], taught: Taught | None, long: float
+    ) -> Message:
+        rng, pools = self.rng, self.pools[language]
+        slots: dict[str, str] = {}
+        for kind, share in (
+            ("order", 0.4),
+            ("product", 0.35),
+            ("quantity", 0.25),
+            ("lot", 0.08),
+            ("phone", 0.08),
+            ("invoice", 0.04),
+        ):
+            if rng.random() < share:
+                slots[kind] = getattr(pools, "order" if kind == "invoice" else kind)()
+        if taught and taught.rule and taught.rule.when == "number_missing":
+            kind = NUMBERS.get(taught.rule.first, "order")
+            slots.pop(kind, None)
+            if rng.random() < 0.5:
+                slots[kind] = getattr(pools, "order" if kind == "invoice" else kind)()
+        name = pools.name() if rng.random() < 0.5 else None
+        body = [cue, *self._details(language, slots)]
+        moods = material.HELD_OUT if self.held_out else material.MOODS
+        for trait in sorted(wanted):
+            body.insert(rng.randint(0, len(body)), rng.choice(moods[trait][language]))
+        if rng.random() < long:
+            for filler in rng.choices(material.FILLERS[language], k=rng.randint(4, 24)):
+                body.insert(rng.randint(0, len(body)), filler)
+        elif rng.random() < 0.15:
+            body.insert(rng.randint(0, len(body)), rng.choice(material.FILLERS[language]))
+        text = self._framed(language, body, name)
+        return Message(text, name, slots, traits)
+
+    def _details(self, language: str, slots: dict[str, str]) -> list[str]:
+        """Sentences that name what ``slots`` hold."""
+        forms = {
+            "ja": {
+                "order": ("注文番号は{0}です。", "注文番号{0}の件です。", "注番：{0}", "{0}の注文についてです。", "発注書番号は{0}になります。"),
+                "product": ("品番は{0}です。", "対象は{0}です。", "品番：{0}", "{0}についてです。", "{0}の件です。"),
+                "quantity": ("数は{0}です。", "数量は{0}です。", "全部で{0}です。", "数量：{0}"),
+                "lot": ("ロット番号は{0}です。", "ロット：{0}"),
+                "phone": ("電話は{0}です。", "連絡先は{0}です。", "TEL {0}"),
+                "invoice": ("請求書番号は{0}です。", "請求書{0}の件です。"),
+            },
+            "en": {
+                "order": ("The order number is {0}.", "This is about order {0}.", "Our PO: {0}", "It concerns order {0}.", "Order no. {0}."),
+                "product": ("The part is {0}.", "It is about the {0}.", "Part: {0}", "We are talking about {0}.", "This concerns {0}."),
+                "quantity": ("The quantity is {0}.", "We are talking about {0}.", "In total it is {0}.", "Quantity: {0}"),
+                "lot": ("The lot number is {0}.", "Lot: {0}"),
+                "phone": ("My number is {0}.", "You can reach me on {0}.", "Phone: {0}"),
+                "invoice": ("The invoice number is {0}.", "It is about invoice {0}."),
+            },
+        }  # fmt: skip
+        found = [self.rng.choice(forms[language][kind]).format(value) for kind, value in slots.items()]
+        self.rng.shuffle(found)
+        return found
+
+    def _framed(self, language: str, body: list[str], name: str | None) -> str:
+        """The body in a mail's frame, or bare."""
+        rng, pools = self.rng, self.pools[language]
+        gap = "" if language == "ja" else " "
+        firm = pools.firm() if rng.random() < 0.6 else None
+        joined = gap.join(body) if rng.random() < 0.7 else "\n".join(body)
+        if name is None:
+            ahead = rng.choice(material.OPENINGS[language]) if rng.random() < 0.4 else ""
+            behind = rng.choice(material.CLOSINGS[language]) if rng.random() < 0.3 else ""
+            return gap.join(part for part in (ahead, joined, behind) if part)
+        if language == "ja":
+            who = f"{firm}の{name}" if firm else name
+            department = rng.choice(material.DEPARTMENTS_JA)
+            intro = rng.choice((f"{who}です。", f"{who}と申します。", f"{who}でございます。"))
+            signed = "\n".join(part for part in (firm, f"{department} {name}" if rng.random() < 0.5 else name) if part)
+        else:
+            home = f" from {firm}" if firm else ""
+            intro = rng.choice((f"this is {name}{home}.", f"my name is {name}{home}.", f"{name}{home} here."))
+            intro = intro[0].upper() + intro[1:]
+            signed = "\n".join(part for part in (name, firm) if part)
+        opening, closing = rng.choice(material.OPENINGS[language]), rng.choice(material.CLOSINGS[language])
+        line = rng.choice((gap, "\n"))
+        if rng.random() < 0.55:
+            return line.join([opening, intro, joined] + ([closing] if rng.random() < 0.5 else []))
+        return f"{opening}{line}{joined}\n{closing}\n{signed}"
+
+    # Replies
+
+    def reply(
+        self, language: str, plan: Sequence[str], message: Message, slots: dict[str, str], known: dict[str, str]
+    ) -> str:
+        """A line for each act; ``slots`` of the whole conversation, ``known`` facts by act."""
+        lines = [self.address(language, message.name)] if message.name else []
+        return "\n".join([*lines, *(self.sentence(language, act, slots, known) for act in plan)])
+
+    def address(self, language: str, name: str) -> str:
+        return f"{name}様、" if language == "ja" else f"Dear {name},"
+
+    def sentence(self, language: str, act: str, slots: dict[str, str], known: dict[str, str]) -> str:
+        """One of the act's sentences, its slots filled; the first wordings are the likeliest."""
+        about = self.desks[language].acts[act]
+        values = dict(slots)
+        if about.fact:
+            missing = f"［要確認：{about.fact}］" if language == "ja" else f"[to confirm: {about.fact}]"
+            values["value"] = known.get(act, missing)
+        fitting = [text for text in about.replies if set(re.findall(r"{(\w+)}", text)) <= set(values)]
+        slotted = [text for text in fitting if "{" in text]
+        pool = slotted if slotted and self.rng.random() < 0.6 else fitting
+        return self.rng.choices(pool, [0.6**place for place in range(len(pool))])[0].format_map(values)
+
+    # Conversations
+
+    def conversation(
+        self, language: str, taught: Taught | None, known: dict[str, str], *, long: float = 0.0
+    ) -> Conversation:
+        rng = self.rng
+        message = self.message(language, taught, long=long)
+        plan = taught.plan(message) if taught else self.general_plan(message)
+        turns = [Turn("customer", message.text)]
+        learnt: set[int] = set()
+        slots, done = dict(message.slots), []
+        kind = rng.random()
+        if taught and kind < 0.15 and len(plan) > 1:
+            # Somebody else has carried out a part already, or followed another strategy.
+            part = plan[: rng.randint(1, len(plan) - 1)]
+            if rng.random() < 0.25:
+                part = rng.sample(list(self.desks[language].acts), rng.randint(1, 3))
+            turns.append(Turn("agent", self.reply(language, part, message, slots, known)))
+            done += part
+        else:
+            turns.append(Turn("agent", self.reply(language, plan, message, slots, known)))
+            learnt.add(1)
+            done += plan
+            if kind > 0.35:
+                return self._finished(turns, learnt, plan, message, slots, known)
+        for _ in range(1 if rng.random() > long else rng.randint(2, 4)):
+            message, filled = self.follow_up(language)
+            slots |= filled
+            plan = taught.plan(message, done) if taught else []
+            if taught and taught.rule and done:
+                plan = [act for act in taught.acts if act not in done]
+            plan = plan or self.closing_plan(done)
+            turns += [Turn("customer", message.text), Turn("agent", self.reply(language, plan, message, slots, known))]
+            learnt.add(len(turns) - 1)
+            done += plan
+        return self._finished(turns, learnt, plan, message, slots, known)
+
+    def _finished(
+        self,
+        turns: list[Turn],
+        learnt: set[int],
+        plan: Sequence[str],
+        message: Message,
+        slots: dict[str, str],
+        known: dict[str, str],
+    ) -> Conversation:
+        reply = turns[-1].text
+        values = [*slots.values(), *(known[act] for act in plan if act in known)]
+        copied = tuple(value for value in values if value in reply)
+        return Conversation(tuple(turns), frozenset(learnt), tuple(plan), message.name, copied)
+
+    def follow_up(self, language: str) -> tuple[Message, dict[str, str]]:
+        """A later message of a customer, and what it names."""
+        pools = self.pools[language]
+        forms = self.rng.sample(material.FOLLOW_UPS[language], self.rng.choice((1, 1, 2)))
+        slots = {kind: getattr(pools, kind)() for kind in ("lot", "quantity", "order", "product", "phone") if any(f"{{{kind}}}" in form for form in forms)}  # fmt: skip
+        text = ("" if language == "ja" else " ").join(form.format_map(slots) for form in forms)
+        return Message(text, None, slots), slots
+
+    def general_plan(self, message: Message) -> list[str]:
+        """Without a strategy: thank, take the details, promise nothing; to a mere greeting, ask what it is about."""
+        if "greeting" in message.traits:
+            return ["thank_contact", "ask_detail"]
+        asked = "confirm_understanding" if {"order", "product", "quantity"} & set(message.slots) else "ask_detail"
+        return ["thank_contact", asked, "no_promise"]
+
+    def closing_plan(self, done: Sequence[str]) -> list[str]:
+        return [act for act in CLOSE if act not in done][:2] or ["offer_help"]
+
+    def sample(self, count: int, *, long: float = 0.0, bare: bool = False) -> Sample:
+        """One guidance and ``count`` conversations under it; a ``bare`` one is little more than its steps."""
+        rng = self.rng
+        language = rng.choice(acts.LANGUAGES)
+        kind = rng.random()
+        written = language if rng.random() > 0.05 else next(each for each in acts.LANGUAGES if each != language)
+        taught: Taught | None
+        if kind < 0.25:
+            taught = self.starter(written)
+        elif kind < 0.5:
+            taught = self.starter(written, mixed=True)
+        elif kind < 0.91:
+            taught = self.synthetic(written)
+        elif kind < 0.95:
+            taught = self.desks[written].fallback
+        else:
+            taught = None
+        if bare and taught:
+            taught = replace(taught, strategy=replace(taught.strategy, priorities=()))
+        names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())] if taught else []
+        known = self.facts(language, names, 0.6)
+        guidance = self.guidance(language, taught, self.fact_lines(language, known))
+        if bare:
+            guidance = replace(guidance, policies=(), general=())
+        conversations = (self.conversation(language, taught, known, long=long) for _ in range(count))
+        return Sample(guidance, taught, tuple(conversations))

@@ -1,0 +1,256 @@
+"""What messages of customers are made of: names, firms, numbers, moods, mail frames; all drawn at random.
+
+Names and firms are put together from syllables and characters, so that copying is learnt and not a list of names.
+Held-out moods and frames serve the evaluation only.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+
+SURNAMES_JA = (
+    "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水 山崎 森 池田 橋本 "
+    "阿部 石川 山下 中島 前田 藤田 小川 後藤 岡田 長谷川 村上 近藤 石井 坂本 遠藤 青木 藤井 西村 福田 太田 三浦 岡本 松田 "
+    "中川 中野 原田 小野 田村 竹内 金子 和田 中山 石田 上田 森田 原 柴田 酒井 工藤 横山 宮崎 宮本 内田 高木 安藤 谷口 大野 "
+    "丸山 今井 高田 藤本 武田 村田 上野 杉山 増田 平野 大塚 千葉 久保 松井 岩崎 野口 木下 菊地 野村 新井 渡部"
+).split()
+CHARACTERS_JA = (
+    "山田川中村本木林森藤松竹梅石岩原野谷沢浜島崎岡坂井上下大小高長広平安永福吉清水池江津北南西東内外口戸宮寺堀塚"
+    "杉桜栗桑柳植今新古金銀白黒青赤三四五六七八千万国正和久保佐加多富武秋春夏冬熊鶴亀馬牛犬鳥羽星月日光明成美玉有"
+)
+FIRMS_JA = (
+    "製作所 工業 精機 精密 電機 技研 産業 鉄工所 機械 金属 テクノ 化工 エンジニアリング 重工 製菓 医療機器 計測".split()
+)
+KATAKANA = "ア イ エ オ カ キ ク ケ コ サ シ セ ソ タ テ ト ナ ニ ノ ハ ヒ フ ホ マ ミ メ モ ラ リ ル レ ロ ワ ン ー ダ デ ド バ ビ ブ ガ グ".split()
+DEPARTMENTS_JA = "購買部 品質保証部 資材課 製造部 生産管理課 技術部 総務 調達グループ 設計課".split()
+FIRST_EN = (
+    "Anna Ben Carla David Emma Frank Grace Hugo Irene Jack Karen Liam Maria Nora Oscar Paula Ken Yuki Rachel Sam Tom "
+    "Ursula Victor Wendy Alex Chris Dana Eric Fiona Gary Helen Ian Julia Kevin Laura Mark Nina Peter Rosa Steve Priya "
+    "Arjun Mei Hans Ingrid Pierre Sofia Marco Elena Olga Pavel Fatima Omar Akira Hiroshi Naomi"
+).split()
+LAST_EN = (
+    "Smith Jones Brown Miller Davis Wilson Moore Clark Lewis Walker Hall Young King Wright Hill Green Baker Carter "
+    "Tanaka Suzuki Sato Ito Kim Lee Chen Wang Singh Patel Khan Garcia Lopez Martin Bernard Dubois Weber Fischer Schmidt "
+    "Becker Rossi Bianchi Novak Kowalski Jensen Hansen Larsen Berg Olsen Murphy Kelly Byrne Campbell Stewart Reid"
+).split()
+SYLLABLES_EN = "ba be bo ca co da de do el en er fa fe ga go ha he jo ka ke ko la le li lo ma me mi mo na ne ni no pa ra re ri ro sa se so ta te ti to va ve vi wa we ya za ten ber mar lin son dor win ham ley ton gar".split()  # fmt: skip
+FIRMS_EN = "Ltd|Inc.|GmbH|Engineering|Machinery|Tools|Precision|Robotics|Medical|Instruments|Systems|Corp.|AG|Motors|Automation".split("|")  # fmt: skip
+PRODUCTS = {
+    "ja": "ブラケット シャフト ハウジング カバー フランジ ピン スペーサー ブッシュ プレート ギア 治具 ノズル ナット ローラー ケース 継手 ボルト".split(),
+    "en": "bracket shaft housing cover flange pin spacer bushing plate gear fixture nozzle nut roller case coupling bolt".split(),
+}
+
+ANGRY = {
+    "ja": ["いい加減にしてください。", "本当に腹が立っています。", "これ以上は我慢できません。", "どう責任を取るつもりですか。", "ふざけないでください。", "社内は大変な騒ぎです。信じられません。", "誠意が感じられません。", "怒りを通り越してあきれています。", "二度とこんなことはしないでほしい。", "こんな対応では困ります！"],
+    "en": ["This is completely unacceptable.", "I am really angry about this.", "We are fed up.", "This is outrageous!", "How can this happen?", "I have lost all patience with you.", "Frankly, this is a disgrace.", "What on earth is going on over there?", "We are furious.", "Do not let this happen again!"],
+}  # fmt: skip
+URGENT = {
+    "ja": ["至急お願いします。", "とても急いでいます。", "今日中に返事をください。", "大至急ご対応ください。", "一刻を争います。", "急ぎの案件です。", "明日には必要なんです。", "時間がありません。"],
+    "en": ["This is urgent.", "We need an answer today.", "Please treat this as top priority.", "We are in a great hurry.", "It is extremely urgent!", "Every hour counts.", "Please reply as soon as possible.", "There is no time to lose."],
+}  # fmt: skip
+CALM = {
+    "ja": ["お手すきの際で構いません。", "急ぎではありません。", "ゆっくりで結構です。", "ご都合のよいときにお願いします。", "お忙しいところ恐れ入ります。", "ご確認いただけますと助かります。", "引き続きよろしくお願いします。"],
+    "en": ["There is no rush.", "Whenever you have a moment.", "Take your time.", "It would be kind if you could have a look.", "Sorry to bother you with this.", "Many thanks in advance.", "At your convenience, please."],
+}  # fmt: skip
+NEW = {
+    "ja": ["初めてご連絡いたします。", "初めて問い合わせます。", "これまでお取引はありませんが、ご連絡しました。", "御社を展示会で知りました。初めてのご相談です。", "新規でお願いしたいと考えております。"],
+    "en": ["This is our first time contacting you.", "We have not worked with you before.", "We are a new customer.", "I found your company at a trade fair and am writing for the first time.", "We have never ordered from you so far."],
+}  # fmt: skip
+KNOWN = {
+    "ja": ["いつもお世話になっております。", "先月もお世話になりました。", "毎度お世話になっております。", "前回に続いてのお願いです。"],
+    "en": ["As you know, we order from you regularly.", "Thanks again for the last delivery.", "We have been your customer for years.", "Hello again."],
+}  # fmt: skip
+HELD_OUT = {
+    "angry": {
+        "ja": [
+            "もう頭にきました。",
+            "あなたの会社は一体どうなっているんですか。",
+            "到底納得できません。怒っています。",
+        ],
+        "en": [
+            "I am absolutely livid.",
+            "This is a joke, and I am not laughing.",
+            "We are extremely angry with your company.",
+        ],
+    },
+    "urgent": {
+        "ja": ["すぐに対応してもらわないと間に合いません。", "急ぎですので本日中にお願いします。"],
+        "en": ["We need this urgently, today if at all possible.", "Please hurry, this cannot wait."],
+    },
+    "calm": {
+        "ja": ["お時間のあるときにご確認ください。", "特に急ぎませんので、よろしくお願いします。"],
+        "en": ["No hurry at all.", "Please have a look when it suits you."],
+    },
+    "new": {
+        "ja": ["御社へのご連絡は今回が初めてです。"],
+        "en": ["We are contacting you for the first time."],
+    },
+    "known": {"ja": ["いつも大変お世話になっております。"], "en": ["We order from you every month."]},
+}
+MOODS = {"angry": ANGRY, "urgent": URGENT, "calm": CALM, "new": NEW, "known": KNOWN}
+
+OPENINGS = {
+    "ja": ["お世話になっております。", "いつもお世話になっております。", "こんにちは。", "お世話になります。", "突然のご連絡失礼いたします。", "お疲れ様です。", "平素より大変お世話になっております。"],
+    "en": ["Hello,", "Hi,", "Dear Sir or Madam,", "Good morning,", "Dear all,", "Hi there,", "Hello team,", "Good afternoon,"],
+}  # fmt: skip
+CLOSINGS = {
+    "ja": ["よろしくお願いします。", "よろしくお願いいたします。", "何卒よろしくお願い申し上げます。", "ご返信をお待ちしております。", "以上、ご確認ください。", "取り急ぎご連絡まで。"],
+    "en": ["Thank you.", "Best regards,", "Kind regards,", "Thanks,", "Looking forward to your reply.", "Regards,"],
+}  # fmt: skip
+FILLERS = {
+    "ja": ["先週、社内で話し合いました。", "当社では組立ラインで使っています。", "担当が休みのため、私からご連絡しています。", "詳しくは添付の資料をご覧ください。", "以前も同じような相談をしたことがあります。", "来週には上司に報告する予定です。", "倉庫のほうでも確認しました。", "電話がつながらなかったのでメールします。", "納品書は手元にあります。", "展示会ではありがとうございました。", "春から担当が代わりました。", "他の部署からも問い合わせが来ています。"],
+    "en": ["We discussed this in our team last week.", "We use the parts on our assembly line.", "My colleague is on leave, so I am writing instead.", "Please see the attached file for details.", "We had a similar question some time ago.", "I have to report to my boss next week.", "Our warehouse has checked it as well.", "I could not reach you by phone.", "I have the delivery note in front of me.", "It was nice to meet you at the fair.", "I took over this job in spring.", "Other departments have been asking, too."],
+}  # fmt: skip
+GREETINGS = {
+    "ja": ["こんにちは。", "お世話になっております。", "もしもし。", "おはようございます。", "すみません。", "ちょっとよろしいですか。"],
+    "en": ["Hello.", "Hi there", "Good morning!", "Hi, is anyone there?", "Good afternoon.", "Hello, I have a question."],
+}  # fmt: skip
+UNRELATED = {
+    "ja": ["社員旅行の写真を送ります。", "駐車場はどこに停めればよいですか。", "工場見学はできますか。", "御社の採用について教えてください。", "名刺の住所が古いようです。", "アンケートにご協力いただけませんか。", "先日の件、その後どうなりましたか。", "寄付のお願いでご連絡しました。", "環境方針についての調査票を送りました。", "取引基本契約の更新はどうなりますか。", "メールの添付が開けません。", "ホームページの表示が崩れています。"],
+    "en": ["Where can I park when I visit you?", "Could we tour your factory?", "Do you have any open positions?", "The address on your business card seems old.", "Would you take part in our survey?", "What became of the matter from last week?", "We are collecting donations for a charity.", "I sent you a questionnaire about your environmental policy.", "Our master agreement needs to be renewed.", "I cannot open your attachment.", "Your website looks broken on my phone.", "Is your director free for an interview?"],
+}  # fmt: skip
+FOLLOW_UPS = {
+    "ja": ["ありがとうございます。", "分かりました。", "承知しました。次はどうなりますか。", "写真を送りました。", "ロット番号は{lot}です。", "数は{quantity}です。", "注文番号は{order}です。", "そうですか。お待ちしています。", "先ほどの件ですが、その後いかがですか。", "品番は{product}です。", "電話番号は{phone}です。", "では、それでお願いします。", "まだ返事をもらっていません。", "それで、どうすればいいですか。"],
+    "en": ["Thank you.", "I see.", "All right, what happens next?", "I have sent the photos.", "The lot number is {lot}.", "It is {quantity}.", "The order number is {order}.", "OK, we will wait.", "Any news on this?", "The part number is {product}.", "My number is {phone}.", "Fine, please go ahead.", "I am still waiting for your answer.", "So what should I do now?"],
+}  # fmt: skip
+POLICIES = {
+    "ja": ["社内の事情を話さない", "値段をその場で決めない", "個人情報を書かせない", "他社の悪口を言わない", "法律の判断をしない", "原因を決めつけない", "図面を外に出さない", "在庫を約束しない", "専門用語を避ける", "顔文字を使わない"],
+    "en": ["Never talk about internal matters", "Set no price on the spot", "Collect no personal data", "Never speak ill of competitors", "Give no legal advice", "Never presume a cause", "Pass on no drawings", "Promise no stock", "Avoid jargon", "Use no emoticons"],
+}  # fmt: skip
+GENERAL = {
+    "ja": ["明るい言葉を選ぶ", "結論から書く", "お客様の名前を呼ぶ", "同じことを繰り返さない", "丁寧な言葉で書く", "短くまとめる", "約束したことは守る", "質問は一つずつ"],
+    "en": ["Choose friendly words", "Start with the answer", "Use the customer's name", "Do not repeat yourself", "Write politely", "Keep it brief", "Keep what was promised", "One question at a time"],
+}  # fmt: skip
+
+
+class Pools:
+    """Draws names, numbers and values of one language from ``random``."""
+
+    def __init__(self, language: str, rng: random.Random) -> None:
+        self.language, self.rng = language, rng
+
+    def name(self) -> str:
+        """A person, as they call themselves."""
+        rng = self.rng
+        if self.language == "ja":
+            if rng.random() < 0.4:
+                return rng.choice(SURNAMES_JA)
+            if rng.random() < 0.1:
+                return "".join(rng.choices(KATAKANA, k=rng.randint(2, 5)))
+            return "".join(rng.choices(CHARACTERS_JA, k=rng.choice((2, 2, 2, 2, 3, 3, 1))))
+        last = rng.choice(LAST_EN) if rng.random() < 0.4 else self._made_up()
+        kind = rng.random()
+        if kind < 0.7:
+            return f"{rng.choice(FIRST_EN) if rng.random() < 0.6 else self._made_up()} {last}"
+        return f"{rng.choice(('Mr', 'Ms', 'Mrs', 'Dr'))} {last}" if kind < 0.85 else rng.choice(FIRST_EN)
+
+    def _made_up(self) -> str:
+        return "".join(self.rng.choices(SYLLABLES_EN, k=self.rng.randint(2, 3))).capitalize()
+
+    def firm(self) -> str:
+        """A company."""
+        rng = self.rng
+        if self.language == "en":
+            return f"{self._made_up()} {rng.choice(FIRMS_EN)}"
+        core = rng.choice(SURNAMES_JA) if rng.random() < 0.4 else "".join(rng.choices(CHARACTERS_JA, k=2))
+        if rng.random() < 0.25:
+            core = "".join(rng.choices(KATAKANA, k=rng.randint(3, 5)))
+        body = core + rng.choice(FIRMS_JA)
+        return rng.choice((body, body, f"株式会社{body}", f"{body}株式会社", f"有限会社{body}"))
+
+    def digits(self, least: int, most: int) -> str:
+        """A number that does not begin with 0."""
+        size = self.rng.randint(least, most)
+        return str(self.rng.randint(10 ** (size - 1), 10**size - 1))
+
+    def letters(self, least: int, most: int) -> str:
+        return "".join(self.rng.choices(string.ascii_uppercase, k=self.rng.randint(least, most)))
+
+    def order(self) -> str:
+        """An order number."""
+        kinds = (
+            lambda: f"PO-{self.digits(4, 6)}",
+            lambda: f"PO{self.digits(5, 8)}",
+            lambda: f"{self.letters(1, 3)}-{self.digits(3, 6)}",
+            lambda: f"{self.letters(1, 2)}{self.digits(4, 7)}",
+            lambda: f"20{self.digits(2, 2)}-{self.digits(3, 5)}",
+            lambda: self.digits(5, 8),
+            lambda: f"{self.letters(2, 3)}-{self.digits(2, 4)}-{self.digits(2, 2)}",
+        )
+        return self.rng.choice(kinds)()
+
+    def product(self) -> str:
+        """A part, by its code or by name and code."""
+        rng = self.rng
+        code = rng.choice(
+            (
+                f"{self.letters(2, 3)}-{self.digits(2, 4)}",
+                f"{self.letters(1, 2)}{self.digits(3, 5)}",
+                f"{self.letters(1, 3)}{self.digits(2, 3)}-{self.letters(1, 1)}",
+                f"{self.digits(3, 4)}-{self.letters(1, 2)}{self.digits(1, 2)}",
+            )
+        )
+        noun = rng.choice(PRODUCTS[self.language])
+        if rng.random() < 0.5:
+            return code
+        return f"{noun}{code}" if self.language == "ja" else f"{noun} {code}"
+
+    def quantity(self) -> str:
+        """A number of pieces, with its unit."""
+        rng = self.rng
+        number = rng.choice(
+            (rng.randint(2, 99), rng.randint(2, 40) * 10, rng.randint(1, 30) * 100, rng.randint(100, 9999))
+        )
+        text = f"{number:,}" if rng.random() < 0.5 else str(number)
+        if self.language == "ja":
+            return text + rng.choice(("個", "個", "個", "本", "枚", "セット", "台"))
+        return f"{text} {rng.choice(('pieces', 'pieces', 'pcs', 'units', 'parts', 'sets'))}"
+
+    def lot(self) -> str:
+        return self.rng.choice((f"L{self.digits(4, 6)}", f"{self.letters(1, 2)}{self.digits(3, 5)}", self.digits(6, 8)))
+
+    def phone(self) -> str:
+        return f"0{self.digits(1, 2)}-{self.digits(3, 4)}-{self.digits(4, 4)}"
+
+    def value(self, act: str) -> str:
+        """A value for one of the acts that give a fact."""
+        return {
+            "give_date": self.date,
+            "give_report_date": self.date,
+            "give_price": self.price,
+            "give_stock": self.quantity,
+            "give_contact": self.contact,
+        }[act]()
+
+    def date(self) -> str:
+        rng = self.rng
+        month, day = rng.randint(1, 12), rng.randint(1, 28)
+        if self.language == "ja":
+            ahead = rng.choice(("", "", "", "", f"20{rng.randint(26, 29)}年"))
+            behind = rng.choice(("", "", "", "", f"（{rng.choice('月火水木金')}）", f"{rng.randint(9, 17)}時", "午前"))
+            return f"{ahead}{month}月{day}日{behind}"
+        months = "January February March April May June July August September October November December".split()
+        named = months[month - 1]
+        return rng.choice((f"{day} {named}", f"{day} {named}", f"{named} {day}", f"{day} {named} 20{rng.randint(26, 29)}", "Monday morning", f"Friday, {day} {named}"))  # fmt: skip
+
+    def price(self) -> str:
+        rng = self.rng
+        amount = rng.choice((rng.randint(10, 999), rng.randint(10, 99) * 10, rng.randint(1000, 99999)))
+        if self.language == "ja":
+            return rng.choice((f"1個{amount}円", f"{amount:,}円", f"単価{amount}円", f"一式{amount:,}円"))
+        return rng.choice(
+            (
+                f"{amount} yen each",
+                f"{amount:,} yen",
+                f"{amount}.50 dollars",
+                f"EUR {amount}",
+                f"{amount} euros per piece",
+            )
+        )
+
+    def contact(self) -> str:
+        rng = self.rng
+        if self.language == "ja":
+            return rng.choice(("", "", "営業部の", "技術課の", "品質保証部の")) + self.name()
+        return f"{rng.choice(('Mr', 'Ms'))} {rng.choice(LAST_EN) if rng.random() < 0.5 else self._made_up()}"

@@ -1,0 +1,186 @@
+"""The practice student in torch: a small llama, and the GGUF file that ctransformers reads.
+
+Its rotary embedding turns neighbouring pairs, as ggml does for llama, so weights need no reordering.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import gguf
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from practice.vocabulary import CONTROLS, Vocabulary
+
+BLOCK = 192
+"""Queries of one call of attention."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the model; all widths are multiples of 32, as Q8_0 asks."""
+
+    vocabulary: int
+    width: int = 160
+    layers: int = 6
+    heads: int = 4
+    inner: int = 448
+    context: int = 1536
+
+
+class Norm(nn.Module):
+    """Root-mean-square normalisation."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.rms_norm(x, (x.shape[-1],), self.weight, 1e-5)
+
+
+class Layer(nn.Module):
+    """Attention and a gated feed-forward, each added to what came in."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads = shape.heads
+        self.attn_norm, self.ffn_norm = Norm(shape.width), Norm(shape.width)
+        self.attn_q, self.attn_k, self.attn_v, self.attn_output = (
+            nn.Linear(shape.width, shape.width, bias=False) for _ in range(4)
+        )
+        self.ffn_gate = nn.Linear(shape.width, shape.inner, bias=False)
+        self.ffn_up = nn.Linear(shape.width, shape.inner, bias=False)
+        self.ffn_down = nn.Linear(shape.inner, shape.width, bias=False)
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
+        rows, length, width = x.shape
+        h = self.attn_norm(x)
+        q, k, v = (
+            each(h).view(rows, length, self.heads, width // self.heads).transpose(1, 2)
+            for each in (self.attn_q, self.attn_k, self.attn_v)
+        )
+        h = attend(rotate(q, turn), rotate(k, turn), v, mask)
+        x = x + self.attn_output(h.transpose(1, 2).reshape(rows, length, width))
+        h = self.ffn_norm(x)
+        out: Tensor = x + self.ffn_down(functional.silu(self.ffn_gate(h)) * self.ffn_up(h))
+        return out
+
+
+def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn each neighbouring pair of ``x`` by its position's angle."""
+    cos, sin = turn
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """Attention, a block of queries at a time: what stands after a block is masked and need not be computed."""
+    found = []
+    for start in range(0, q.shape[2], BLOCK):
+        end = start + BLOCK
+        found.append(
+            functional.scaled_dot_product_attention(
+                q[:, :, start:end], k[:, :, :end], v[:, :, :end], attn_mask=mask[:, :, start:end, :end]
+            )
+        )
+    return torch.cat(found, 2)
+
+
+class Llama(nn.Module):
+    """Ids and positions to hidden states; ``output`` turns those of interest into logits."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
+        self.blk = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.output_norm = Norm(shape.width)
+        self.output = nn.Linear(shape.width, shape.vocabulary, bias=False)
+        for name, weight in self.named_parameters():
+            if weight.dim() == 2:
+                last = name.endswith(("attn_output.weight", "ffn_down.weight"))
+                nn.init.normal_(weight, std=0.02 / (2 * shape.layers) ** 0.5 if last else 0.02)
+        size = shape.width // shape.heads
+        angles = torch.outer(torch.arange(shape.context), 10000 ** (-torch.arange(0, size, 2) / size))
+        self.register_buffer("cos", angles.cos(), persistent=False)
+        self.register_buffer("sin", angles.sin(), persistent=False)
+
+    def forward(self, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
+        """``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores."""
+        turn = (self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1))
+        x = self.token_embd(ids)
+        for layer in self.blk:
+            x = layer(x, turn, mask)
+        out: Tensor = self.output_norm(x)
+        return out
+
+
+def causal(length: int) -> Tensor:
+    """The mask of one plain row: each position sees itself and what stands before it."""
+    return torch.full((1, 1, length, length), float("-inf")).triu(1)
+
+
+def write_gguf(model: Llama, vocabulary: Vocabulary, path: Path) -> None:
+    """Write the model, Q8_0, with its vocabulary."""
+    shape = model.shape
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name("denju practice student")
+    writer.add_license("Apache-2.0")
+    writer.add_description("Learns a desk's acts in Japanese and English. For practice, not for customers.")
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    _add_vocabulary(writer, vocabulary)
+    for name, weight in model.state_dict().items():
+        array = weight.detach().float().numpy()
+        if weight.dim() == 2:
+            kind = gguf.GGMLQuantizationType.Q8_0
+            writer.add_tensor(name, gguf.quants.quantize(array, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, array)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
+    pieces = vocabulary.pieces
+    tokens, scores, kinds = [], [], []
+    for each in range(len(pieces)):
+        kind = gguf.TokenType.NORMAL
+        if pieces.is_unknown(each):
+            kind = gguf.TokenType.UNKNOWN
+        elif pieces.is_control(each):
+            kind = gguf.TokenType.CONTROL
+        elif pieces.is_byte(each):
+            kind = gguf.TokenType.BYTE
+        tokens.append(pieces.id_to_piece(each).encode())
+        scores.append(pieces.get_score(each))
+        kinds.append(kind)
+    tokens += [f"<|{name}|>".encode() for name in CONTROLS]
+    scores += [0.0] * len(CONTROLS)
+    kinds += [gguf.TokenType.CONTROL] * len(CONTROLS)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens)
+    writer.add_token_scores(scores)
+    writer.add_token_types(kinds)
+    writer.add_bos_token_id(vocabulary.controls["bos"])
+    writer.add_eos_token_id(vocabulary.controls["eos"])
+    writer.add_unk_token_id(0)
+
+
+def as_dict(shape: Shape) -> dict[str, int]:
+    """For a checkpoint."""
+    return asdict(shape)

@@ -1,0 +1,64 @@
+"""The practice student's vocabulary: SentencePiece BPE with byte fallback, and control tokens behind it.
+
+Text can never be parsed into a control token: SentencePiece does not know them, and llama.cpp does not look for
+them. Digits stay single, so that numbers are copied digit by digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sentencepiece
+
+from denju.student.port import Control, Piece
+
+CONTROLS = ("guidance", "customer", "agent")
+SIZE = 4096
+"""Pieces, bytes and control tokens together."""
+
+
+def train(lines: Iterable[str], prefix: Path) -> None:
+    """Learn the pieces from ``lines`` and write ``prefix``.model and ``prefix``.vocab."""
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines),
+        model_prefix=str(prefix),
+        model_type="bpe",
+        vocab_size=SIZE - len(CONTROLS),
+        byte_fallback=True,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        add_dummy_prefix=True,
+        split_digits=True,
+        max_sentencepiece_length=12,
+        character_coverage=0.9995,
+        num_threads=2,
+        minloglevel=2,
+    )
+
+
+class Vocabulary:
+    """Texts and control tokens to ids, as llama.cpp maps them, and back."""
+
+    def __init__(self, model: bytes) -> None:
+        self.model = model
+        self.pieces = sentencepiece.SentencePieceProcessor(model_proto=model)
+        self.controls = {"bos": 1, "eos": 2} | {name: len(self.pieces) + at for at, name in enumerate(CONTROLS)}
+
+    def __len__(self) -> int:
+        return len(self.pieces) + len(CONTROLS)
+
+    def text(self, text: str) -> list[int]:
+        """Ids of ``text``, tokenised by itself."""
+        return list(self.pieces.encode(text))
+
+    def ids(self, prompt: Sequence[Piece]) -> list[int]:
+        """Ids of a prompt's pieces, one after the other."""
+        found: list[int] = []
+        for piece in prompt:
+            found += [self.controls[piece.name]] if isinstance(piece, Control) else self.text(piece)
+        return found
+
+    def words(self, ids: Sequence[int]) -> str:
+        """The text of ``ids``, without control tokens."""
+        return str(self.pieces.decode([each for each in ids if each < len(self.pieces)]))

@@ -1,0 +1,201 @@
+"""Train the practice student and write it as a GGUF file.
+
+    python scripts/train_practice_student.py --minutes 50 --out train
+
+A stopped run goes on with ``--resume``. Needs torch, sentencepiece, gguf and ctransformers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "core")]
+
+import torch  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
+from practice import vocabulary as vocabularies  # noqa: E402
+from practice.generator import Generator  # noqa: E402
+from practice.listening import Reader  # noqa: E402
+from practice.model import Llama, Shape, as_dict, causal, write_gguf  # noqa: E402
+from practice.muon import Muon  # noqa: E402
+from practice.rows import IGNORED, Batch, batch, fill  # noqa: E402
+from practice.vocabulary import Vocabulary  # noqa: E402
+
+BARE_ROW, ROW, LONG_ROW = 512, 768, 1536
+"""Tokens of a row. The first ones have little guidance, for there is more to learn in each token of them."""
+BARE = 0.5
+"""Share of the time in which rows are bare."""
+LONG_EVERY = 8
+"""One batch in so many has long rows after that, so that the whole context is learnt."""
+TOKENS = 3072
+"""Tokens of a batch."""
+WARM_UP, DECAY = 0.02, 0.35
+"""Shares of the time in which the learning rate rises and falls."""
+RATE = 4e-3
+SAVE_EVERY = 150.0
+"""Seconds between two checkpoints."""
+
+
+def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
+    """Pieces out of the generator's own texts."""
+    generator = Generator(seed)
+
+    def lines() -> Iterator[str]:
+        for _ in range(4000):
+            sample = generator.sample(3)
+            yield from sample.guidance.text().splitlines()
+            for conversation in sample.conversations:
+                for turn in conversation.turns:
+                    yield from turn.text.splitlines()
+
+    vocabularies.train(lines(), folder / "pieces")
+    return Vocabulary((folder / "pieces.model").read_bytes())
+
+
+def rate(progress: float) -> float:
+    """Learning rate over the run: up, level, down to nothing; ``progress`` runs from 0 to 1."""
+    return RATE * max(0.02, min(1.0, progress / WARM_UP, (1 - progress) / DECAY))
+
+
+def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, *, bare: bool) -> Batch:
+    """The batch of ``step``: always the same for one seed."""
+    generator.rng.seed(f"{seed}:{step}")
+    if bare:
+        return batch([fill(generator, vocabulary, BARE_ROW, bare=True) for _ in range(TOKENS // BARE_ROW)])
+    long = step % LONG_EVERY == 0
+    length = LONG_ROW if long else ROW
+    return batch([fill(generator, vocabulary, length, long=0.8 if long else 0.0) for _ in range(TOKENS // length)])
+
+
+class Run:
+    """A training that can be stopped and continued."""
+
+    def __init__(self, folder: Path, seed: int, vocabulary: Vocabulary, shape: Shape) -> None:
+        torch.manual_seed(seed)
+        self.folder, self.seed, self.vocabulary = folder, seed, vocabulary
+        self.model = Llama(shape)
+        named = list(self.model.named_parameters())
+        matrices = [weight for name, weight in named if name.startswith("blk") and weight.dim() == 2]
+        others = [weight for name, weight in named if not name.startswith("blk") or weight.dim() != 2]
+        self.optimizers: list[torch.optim.Optimizer] = [
+            Muon(matrices, lr=RATE),
+            torch.optim.AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0),
+        ]
+        self.step, self.tokens, self.seconds = 0, 0, 0.0
+
+    def save(self) -> None:
+        """Checkpoint, whole or not at all."""
+        state = {
+            "shape": as_dict(self.model.shape), "model": self.model.state_dict(), "vocabulary": self.vocabulary.model,
+            "optimizers": [each.state_dict() for each in self.optimizers], "seed": self.seed,
+            "step": self.step, "tokens": self.tokens, "seconds": self.seconds,
+        }  # fmt: skip
+        new = self.folder / "checkpoint.new"
+        torch.save(state, new)
+        os.replace(new, self.folder / "checkpoint.pt")
+        write_gguf(self.model, self.vocabulary, self.folder / "practice.new")
+        os.replace(self.folder / "practice.new", self.folder / "practice.gguf")
+
+    @classmethod
+    def load(cls, folder: Path) -> Run:
+        state = torch.load(folder / "checkpoint.pt", weights_only=True)
+        run = cls(folder, state["seed"], Vocabulary(state["vocabulary"]), Shape(**state["shape"]))
+        run.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(run.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        run.step, run.tokens, run.seconds = state["step"], state["tokens"], state["seconds"]
+        return run
+
+    def train(self, minutes: float) -> None:
+        """Go on until ``minutes`` of training in all have passed."""
+        generator = Generator(self.seed)
+        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        while self.seconds < minutes * 60:
+            progress = self.seconds / (minutes * 60)
+            rows = draw(generator, self.vocabulary, self.seed, self.step, bare=progress < BARE)
+            loss = self._advance(rows, rate(progress))
+            self.seconds = time.monotonic() - began
+            if self.step % 20 == 0:
+                at, speed = self.seconds / 60, self.tokens / self.seconds
+                print(f"{at:6.1f} min  step {self.step:5}  loss {loss:.3f}  {speed:,.0f} tokens/s", flush=True)
+            if time.monotonic() - saved > SAVE_EVERY:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def _advance(self, rows: Batch, learning_rate: float) -> float:
+        hidden = self.model(rows.ids, rows.positions, rows.mask)
+        learnt = rows.labels != IGNORED
+        loss = functional.cross_entropy(self.model.output(hidden[learnt]), rows.labels[learnt])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        self.tokens += rows.ids.numel()
+        return loss.item()
+
+
+def check(run: Run, path: Path) -> tuple[int, int]:
+    """Teacher-forced next tokens of the file in ctransformers against torch: how many agree, of how many."""
+    generator = Generator(run.seed + 1)
+    reader = Reader(path)
+    agree = total = 0
+    for _ in range(6):
+        row = fill(generator, run.vocabulary, 512)
+        end = row.branches.index(2) if 2 in row.branches else len(row.ids)
+        ids = row.ids[:end]
+        with torch.no_grad():
+            one = torch.tensor([ids])
+            hidden = run.model(one, torch.arange(end)[None], causal(end))
+            expected = run.model.output(hidden)[0].argmax(-1).tolist()
+        learnt = [place for place in range(end) if row.labels[place] != IGNORED]
+        found = reader.forced(ids, learnt[0])
+        agree += sum(expected[place] == found[place - learnt[0]] for place in learnt)
+        total += len(learnt)
+    text = "製造業の窓口: 注文番号 PO-12345 ×20個 ― 骰 [to confirm: price]\nDear Ms Tanaka,"
+    if reader.tokens(text) != run.vocabulary.text(text):
+        raise SystemExit("The file's vocabulary does not cut text as SentencePiece does.")
+    return agree, total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the practice student.")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=50)
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and practice.gguf")
+    parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
+    options = parser.parse_args()
+    cores = len(os.sched_getaffinity(0))
+    torch.set_num_threads(cores)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.resume:
+        run = Run.load(options.out)
+    else:
+        vocabulary = learn_vocabulary(options.seed, options.out)
+        run = Run(options.out, options.seed, vocabulary, Shape(len(vocabulary)))
+    parameters = sum(weight.numel() for weight in run.model.parameters())
+    print(f"{parameters / 1e6:.2f}M parameters, {len(run.vocabulary):,} pieces, {cores} cores", flush=True)
+    run.train(options.minutes)
+    path = options.out / "practice.gguf"
+    agree, total = check(run, path)
+    print(
+        f"{path}: {path.stat().st_size / 1e6:.2f} MB, {run.tokens / 1e6:.2f}M tokens in {run.seconds / 60:.0f} minutes "
+        f"on {cores} cores; {agree} of {total} next tokens as in torch"
+    )
+    if agree < 0.99 * total:
+        raise SystemExit("The file does not answer as the model does.")
+
+
+if __name__ == "__main__":
+    main()
