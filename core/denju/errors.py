@@ -22,6 +22,12 @@ that ends with it. ``kind`` is the short name that stands in an answer record's 
     │   ├── StudentBusy            the machine's student slot did not get free
     │   └── TooLong                what must stand in the prompt does not fit the context
     ├── NeedsConsent           3   needs the network or a person's yes
+    │   ├── Offline                the offline switch is on; no socket was opened
+    │   └── Unreachable            the other machine cannot be reached, or the connection broke
+    ├── DeadlinePassed         1   no whole answer within the time that was given
+    ├── NeverSent              1   a key, a password or another secret stands in what should leave
+    ├── OverBudget             1   sending it would cost more than was allowed
+    ├── LedgerDamaged          1   the record of what left was changed, or is not whole
     ├── NoMatch                4   nothing in the library fits (``--strict``)
     ├── SomeRowsFailed         5   a batch ended, some of its rows have errors
     └── Interrupted          130   stopped by a person
@@ -150,6 +156,46 @@ class NeedsConsent(DenjuError):
     exit_code = 3
 
 
+class Offline(NeedsConsent):
+    """The offline switch is on; no socket was opened."""
+
+    kind = "offline"
+
+
+class Unreachable(NeedsConsent):
+    """The other machine cannot be reached, or the connection broke on the way."""
+
+    kind = "unreachable"
+    sent: bool = False
+    """Whether the request may have arrived."""
+
+
+class DeadlinePassed(DenjuError):
+    """No whole answer within the time that was given."""
+
+    kind = "deadline"
+    sent: bool = False
+    """Whether the request may have arrived."""
+
+
+class NeverSent(DenjuError):
+    """A key, a password or another secret stands in what should leave; no yes changes that."""
+
+    kind = "never_sent"
+
+
+class OverBudget(DenjuError):
+    """Sending it would cost more than was allowed; nothing was sent."""
+
+    kind = "over_budget"
+
+
+class LedgerDamaged(DenjuError):
+    """The record of what left this machine was changed, or is not whole."""
+
+    kind = "ledger_damaged"
+
+
 class NoMatch(DenjuError):
     """Nothing in the library fits the message, and ``--strict`` was asked for."""
 
@@ -169,3 +215,5 @@ class Interrupted(DenjuError):
 
     kind = "interrupted"
     exit_code = 130
+    sent: bool = False
+    """Whether a request to the network may have arrived."""

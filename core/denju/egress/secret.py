@@ -1,0 +1,34 @@
+"""A value that no log, traceback or crash report can show."""
+
+from __future__ import annotations
+
+
+class Secret:
+    """A text that hides itself: ``repr`` and ``str`` give dots, and only ``reveal`` gives the text."""
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """The text itself; keep it out of variables that outlive the line."""
+        return self.__text
+
+    def after(self, prefix: str) -> Secret:
+        """``prefix`` and the text as one secret: ``key.after("Bearer ")``."""
+        return Secret(prefix + self.__text)
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.__text == other.reveal()
+
+    def __hash__(self) -> int:
+        return hash(self.__text)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a secret is not written anywhere")

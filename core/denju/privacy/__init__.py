@@ -1,0 +1,1 @@
+"""Finding personal data and secrets in a text, and hiding them behind placeholders that stay on this machine."""

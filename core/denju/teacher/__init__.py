@@ -1,0 +1,1 @@
+"""The teacher: a large model behind an API, asked for strategies; what it answers is checked here."""
