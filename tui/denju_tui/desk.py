@@ -1,0 +1,90 @@
+"""What all panes work with: the engine, the interface's texts, the terminal. Its slow methods are for threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from denju.errors import DenjuError, StudentError
+from denju.events import Event, Failed
+from denju.values import FALLBACK_TAG, Answer, Strategy, Turn
+from denju.workbench import Workbench
+from denju_tui.locale import Texts
+from denju_tui.terminal import Terminal
+
+_LOOK = 0.05
+"""Seconds between two looks at ``cancel`` while the engine gets ready."""
+_LAST_WORD = 0.6
+"""Seconds that a cancelled answer gets before the student is ended."""
+
+
+@dataclass
+class Desk:
+    """One for each app."""
+
+    workbench: Workbench
+    texts: Texts
+    terminal: Terminal
+    _ready: threading.Event = field(default_factory=threading.Event)
+    _answering: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def practice(self) -> bool:
+        """Whether the settings name the practice model."""
+        return self.workbench.settings.text("student.model") == "practice"
+
+    def prepare(self) -> None:
+        """Start the student, open the library and build its index, so that the first answer waits for nothing.
+
+        What goes wrong here goes wrong again, and is told, when it is needed.
+        """
+        try:
+            self.workbench.warm()
+            self.workbench.library.refresh()
+            self.workbench.search.search([Turn("customer", "?")], language="en")
+        except DenjuError:
+            pass
+        finally:
+            self._ready.set()
+
+    def answer(
+        self, turns: Sequence[Turn], facts: Sequence[str], cancel: threading.Event, *, t: Texts
+    ) -> Iterator[Event]:
+        """Answer a conversation. Whatever happens, the last event is Finished or Failed."""
+        try:
+            with self._answering:
+                while not self._ready.wait(_LOOK) and not cancel.is_set():
+                    pass
+                yield from self.workbench.answer(turns, cancel, facts=facts, source="app")
+        except DenjuError as error:
+            yield Failed(error)
+        except Exception as error:  # a mistake of ours must not take the conversation with it
+            what = t("notice.unexpected", kind=type(error).__name__)
+            yield Failed(StudentError(what, t("notice.unexpected_hint")))
+
+    def served(self, answer: Answer) -> Strategy | None:
+        """The fallback that served, where nothing matched."""
+        if answer.match != "none":
+            return None
+        for used in answer.general:
+            strategy = self.workbench.library.get(used.id, revision=used.revision)
+            if FALLBACK_TAG in strategy.tags:
+                return strategy
+        return None
+
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The newest revision of every strategy, as it is on disk now.
+
+        Raises:
+            DenjuError: the library cannot be read.
+        """
+        self._ready.wait()
+        self.workbench.library.refresh()
+        return self.workbench.library.all()
+
+    def close(self) -> None:
+        """End the student; a cancelled answer gets a moment to be kept in the history first."""
+        if self._answering.acquire(timeout=_LAST_WORD):
+            self._answering.release()
+        self.workbench.close()

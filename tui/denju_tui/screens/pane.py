@@ -1,0 +1,76 @@
+"""What every pane is: a first line, its own middle, a last line; and a notice where the terminal is too small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from denju_tui.actions import action
+from denju_tui.desk import Desk
+from denju_tui.locale import Texts
+from denju_tui.widgets.bottom_line import BottomLine
+from denju_tui.widgets.small_notice import SmallNotice
+from denju_tui.widgets.top_line import Tab, TopLine
+
+PANES = ("ask", "library")
+
+
+class Pane(Screen[None]):
+    """One pane of the app."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 -- as textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (15, "-high")]  # noqa: RUF012
+    PANE: ClassVar[str]
+
+    def __init__(self, *, desk: Desk) -> None:
+        super().__init__(classes="-ascii" if desk.terminal.ascii else None)
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        yield TopLine()
+        yield from self.middle()
+        yield BottomLine()
+        yield SmallNotice()
+
+    def middle(self) -> Iterator[Widget]:
+        """The pane's own widgets."""
+        raise NotImplementedError
+
+    def hints(self) -> Sequence[str]:
+        """Ids of the actions that matter now, the one that always shows last."""
+        raise NotImplementedError
+
+    @property
+    def t(self) -> Texts:
+        return self.desk.texts
+
+    def speak(self) -> None:
+        """Show every text in the interface's language; a pane adds its own."""
+        tabs = [Tab(pane, action(f"app.{pane}").shown_key, self.t(f"pane.{pane}")) for pane in PANES]
+        warning = self.t("pane.practice") if self.desk.practice else ""
+        self.query_one(TopLine).show(tabs=tabs, pane=self.PANE, warning=warning)
+        self.query_one(SmallNotice).say(self.t, *self.size)
+        self.show_hints()
+
+    def show_hints(self) -> None:
+        """Show the keys that matter now."""
+        actions = [action(action_id) for action_id in self.hints()]
+        self.query_one(BottomLine).show([(each.shown_key, self.t(f"action.{each.name}")) for each in actions])
+
+    def say(self, text: str, *, warns: bool = False) -> None:
+        """Say something for a few seconds."""
+        self.query_one(BottomLine).say(text, warns=warns)
+
+    def on_mount(self) -> None:
+        self.speak()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(SmallNotice).say(self.t, event.size.width, event.size.height)
+
+    async def on_top_line_chosen(self, event: TopLine.Chosen) -> None:
+        await self.run_action(f"app.pane({event.pane!r})")
