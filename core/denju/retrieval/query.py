@@ -22,9 +22,11 @@ _LONGEST_PHRASE = 80
 
 _NAME = r"(?-i:[A-Z])[\w'-]+"
 _COMPANY = (
-    r"(?:会社|\(株\)|\(有\)|工業|製作所|商事|商会|産業|電機|精機|精密|技研|機械|製造|物産"
-    r"|部|課|係|室|センター|支店|営業所|工場|グループ)"
+    r"(?:会社|\(株\)|\(有\)|工業|製作所|商事|商会|産業|電機|精機|技研|物産|支店|営業所"
+    r"|(?:購買|資材|調達|営業|総務|経理|業務|技術|開発|製造|品質保証|品質管理|生産管理)(?:部|課|係|室|センター)?)"
 )
+_MATTERS = r"(?:不良|不具合|問題|故障|件|話|品|部品|製品|ミス|遅れ|注文|請求|見積|納期|担当)"
+"""What stands where a name would: 製造の不良です is no introduction."""
 _PLEASE = r"(?:宜しく|よろしく)(?:お願い|御願い)(?:(?:いた|致)します|します|申し上げます|申しあげます)"
 _SORRY = r"(?:恐れ入り|恐縮です|失礼(?:いた)?し|申し訳(?:ございません|ありません)|すみません)(?:ます)?(?:が)?"
 
@@ -57,10 +59,11 @@ _COURTESY = re.compile(
         rf"|ご(?:確認|検討|対応|回答|返信|連絡|査収)の?(?:ほど|程)|[、,\s])*{_PLEASE}",
         r"以上(?:です|でございます)?|敬具|草々|取り?急ぎ.{0,20}(?:まで|ます)|(?:初めて)?ご連絡(?:いた|致)します",
         r".{1,30}(?:御中|様|殿|各位)",
+        r"(?:株式|有限|合同)会社\S{1,20}|\S{1,20}(?:株式|有限|合同)会社",
         rf"dear\b.{{0,40}}|to whom it may concern|(?:hi|hello|hey) {_NAME}(?: {_NAME})?",
         r"(?:i )?(?:do )?hope (?:you|this|all|everything)\b.{0,60}\b(?:well|fine|ok|great|good)(?: .{0,20})?",
         r"(?:thanks|thank you|many thanks)(?: (?:so|very) much)?"
-        r" (?:in advance|for your (?:time|help|attention|support|understanding).{0,30})",
+        r"(?: in advance.{0,40}| for your (?:time|help|attention|support|understanding).{0,30})",
         r"(?:i|we) look forward to .{0,40}",
     )
     + "$",
@@ -72,7 +75,7 @@ _INTRODUCTION = re.compile(
     "^"
     + _any(
         r"(?:私(?:は|、))?.{0,40}と(?:申し|言い)ます",
-        rf".{{0,24}}{_COMPANY}(?:の|[\s、])\s?[^\s、のがをにはでと]{{1,6}}(?:です|でございます)",
+        rf".{{0,24}}{_COMPANY}(?:の|[\s、])\s?(?!.{{0,3}}{_MATTERS})[^\s、のがをにはでと]{{1,6}}(?:です|でございます)",
         r"my name(?: is|'s) \w+(?: \w+){0,2}(?:,? .{0,40}\b(?:at|from|of|with)\b .{1,40})?",
         rf"(?:i am|i'm|this is) {_NAME}(?: {_NAME}){{0,2}}(?:,? (?:.{{0,30}} )?(?:at|from|of|with) .{{1,40}}|,? here)?",
     )
@@ -165,25 +168,30 @@ def query_weights(what: Sequence[Said]) -> dict[str, float]:
 def body(text: str) -> str:
     """The matter of a message; empty where it is nothing but greetings.
 
-    A message of which quotes, signature and the like leave nothing (a bare forward) is taken as it is.
+    A message of which introductions, quotes, a signature and the like leave nothing (a bare forward) is taken as it
+    is.
     """
     text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
     lines = text.splitlines()
     kept: list[str] = []
-    courteous = True
+    greeted_only = True
     for number, line in enumerate(lines):
+        rest = lines[number + 1 :]
         if not line.strip():
             continue
-        if kept and _ends(line, lines[number + 1 :]):
+        if kept and _ends(line, rest):
             break
         if _QUOTED.search(line) or _QUOTE_FOLLOWS.search(line) or _CONTACT.search(line) or _RULE.search(line):
-            courteous = False
+            greeted_only = False
             continue
-        if matter := _matter(line):
-            kept.append(matter)
-        if kept and _CLOSING.search(line):
+        sentences = [left for each in _SENTENCE.findall(line) if (left := _without_courtesy(each.strip()))]
+        matter = [sentence for sentence in sentences if not _introduces(sentence)]
+        greeted_only = greeted_only and not sentences
+        if matter:
+            kept.append(" ".join(matter))
+        if kept and _CLOSING.search(line) and not (rest and rest[0].strip()):
             break
-    if kept or courteous:
+    if kept or greeted_only:
         return "\n".join(kept)
     return text.strip()
 
@@ -195,17 +203,17 @@ def _ends(line: str, rest: Sequence[str]) -> bool:
     return bool(_RULE.search(line)) and any(_CONTACT.search(each) or _RULE.search(each) for each in rest)
 
 
-def _matter(line: str) -> str:
-    """One line without its courtesies and introductions."""
-    return " ".join(left for sentence in _SENTENCE.findall(line) if (left := _sentence(sentence.strip())))
-
-
-def _sentence(sentence: str) -> str:
+def _without_courtesy(sentence: str) -> str:
     """One sentence without its opening; empty where nothing else is in it."""
     rest = _OPENING.sub("", sentence)
-    return "" if _courteous(sentence) or _courteous(rest) else rest
+    return "" if _is(_COURTESY, sentence) or _is(_COURTESY, rest) else rest
 
 
-def _courteous(sentence: str) -> bool:
+def _introduces(sentence: str) -> bool:
+    return _is(_INTRODUCTION, sentence)
+
+
+def _is(pattern: re.Pattern[str], sentence: str) -> bool:
+    """Whether the sentence is all of this, or nothing at all."""
     bare = sentence.strip(" \t、。,.!?:;~・()")
-    return not bare or (len(bare) <= _LONGEST_PHRASE and bool(_COURTESY.search(bare) or _INTRODUCTION.search(bare)))
+    return not bare or (len(bare) <= _LONGEST_PHRASE and pattern.search(bare) is not None)

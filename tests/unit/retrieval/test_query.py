@@ -59,6 +59,12 @@ def test_of_a_mail_the_matter_is_left() -> None:
         ("山田様の注文をキャンセル", "山田様の注文をキャンセル"),
         ("このメールは何ですか", "このメールは何ですか"),
         ("Thanks", "Thanks"),
+        ("機械の故障です。", "機械の故障です。"),
+        ("製造の不良です。交換してください。", "製造の不良です。 交換してください。"),
+        ("一部の部品です。", "一部の部品です。"),
+        ("購買の伊藤です。部品が届きません。", "部品が届きません。"),
+        ("お見積りをよろしくお願いします。\n数量は10個です。", "お見積りをよろしくお願いします。\n数量は10個です。"),
+        ("株式会社サンプル\n営業部 御中\n部品が届きません。", "部品が届きません。"),
     ],
 )
 def test_what_is_no_courtesy_stays(text: str, matter: str) -> None:
@@ -73,6 +79,7 @@ def test_a_greeting_alone_leaves_nothing(text: str) -> None:
 
 
 def test_a_bare_forward_is_taken_as_it_is() -> None:
+    assert body("山田工業の佐藤と申します。") == "山田工業の佐藤と申します。"
     assert "late" in body("> Where is our order? It is late.")
 
 
