@@ -78,7 +78,7 @@ class Workbench:
     @cached_property
     def search(self) -> LibrarySearch:
         """The search over what serves, in step with the library."""
-        return LibrarySearch(self.library)
+        return LibrarySearch(self.library, cache=self.paths.library.with_name("search.index"))
 
     @cached_property
     def models(self) -> ModelStore:
@@ -284,8 +284,9 @@ class Workbench:
 class LibrarySearch:
     """Retrieval over what the library serves at this moment; rebuilt when the library changed."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, *, cache: Path | None = None) -> None:
         self._library = library
+        self._cache = cache
         self._retriever: tuple[int, Retriever] | None = None
         self._building = threading.Lock()
 
@@ -300,5 +301,5 @@ class LibrarySearch:
             self._library.refresh()
             generation = self._library.generation
             if self._retriever is None or self._retriever[0] != generation:
-                self._retriever = (generation, Retriever(self._library.serving()))
+                self._retriever = (generation, Retriever(self._library.serving(), cache=self._cache))
             return self._retriever[1]

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def ask(
-    message: Annotated[str | None, typer.Argument(help="The customer's message; - reads standard input.")] = None,
+    message: Annotated[
+        str | None, typer.Argument(metavar="MESSAGE", help="The customer's message; - reads stdin.")
+    ] = None,
     messages: Annotated[
         str | None,
         typer.Option(
@@ -38,8 +40,10 @@ def ask(
     language: Annotated[
         Literal["ja", "en"] | None, typer.Option(help="Language of the answer; else the message's.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")] = 0,
-    max_tokens: Annotated[int | None, typer.Option(min=1, max=4096, help="Longest answer, in tokens.")] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same answer.")] = 0,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, max=4096, metavar="N", help="Longest answer, in tokens.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with exit code 4 when nothing matches.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer record, on one line.")] = False,
 ) -> None:

@@ -27,8 +27,10 @@ commands = group("Answer many messages from a file.")
 def run(
     source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='A row is {"id", "text" | "messages", "facts"}.')],
     target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Gets an answer record a row.")],
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")] = 0,
-    max_tokens: Annotated[int | None, typer.Option(min=1, max=4096, help="Longest answer, in tokens.")] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same answers.")] = 0,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, max=4096, metavar="N", help="Longest answer, in tokens.")
+    ] = None,
 ) -> None:
     """Answer every row of a file; the same command goes on where a stopped run ended.
 

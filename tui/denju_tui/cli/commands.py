@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from denju.errors import Interrupted, UsageError
-from denju_tui.cli import ask, batch, config, doctor, history, library, models, output
+from denju_tui.cli import output
 from denju_tui.cli.group import group
 
 
@@ -16,10 +16,6 @@ def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", "-V", help="Show the version and exit.")] = False,
 ) -> int:
-    """Answer customers with the strategy that fits, on this machine.
-
-    Without a command, denju opens the app.
-    """
     if version:
         from denju import __version__
 
@@ -33,20 +29,84 @@ def _root(
     return 0
 
 
-def tree() -> typer.Typer:
-    """Every command, in the order in which help lists them."""
-    root = group()
+def tree(only: str | None = None) -> typer.Typer:
+    """Every command, or ``only`` one of them with its module."""
+    root = group(
+        "Answer customers with the strategy that fits, on this machine. Without a command, denju opens the app."
+    )
     root.callback(invoke_without_command=True)(_root)
-    root.command()(ask.ask)
-    root.add_typer(batch.commands, name="batch")
-    root.add_typer(library.commands, name="library")
-    root.add_typer(history.commands, name="history")
-    root.add_typer(models.commands, name="models")
-    root.add_typer(config.commands, name="config")
-    root.command()(doctor.doctor)
-    root.command("export", help="The same as denju library export.")(library.export)
-    root.command("import", help="The same as denju library import.")(library.import_)
+    for name, add in _BRANCHES.items():
+        if only in (None, name):
+            add(root, name)
     return root
+
+
+def _ask(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.ask import ask
+
+    root.command(name)(ask)
+
+
+def _batch(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.batch import commands
+
+    root.add_typer(commands, name=name)
+
+
+def _library(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.library import commands
+
+    root.add_typer(commands, name=name)
+
+
+def _history(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.history import commands
+
+    root.add_typer(commands, name=name)
+
+
+def _models(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.models import commands
+
+    root.add_typer(commands, name=name)
+
+
+def _config(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.config import commands
+
+    root.add_typer(commands, name=name)
+
+
+def _doctor(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.doctor import doctor
+
+    root.command(name)(doctor)
+
+
+def _export(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.library import export
+
+    root.command(name, help="The same as denju library export.")(export)
+
+
+def _import(root: typer.Typer, name: str) -> None:
+    from denju_tui.cli.library import import_
+
+    root.command(name, help="The same as denju library import.")(import_)
+
+
+# A function each, so that a command loads its own module and no other.
+_BRANCHES: dict[str, Callable[[typer.Typer, str], None]] = {
+    "ask": _ask,
+    "batch": _batch,
+    "library": _library,
+    "history": _history,
+    "models": _models,
+    "config": _config,
+    "doctor": _doctor,
+    "export": _export,
+    "import": _import,
+}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -55,7 +115,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         DenjuError: what went wrong, wrong arguments among it.
     """
-    command = typer.main.get_command(tree())
+    command = typer.main.get_command(tree(arguments[0] if arguments and arguments[0] in _BRANCHES else None))
     # Not command.main(): that would end the process and tell errors in its own way.
     try:
         with command.make_context("denju", list(arguments)) as context:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from denju_tui.locale import Texts
 
 AnswerId = Annotated[str, typer.Argument(metavar="ID", help="An id, or the start of one.")]
-Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at most, newest first.")]
+Limit = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="How many at most, newest first.")]
 
 commands = group("Answers that were given: list, read, search, rate.")
 
@@ -39,7 +39,7 @@ def list_(
 
 @commands.command()
 def search(
-    text: Annotated[str, typer.Argument(help="Stands in a message or in the answer.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Stands in a message or in the answer.")],
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -87,7 +87,8 @@ def export(
 @commands.command()
 def purge(
     days: Annotated[
-        int | None, typer.Option(min=0, help="Keep this many days; else the setting history.keep_days; 0 keeps none.")
+        int | None,
+        typer.Option(min=0, metavar="N", help="Keep this many days; else the setting history.keep_days; 0 keeps none."),
     ] = None,
 ) -> None:
     """Remove old answers and their ratings, for good."""

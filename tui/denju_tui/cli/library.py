@@ -27,7 +27,7 @@ def list_(
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
     scope: Annotated[Scope | None, typer.Option(help="Only these.")] = None,
     language: Annotated[Language | None, typer.Option(help="Only these.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only those that carry it.")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only those that carry it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List strategies, the newest revision of each."""
@@ -50,7 +50,7 @@ def list_(
 @commands.command()
 def show(
     strategy_id: Annotated[str, typer.Argument(metavar="ID", help="An id, or the start of one.")],
-    revision: Annotated[int | None, typer.Option(min=1, help="An older one; else the newest.")] = None,
+    revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="An older one; else the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one strategy."""
@@ -64,8 +64,8 @@ def show(
 
 @commands.command()
 def search(
-    text: Annotated[str, typer.Argument(help="A customer's message; - reads standard input.")],
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many to show.")] = 5,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A customer's message; - reads stdin.")],
+    limit: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="How many to show.")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find the strategies that fit a message, with the terms that speak for them."""
@@ -99,7 +99,7 @@ def search(
 def export(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")] = "-",
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only those that carry it.")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only those that carry it.")] = None,
     language: Annotated[Language | None, typer.Option(help="Only these.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
@@ -177,14 +177,12 @@ def _as_text(strategy: Strategy, t: Texts) -> str:
             body = "\n".join(f"  {number}. {item}" for number, item in enumerate(value, start=1))
         else:
             body = "\n".join(f"  - {item}" for item in value)
-        parts.append(f"{t(f'library.{name}')}\n{body}")
+        parts.append(f"{t(f'strategy.{name}')}\n{body}")
     checks = [("never", strategy.check.never), ("always", strategy.check.always)]
     parts += [
-        f"{t(f'library.check_{name}')}\n" + "\n".join(f"  - {rule}" for rule in rules)
-        for name, rules in checks
-        if rules
+        f"{t(f'strategy.{name}')}\n" + "\n".join(f"  - {rule}" for rule in rules) for name, rules in checks if rules
     ]
     if strategy.reviews:
         lines = (f"  {each.at}  {each.verdict}  {each.by}  {each.why}" for each in strategy.reviews)
-        parts.append(f"{t('library.reviews')}\n" + "\n".join(lines))
+        parts.append(f"{t('strategy.reviews')}\n" + "\n".join(lines))
     return "\n\n".join(parts)

@@ -10,9 +10,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, TextIO
 
-from denju.errors import UsageError
+TYPE_CHECKING = False  # the version is answered without importing typing
+if TYPE_CHECKING:
+    from typing import IO, Any, TextIO
 
 
 def prepare() -> None:
@@ -29,9 +30,11 @@ def finish() -> None:
     """Send what is still held back.
 
     Raises:
-        OSError: the other end is gone, or the disk is full.
+        BrokenPipeError: the reader of a pipe left.
+        StorageError: the disk behind stdout is full.
     """
-    sys.stdout.flush()
+    with _told():
+        sys.stdout.flush()
 
 
 def abandon() -> None:
@@ -42,20 +45,21 @@ def abandon() -> None:
 
 def write(text: str) -> None:
     """``text`` as it is: for what is clean already."""
-    sys.stdout.write(text)
+    with _told():
+        sys.stdout.write(text)
 
 
 def stream(text: str) -> None:
     """The next piece of clean text, at once."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    write(text)
+    finish()
 
 
 def line(text: str = "") -> None:
     """One line or several, cleaned."""
     from denju.text import clean
 
-    sys.stdout.write(clean(text) + "\n")
+    write(clean(text) + "\n")
 
 
 def json_line(value: Any) -> None:
@@ -66,7 +70,7 @@ def json_line(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False)
     # JSON itself escapes up to 0x1f; the rest are C1 controls, bidi marks, line separators and unpaired surrogates.
     acted_on = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-    sys.stdout.write(re.sub(acted_on, lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
+    write(re.sub(acted_on, lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -78,7 +82,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     if not sys.stdout.isatty():
         for row in rows:
-            sys.stdout.write("\t".join(one_line(cell) for cell in row) + "\n")
+            write("\t".join(one_line(cell) for cell in row) + "\n")
         return
     from rich.console import Console
     from rich.table import Table
@@ -101,11 +105,13 @@ def binary(target: str, *, force: bool) -> Iterator[IO[bytes]]:
         StorageError: it cannot be written.
     """
     if target == "-":
-        sys.stdout.flush()
-        yield sys.stdout.buffer
+        finish()
+        with _told():
+            yield sys.stdout.buffer
         return
     from pathlib import Path
 
+    from denju.errors import UsageError
     from denju.paths import replaced, storage_error
 
     path = Path(target)
@@ -118,3 +124,18 @@ def binary(target: str, *, force: bool) -> Iterator[IO[bytes]]:
             yield file
     except OSError as error:
         raise storage_error(error, path) from error
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What the system says of stdout, as an error of ours; that a reader left is none."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from pathlib import Path
+
+        from denju.paths import storage_error
+
+        raise storage_error(error, Path("standard output")) from error

@@ -1,0 +1,46 @@
+"""Commands run for real, in this process: what a process of its own shows besides is tested in test_processes.py."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import Denju, Done
+from denju.paths import Paths
+from denju.values import Turn
+from denju.workbench import Workbench
+from denju_tui.__main__ import main
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the starter library and its index, made once."""
+    folder = tmp_path_factory.mktemp("seeded") / "denju"
+    with Workbench(paths=Paths(data=folder, config=folder), environ={}) as workbench:
+        workbench.search.search([Turn("customer", "傷")], language="ja")
+    return folder
+
+
+@pytest.fixture
+def home(seeded: Path, isolated: Path) -> Path:
+    """``DENJU_HOME`` with the starter library in it."""
+    return Path(shutil.copytree(seeded, isolated / "denju"))
+
+
+@pytest.fixture
+def denju(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Denju:
+    """Run a command and take what it printed."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Done:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        code = main(arguments)
+        done = Done(code, *capfd.readouterr())
+        assert "Traceback" not in done.out + done.err
+        return done
+
+    return run

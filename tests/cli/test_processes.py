@@ -1,0 +1,166 @@
+"""What only a process of its own shows: signals, pipes, closed and full streams, locales, a terminal."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from commands import command, environment
+
+SCRATCH = "部品に傷がありました。"
+
+
+@pytest.fixture(autouse=True)
+def _library(home: Path) -> None:
+    """A library to run on."""
+
+
+def run(*arguments: str, **environ: str | None) -> subprocess.CompletedProcess[bytes]:
+    done = subprocess.run(command(*arguments), env=environment(**environ), capture_output=True, check=False)
+    assert b"Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def test_ctrl_c_ends_a_wait_for_the_student() -> None:
+    """Another process holds the machine's slot, so that the answer cannot begin."""
+    with (
+        open(os.environ["DENJU_SLOT"], "wb") as slot,
+        subprocess.Popen(command("ask", SCRATCH), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+    ):
+        fcntl.lockf(slot, fcntl.LOCK_EX, 1, 0)
+        assert process.stdout and process.stderr
+        told = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, rest = process.communicate(timeout=10)
+    assert (process.returncode, out) == (130, b"")
+    assert told.startswith(b"strategy: ") and rest.splitlines()[-1] == b"denju: Stopped."
+    assert json.loads(run("history", "list", "--json").stdout)["record"]["finish"] == "cancelled"
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.2, 0.4])
+def test_ctrl_c_at_any_time_prints_no_traceback(delay: float) -> None:
+    with subprocess.Popen(command("ask", SCRATCH), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    # Before the first line of ours, Python itself ends: by the signal, or with its own report.
+    started = b"runpy" not in err and process.returncode != -signal.SIGINT
+    if started:
+        assert process.returncode in (0, 130)
+        assert b"Traceback" not in out + err
+
+
+def test_ctrl_c_ends_what_waits_for_its_input() -> None:
+    with subprocess.Popen(command("ask", "-"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_for_child(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        told = process.stderr.read()
+    assert (process.returncode, told) == (130, b"denju: stopped\n")
+
+
+def wait_for_child(pid: int) -> None:
+    """Until ``pid`` has started its student."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    while not children.read_text():
+        time.sleep(0.01)
+
+
+def test_no_student_is_left_behind_by_a_killed_command() -> None:
+    with subprocess.Popen(command("ask", "-"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        wait_for_child(process.pid)
+        [child] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+    for _ in range(200):
+        if not Path(f"/proc/{child}").exists() or "zombie" in Path(f"/proc/{child}/status").read_text():
+            return
+        time.sleep(0.05)
+    pytest.fail("the student lives on")
+
+
+def test_a_reader_that_leaves_ends_a_command_quietly() -> None:
+    for arguments in (["library", "export"], ["--help"], ["ask", SCRATCH, "--max-tokens", "200"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with subprocess.Popen(command(*arguments), stdout=writer, stderr=subprocess.PIPE) as process:
+            os.close(writer)
+            _, err = process.communicate()
+        assert process.returncode == 141
+        assert b"Error" not in err and b"Traceback" not in err
+    assert json.loads(run("history", "list", "--json").stdout)["record"]["finish"] in ("cancelled", "stop")
+
+
+def test_a_full_disk_behind_stdout_is_told() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command("library", "export"), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"denju: standard output: no space left on device\n  Free some space")
+
+
+def test_closed_streams() -> None:
+    for closed in ("<&-", ">&-", "2>&-"):
+        shell = f'"$@" {closed}'
+        done = subprocess.run(["sh", "-c", shell, "sh", *command("config", "show")], capture_output=True, check=False)
+        assert done.returncode == 0, done
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "ja_JP.eucJP", "en_US.ISO-8859-1"])
+def test_output_is_utf_8_in_every_locale(locale: str) -> None:
+    done = run("library", "show", "start-defect-scratch-ja", LC_ALL=locale, PYTHONIOENCODING=None)
+    assert done.returncode == 0
+    assert "部品に傷・打痕がある" in done.stdout.decode("utf-8")
+
+
+def test_a_narrow_encoding_asked_of_python_is_no_hindrance() -> None:
+    done = run("library", "show", "start-defect-scratch-ja", PYTHONIOENCODING="ascii")
+    assert "部品に傷・打痕がある" in done.stdout.decode("utf-8")
+
+
+def in_terminal(*arguments: str, when: bytes = b"", then: Callable[[], object] = lambda: None) -> str:
+    """Everything that a terminal receives; ``then`` is called once ``when`` stands there."""
+    main, side = pty.openpty()
+    with subprocess.Popen(command(*arguments), stdin=side, stdout=side, stderr=side) as process:
+        os.close(side)
+        received = b""
+        while True:
+            try:
+                received += os.read(main, 65536)
+            except OSError as error:
+                assert error.errno == errno.EIO
+                break
+            if when and when in received:
+                when = b""
+                then()
+    os.close(main)
+    assert process.returncode == 0
+    return received.decode()
+
+
+def test_a_terminal_gets_columns_and_nothing_that_it_would_act_on(home: Path) -> None:
+    wrong = {"title": "[red]件名\x1b]0;x\x07", "situation": "s", "tags": ["odd"], "language": "ja"}
+    (home / "in.jsonl").write_text(json.dumps(wrong))
+    run("import", str(home / "in.jsonl"))
+    shown = in_terminal("library", "list", "--tag", "odd")
+    assert "[red]件名" in shown and "revision" in shown
+    assert "\x1b]" not in shown and "\x07" not in shown
+
+
+def test_a_terminal_sees_the_place_in_the_queue_until_the_answer_begins() -> None:
+    with open(os.environ["DENJU_SLOT"], "wb") as slot:
+        fcntl.lockf(slot, fcntl.LOCK_EX, 1, 0)
+        shown = in_terminal(
+            "ask", SCRATCH, "--max-tokens", "8",
+            when=b"waiting for the student (1 in front)", then=lambda: fcntl.lockf(slot, fcntl.LOCK_UN, 1, 0),
+        )  # fmt: skip
+    assert shown.index("strategy: ") < shown.index("waiting for the student (1 in front)")
+    assert "waiting" not in shown.rpartition("\r\x1b[K")[2] and "practice model" in shown

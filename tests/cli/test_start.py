@@ -1,0 +1,75 @@
+"""What a command loads, and how it is asked for help."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import denju as engine
+from commands import Denju, Done
+
+HEAVY = {"numpy", "textual", "ctransformers", "tinydb", "rank_bm25", "rich", "httpx2", "tomlkit"}
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Modules that a clean process has loaded at the end of a command."""
+    code = "import sys; from denju_tui.__main__ import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=True)
+    return set(done.stderr.decode().splitlines()[-1].split())
+
+
+def test_the_version_loads_next_to_nothing() -> None:
+    assert not loaded_by("--version") & {*HEAVY, "typer", "tomllib", "json", "typing", "denju.values"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["ask", "--help"], ["library", "list", "-h"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    assert not loaded_by(*arguments) & {*HEAVY, "tomllib"}
+
+
+def test_a_command_that_needs_no_search_and_no_student_loads_neither(home: object) -> None:
+    assert not loaded_by("library", "export") & {"numpy", "textual", "ctransformers", "rank_bm25"}
+    assert not loaded_by("config", "show") & HEAVY
+
+
+def test_an_answer_loads_the_native_library_in_the_other_process_only(home: object) -> None:
+    assert not loaded_by("ask", "部品に傷", "--max-tokens", "2") & {"textual", "ctransformers", "huggingface_hub"}
+
+
+def test_version(denju: Denju) -> None:
+    for arguments in (["--version"], ["-V"], ["--version", "ask"]):
+        assert denju(*arguments) == Done(0, f"denju {engine.__version__}\n", "")
+
+
+def test_no_command_and_no_terminal_is_a_usage_error_with_help(denju: Denju) -> None:
+    done = denju()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage: denju ") and "  library " in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "hint"),
+    [
+        (["bogus"], "No such command 'bogus'", "denju --help"),
+        (["library"], "Missing command", "denju library --help"),
+        (["library", "show"], "Missing argument 'ID'", "denju library show --help"),
+        (["ask", "--foo", "x"], "No such option: --foo", "denju ask --help"),
+        (["ask", "x", "--seed", "one"], "--seed", "denju ask --help"),
+        (["ask", "x", "--seed", "-1"], "--seed", "denju ask --help"),
+        (["ask", "x", "--max-tokens", "0"], "--max-tokens", "denju ask --help"),
+        (["ask", "x", "--language", "fr"], "--language", "denju ask --help"),
+        (["ask"], "Give one message", "denju ask"),
+        (["ask", "x", "--messages", "f"], "Give one message", "denju ask"),
+        (["ask", "x", "--strategy", "s", "--no-strategy"], "exclude each other", "Give one"),
+        (["import", "x", "--reviewer", "sato"], "needs --approve", "Give both"),
+    ],
+)
+def test_wrong_arguments(denju: Denju, arguments: list[str], what: str, hint: str) -> None:
+    done = denju(*arguments)
+    first, second = done.err.splitlines()
+    assert done.code == 2
+    assert done.out == ""
+    assert first.startswith("denju: ") and what in first
+    assert second.startswith(f"  {hint}")

@@ -1,0 +1,41 @@
+"""A command that ended, and how to start one as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """The one JSON line on stdout."""
+        assert self.out.count("\n") == 1, self.out
+        return json.loads(self.out)
+
+    def json_lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Denju = Callable[..., Done]
+"""``denju("ask", "-", stdin=b"…")``"""
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "denju_tui", *arguments]
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """The test's environment with changes; ``None`` removes a variable."""
+    merged = {**os.environ, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
