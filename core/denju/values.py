@@ -6,7 +6,7 @@ that form is a migration. Everything else lives inside one process.
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -43,7 +43,7 @@ def now() -> str:
 
 def new_id(prefix: str) -> str:
     """A random id such as ``st_9f2c41d07a3e``."""
-    return f"{prefix}_{secrets.token_hex(6)}"
+    return f"{prefix}_{os.urandom(6).hex()}"
 
 
 @dataclass(frozen=True, slots=True)
