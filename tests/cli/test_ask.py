@@ -118,10 +118,8 @@ def test_facts_are_text_or_the_lines_of_a_file(denju: Denju, tmp_path: Path) -> 
 
 def test_ctrl_c_keeps_what_was_said(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
     words = iter(range(100))
-    student = FakeStudent(
-        answers=["one two three four five"],
-        before_token=lambda: next(words) == 3 and signal.raise_signal(signal.SIGINT),
-    )
+    student = FakeStudent(answers=["one two three four five"])
+    student.before_token = lambda: next(words) == 3 and signal.raise_signal(signal.SIGINT)
     monkeypatch.setattr("denju.student.ctransformers_student.CtransformersStudent", lambda **_: student)
     done = denju("ask", SCRATCH)
     assert (done.code, done.out) == (130, "one two three\n")

@@ -32,7 +32,7 @@ def test_a_file_is_copied_and_used_from_then_on(denju: Denju, model: Path, home:
     assert copy.stat().st_mode & 0o777 == 0o400
     assert [each["used"] for each in denju("models", "list", "--json").json_lines()] == [False, True]
     answered = denju("ask", "部品に傷がありました。", "--no-strategy", "--max-tokens", "2", "--json")
-    assert answered.json()["error"] or answered.json()["student"]["sha256"] == sha256
+    assert answered.json()["student"]["sha256"] == sha256, "its context may be too small, and then it says so"
     assert "practice model" not in answered.err
     back = denju("models", "use", "practice")
     assert "practice model" in back.err and denju("models", "list", "--json").json_lines()[0]["used"]

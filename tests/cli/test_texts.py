@@ -21,8 +21,8 @@ def places(text: str) -> list[str]:
 
 def test_both_languages_say_the_same_things() -> None:
     english, japanese = (texts(language) for language in LANGUAGES)
-    assert english.keys() == japanese.keys()
-    for key in english.keys():
+    assert english.names() == japanese.names()
+    for key in english.names():
         assert places(english.raw(key)) == places(japanese.raw(key)), key
         assert english.raw(key).strip() and japanese.raw(key).strip(), key
 
@@ -30,7 +30,7 @@ def test_both_languages_say_the_same_things() -> None:
 def test_every_text_that_the_source_names_is_there() -> None:
     named = {key for source in SOURCES for key in re.findall(r"""\bt\(\s*["']([a-z_.]+)["']""", source)}
     assert len(named) > 40
-    assert named <= texts("en").keys()
+    assert named <= texts("en").names()
 
 
 @pytest.mark.parametrize(

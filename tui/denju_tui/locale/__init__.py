@@ -29,7 +29,8 @@ class Texts:
         """
         return self._texts[key].format_map(values)
 
-    def keys(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
+        """Every key that there is a text for."""
         return frozenset(self._texts)
 
     def raw(self, key: str) -> str:
