@@ -53,6 +53,18 @@ DECLARED: tuple[Setting, ...] = (
     Setting("answering.no_match", "fallback", "What serves when nothing matches", ("fallback", "free", "none")),
     Setting("history.keep", "full", "What the history keeps of an answer", ("full", "no_texts", "off")),
     Setting("history.keep_days", 90, "Days that the history is kept", least=1, most=36_500),
+    Setting("teacher.provider", "gemini", "Service of the teacher", ("gemini", "openai", "google-generativeai")),
+    Setting("teacher.model", "", "Id of the teacher's model (denju teacher models); the provider's default when empty"),
+    Setting("teacher.base_url", "", "Address of the service; the provider's own when empty"),
+    Setting("teacher.deadline", 120.0, "Seconds that the teacher has for one answer", least=1, most=3_600),
+    Setting("teacher.budget_call", 0.5, "Most money for one call, in USD; 0 sets no limit", least=0, most=1_000),
+    Setting("teacher.budget_day", 2.0, "Most money a day, in USD; 0 sets no limit", least=0, most=100_000),
+    Setting("teacher.budget_month", 20.0, "Most money a month, in USD; 0 sets no limit", least=0, most=1_000_000),
+    Setting("teacher.tokens_call", 0, "Most tokens for one call; 0 sets no limit", least=0, most=100_000_000),
+    Setting("teacher.tokens_day", 0, "Most tokens a day; 0 sets no limit", least=0, most=100_000_000_000),
+    Setting("teacher.tokens_month", 0, "Most tokens a month; 0 sets no limit", least=0, most=100_000_000_000),
+    Setting("teacher.price_in", -1.0, "USD per million tokens asked; -1 looks it up", least=-1, most=100_000),
+    Setting("teacher.price_out", -1.0, "USD per million tokens answered; -1 looks it up", least=-1, most=100_000),
     Setting("network.offline", False, "Any connection is an error"),
 )
 _BY_NAME = {each.name: each for each in DECLARED}

@@ -119,7 +119,7 @@ class HttpNetwork:
             raise _no_address(url)
         if address.username or address.password:
             raise SettingsError("The address holds a name or a password.", "Store the key with: denju teacher login")
-        if address.scheme == "http" and address.netloc != self._plain and not _is_near(address.hostname):
+        if address.scheme == "http" and address.netloc != self._plain and not is_near(address.hostname):
             raise SettingsError(
                 f"{address.hostname} would be spoken to without encryption.",
                 "Use https, or set teacher.base_url to the http address if you trust every machine in between.",
@@ -276,7 +276,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _is_near(host: str) -> bool:
+def is_near(host: str) -> bool:
     """On this machine or in a private network, by its number; a name could lead anywhere."""
     try:
         number = ipaddress.ip_address(host)

@@ -1,0 +1,283 @@
+"""Requests to the teacher that wait: for a person's yes, for the network, or for somebody to read the answer.
+
+One JSON file a request, replaced as a whole, so that a crash leaves the state before or the state after. What was
+hidden lies beside it in ``….vault.json`` and goes nowhere: not into an export, and never to the network.
+
+::
+
+    waiting ── approve ─→ approved ── send ─→ sending ─→ sent
+       ↑                     ↑                   ├──→ approved   it did not leave, or the teacher had no time
+       │                     │                   ├──→ failed     the teacher answered with an error
+      add                    └──── approve ──────┴──→ unknown    it may have arrived, and no answer is here
+    (any but sending) ── drop ─→ dropped
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from denju.egress.http import Reply
+from denju.egress.lock import locked, try_locked
+from denju.egress.request import Approval, Request, State
+from denju.errors import DenjuError, NeedsConsent, NeverSent, NotFound, StorageError, UsageError
+from denju.paths import folder, replaced, storage_error
+from denju.privacy.credentials import hold_secret
+from denju.privacy.vault import Vault
+from denju.text import one_line
+from denju.values import now
+
+MAX_IMPORT = 100_000_000
+"""Longest export that is read, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, in ids of this machine."""
+
+    added: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
+    """Requests of this machine that came back with an answer."""
+    known: tuple[str, ...] = ()
+
+
+class Outbox:
+    """The outbox in ``place``."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._lock = place / "outbox.lock"
+
+    def add(self, request: Request, vault: Vault) -> Request:
+        """Keep a request; it waits for a yes. One with the same body and address that is kept already is returned.
+
+        Raises:
+            NeverSent: a secret stands in it.
+            StorageError: it cannot be kept.
+        """
+        _refuse_secrets(request)
+        with locked(self._lock):
+            for kept in self._all():
+                if (kept.hash, kept.url) == (request.hash, request.url) and kept.state not in {"dropped", "failed"}:
+                    return kept
+            self._write(self._vault_file(request.id), vault.to_dict())
+            return self._keep(request)
+
+    def all(self) -> tuple[Request, ...]:
+        """Every request, oldest first. One whose sender died in the middle is told as ``unknown`` from here on."""
+        folder(self._place)
+        with locked(self._lock):
+            return tuple(self._recovered(each) for each in self._all())
+
+    def get(self, request_id: str) -> Request:
+        """One request.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        with locked(self._lock):
+            return self._recovered(self._get(request_id))
+
+    def vault(self, request_id: str) -> Vault:
+        """What was hidden in a request; empty for one that came from another machine."""
+        try:
+            return Vault.from_dict(json.loads(self._vault_file(self._get(request_id).id).read_bytes()))
+        except FileNotFoundError:
+            return Vault()
+        except (OSError, ValueError, TypeError) as error:
+            raise StorageError(
+                f"{request_id}: what was hidden in it cannot be read.", "Bring its file back."
+            ) from error
+
+    def approve(self, request_id: str, by: str) -> Request:
+        """A person's yes to exactly this body; also to send one again that failed or may have arrived.
+
+        Raises:
+            UsageError: nobody is named, or the request was sent or dropped or is on its way.
+        """
+        if not one_line(by):
+            raise UsageError("A yes needs a name.", "Set it once: denju config set person.name NAME")
+        with locked(self._lock):
+            request = self._recovered(self._get(request_id))
+            if request.state not in {"waiting", "approved", "failed", "unknown"}:
+                raise UsageError(
+                    f"{request_id} is {request.state}; there is nothing to say yes to.",
+                    "See: denju teacher outbox list",
+                )
+            approval = Approval(one_line(by), now(), request.hash)
+            return self._keep(replace(request, state="approved", approval=approval, carried=False))
+
+    def drop(self, request_id: str) -> Request:
+        """Give a request up: its text, its answers and what was hidden are removed; that it was there stays."""
+        with locked(self._lock):
+            request = self._recovered(self._get(request_id))
+            if request.state == "sending":
+                raise UsageError(f"{request_id} is on its way.", "Wait until it is answered, then try again.")
+            dropped = self._keep(replace(request, state="dropped", body=b"", replies=(), about={}))
+            with contextlib.suppress(FileNotFoundError):
+                self._vault_file(request.id).unlink()
+            return dropped
+
+    @contextlib.contextmanager
+    def sending(self, request_id: str) -> Iterator[Request]:
+        """An approved request, marked as on its way; no other process can send it meanwhile.
+
+        Leave the block by ``finish``; else, and after a crash, the request is ``unknown``.
+
+        Raises:
+            NeedsConsent: it has no yes, or its yes was to another body.
+            UsageError: it was sent, dropped, carried away, or is on its way.
+            NeverSent: a secret stands in it.
+        """
+        self._get(request_id)
+        with try_locked(self._sender(request_id)) as free:
+            if not free:
+                raise UsageError(f"{request_id} is on its way.", "Wait until it is answered.")
+            with locked(self._lock):
+                request = self._recovered(self._get(request_id), held=True)
+                _refuse_unready(request)
+                _refuse_secrets(request)
+                request = self._keep(replace(request, state="sending", error=None))
+            try:
+                yield request
+            finally:
+                with locked(self._lock):
+                    self._recovered(self._get(request_id), held=True)
+
+    def answered(self, request_id: str, reply: Reply) -> None:
+        """Keep an answer, as it came."""
+        with locked(self._lock):
+            request = self._get(request_id)
+            self._keep(replace(request, replies=(*request.replies, reply)))
+
+    def finish(self, request_id: str, state: State, error: DenjuError | None = None) -> Request:
+        """The end of a ``sending``."""
+        with locked(self._lock):
+            return self._keep(replace(self._get(request_id), state=state, error=error.to_dict() if error else None))
+
+    def settled(self, request_id: str, state: State) -> Request:
+        """Correct an ``unknown`` request by what the ledger knows of it."""
+        with locked(self._lock):
+            request = self._get(request_id)
+            return self._keep(replace(request, state=state)) if request.state == "unknown" else request
+
+    def export(self, ids: tuple[str, ...]) -> bytes:
+        """Requests and answers as JSON Lines, without what was hidden. What waits rests here until it comes back."""
+        lines = []
+        with locked(self._lock):
+            for request_id in ids:
+                request = self._recovered(self._get(request_id))
+                if request.state == "sending":
+                    raise UsageError(f"{request_id} is on its way.", "Wait until it is answered, then try again.")
+                lines.append(json.dumps(replace(request, about={}).to_dict(), ensure_ascii=True))
+                if request.state in {"waiting", "approved"}:
+                    self._keep(replace(request, carried=True))
+        return "".join(f"{line}\n" for line in lines).encode()
+
+    def import_(self, data: bytes) -> Imported:
+        """Take in an export: new requests, and answers to those that were carried away from here.
+
+        Raises:
+            UsageError: it is no export, or a body in it is not the one that its hash names; nothing is taken in then.
+            NeverSent: a secret stands in a body.
+        """
+        if len(data) > MAX_IMPORT:
+            raise UsageError(f"More than {MAX_IMPORT // 1_000_000} MB.", "Export fewer requests at a time.")
+        incoming = [
+            Request.from_json(line, f"line {at}") for at, line in enumerate(data.splitlines(), 1) if line.strip()
+        ]
+        for each in incoming:
+            _refuse_secrets(each)
+        added, answered, known = [], [], []
+        with locked(self._lock):
+            here = {each.id: self._recovered(each) for each in self._all()}
+            for each in incoming:
+                mine = here.get(each.id)
+                if mine is None:
+                    here[each.id] = self._keep(replace(each, carried=False))
+                    added.append(each.id)
+                elif mine.hash == each.hash and mine.carried and each.state in {"sent", "failed", "unknown"}:
+                    here[each.id] = self._keep(
+                        replace(mine, state=each.state, replies=each.replies, error=each.error, carried=False)
+                    )
+                    answered.append(each.id)
+                else:
+                    known.append(each.id)
+        return Imported(tuple(added), tuple(answered), tuple(known))
+
+    def _recovered(self, request: Request, *, held: bool = False) -> Request:
+        """``unknown``, or ``sent`` where the answer is here, in place of ``sending`` where nobody sends any more."""
+        if request.state != "sending":
+            return request
+        with contextlib.nullcontext(True) if held else try_locked(self._sender(request.id)) as free:
+            state: State = "sent" if any(200 <= each.status < 300 for each in request.replies) else "unknown"
+            return self._keep(replace(request, state=state)) if free else request
+
+    def _all(self) -> list[Request]:
+        files = [each for each in self._place.glob("rq_*.json") if not each.name.endswith(".vault.json")]
+        return sorted((self._read(each) for each in files), key=lambda each: (each.created, each.id))
+
+    def _get(self, request_id: str) -> Request:
+        file = self._place / f"{request_id}.json"
+        if not request_id.startswith("rq_") or not request_id[3:].isalnum() or not file.exists():
+            raise NotFound(f"There is no request {request_id[:40]!r} in the outbox.", "See: denju teacher outbox list")
+        return self._read(file)
+
+    def _read(self, file: Path) -> Request:
+        try:
+            return Request.from_json(file.read_bytes(), str(file))
+        except OSError as error:
+            raise storage_error(error, file) from error
+
+    def _keep(self, request: Request) -> Request:
+        self._write(self._place / f"{request.id}.json", request.to_dict())
+        return request
+
+    def _write(self, file: Path, data: Mapping[str, Any]) -> None:
+        try:
+            with replaced(file) as out:
+                out.write(json.dumps(data, ensure_ascii=True, indent=1).encode())
+        except OSError as error:
+            raise storage_error(error, file) from error
+
+    def _vault_file(self, request_id: str) -> Path:
+        return self._place / f"{request_id}.vault.json"
+
+    def _sender(self, request_id: str) -> Path:
+        return folder(self._place) / f"{request_id}.sender"
+
+
+def _refuse_secrets(request: Request) -> None:
+    if hold_secret(request.body):
+        raise NeverSent(
+            "A key, a password or a private key stands in the request; it is not sent, whatever a person says.",
+            "Take it out of the text and make the request again; if it was a real one, change it where it is used.",
+        )
+
+
+def _refuse_unready(request: Request) -> None:
+    request_id = request.id
+    if request.state == "unknown":
+        raise NeedsConsent(
+            f"{request_id} was being sent when denju was stopped; the teacher may have got it.",
+            f"To send it a second time: denju teacher outbox approve {request_id}",
+        )
+    if request.state in {"waiting", "failed"}:
+        raise NeedsConsent(f"{request_id} has no yes.", f"Read it, then: denju teacher outbox approve {request_id}")
+    if request.state != "approved" or request.approval is None:
+        raise UsageError(
+            f"{request_id} is {request.state}; it is not sent again.", f"See: denju teacher outbox show {request_id}"
+        )
+    if request.carried:
+        raise UsageError(
+            f"{request_id} was exported to be sent from another machine.",
+            f"Import the answer; or, to send it from here all the same: denju teacher outbox approve {request_id}",
+        )
+    if request.approval.hash != request.hash:
+        raise NeedsConsent(
+            f"{request_id} was changed after the yes.", f"Read it again: denju teacher outbox approve {request_id}"
+        )

@@ -1,0 +1,147 @@
+"""What has a form of its own: addresses of the network, and every kind of number."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from denju.privacy.checksums import is_card, is_iban, is_my_number
+from denju.privacy.spans import Kind
+
+Find = tuple[int, int, Kind, bool]
+"""Start, end, kind, certain."""
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_+-])?"
+    r"(?:@|\s?[(\[{<]\s?(?:at|アット)\s?[)\]}>]\s?|\s(?:at|AT)\s(?=\S+\s(?:dot|DOT)\s)|\s@\s)"
+    r"[A-Za-z0-9-]+(?:(?:\.|\s?[(\[{]\s?(?:dot|ドット)\s?[)\]}]\s?|\s(?:dot|DOT)\s)[A-Za-z0-9-]+)+"
+)
+_URL_REST = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
+_DOMAIN_END = r"(?:co\.jp|or\.jp|ne\.jp|ac\.jp|go\.jp|co\.uk|com|net|org|edu|gov|info|biz|io|dev|app|shop|jp|uk|de|fr|eu|us|cn|kr)"
+_URL = re.compile(
+    rf"(?i)(?:(?:https?|ftps?|sftp|ssh|file)://{_URL_REST}+|(?<![a-z0-9@.-])www\.{_URL_REST}+"
+    rf"|(?<![a-z0-9@._-])(?:[a-z0-9-]+\.)+{_DOMAIN_END}(?![a-z0-9-]|\.[a-z0-9])(?:[/?#]{_URL_REST}*)?)"
+)
+_IP4 = re.compile(r"(?<![0-9A-Za-z.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![0-9A-Za-z]|\.\d)")
+_IP6 = re.compile(r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f])[0-9A-Fa-f:]{4,39}(?![0-9A-Za-z:])")
+_MAC = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
+_IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![0-9A-Za-z])")
+
+_NUMBER = re.compile(r"(?<![0-9A-Za-z.,+])(?:\+|\(\+?)?\d(?:[-ー. ()/_]{0,2}\d){2,23}(?![0-9A-Za-z]|[.,]\d)")
+"""A run of digits with what people put between them; its digits and what stands around it say what it is."""
+_POSTAL = re.compile(
+    r"(?:〒\s?\d{3}[-ー ]?\d{4}"
+    r"|(?<![0-9A-Za-z+ー-])(?<!\d[- ])\d{3}[-ー]\d{4}(?![0-9A-Za-z]|[-ー ]?\d)"
+    r"|(?<![0-9A-Za-z])[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])[A-Z]\d[A-Z] \d[A-Z]\d(?![0-9A-Za-z])"
+    r"|(?<=, [A-Z]{2} )\d{5}(?:-\d{4})?(?!\d)"
+    r"|(?<=ZIP )\d{5}(?!\d)|(?<=[Zz]ip code )\d{5}(?!\d)|(?<=[Pp]ostcode )\d{4,5}(?!\d))"
+)
+_CODE = re.compile(
+    r"(?<![0-9A-Za-z_./-])(?=[A-Za-z0-9_/-]*\d[A-Za-z0-9_/-]*\d)[A-Z][A-Za-z0-9]*(?:[-_/]?[A-Za-z0-9]+)*(?![0-9A-Za-z])"
+)
+_STANDARD = re.compile(
+    r"(?:ISO|JIS|IEC|RFC|IEEE|DIN|EN|ANSI|USB|IPv|HTTP|UTF|SHA|MD|COVID|CO|Windows|Office|Word|Excel|Q|FY|H|R|S|A|B)[-_ ]?\d"
+)
+_MARKED = re.compile(
+    r"(?i)(?:#|№|(?<![a-z])(?:no|nr|order|invoice|ticket|case|tracking|reference|ref|serial|lot|customer|account|policy|contract"
+    r"|booking|reservation|member|membership|employee|id|sku|po|rma)(?:\s?(?:number|no|id|code|is))*[.:#]*"
+    r"|(?:注文|受注|発注|伝票|請求書?|見積書?|契約|会員|顧客|お客様|社員|従業員|予約|受付|問い?合わせ|お問い?合わせ|追跡|送り状|管理|整理|製造"
+    r"|シリアル|ロット|型|品|証券|保険証?|免許証?|旅券|パスポート|登録|診察券|患者|学籍)(?:番号|no\.?|ナンバー|コード|id)?(?:は|が|の)?)"
+    r"[ :]{0,2}(?P<code>(?=[a-z0-9_/-]*\d)[a-z0-9][a-z0-9_/-]{2,})(?![a-z0-9])"
+)
+_UNIT = re.compile(
+    r"(?i)\s?(?:円|万|億|千|個|本|枚|台|箱|点|件|名|人|年|月|日|時|分|秒|週|歳|才|回|倍|度|階|杯|冊|通|社|種|割|%|‰|℃|°"
+    r"|(?:yen|jpy|usd|eur|gbp|dollars?|euros?|pounds?|cents?|units?|pcs|pieces?|items?|boxes|copies|pallets?|percent|kg|g|mg|t|mm|cm|m|km"
+    r"|ml|l|px|kb|mb|gb|tb|v|w|kw|a|ah|mah|hz|mhz|ghz|rpm|hours?|days?|weeks?|months?|years?|people|customers|users|times|miles|feet|sheets"
+    r"|parts|words|characters|tokens|tons?|sq)(?![a-z]))"
+)
+_MONEY_BEFORE = re.compile(r"[¥$€£₩]\s?$|(?i:(?:JPY|USD|EUR|GBP)\s?$)")
+_DATE = re.compile(
+    r"(?:(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d|(?:19|20)\d\d[-/.]\d{1,2}|(?:19|20)\d\d(?: ?- ?(?:19|20)?\d\d)?"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
+)
+_PHONE_BEFORE = re.compile(
+    r"(?i)(?:電話|携帯|連絡先|内線|直通|fax|ファックス|tel|phone|mobile|cell|call|ring|reach|dial|text|ext|extension)\D{0,14}$"
+)
+_ACCOUNT_BEFORE = re.compile(
+    r"(?i)(?:口座|普通(?:預金)?|当座(?:預金)?|貯蓄|記号|account|acct|a/c|routing|sort code|bank)\D{0,12}$"
+)
+_MY_NUMBER_BEFORE = re.compile(r"(?i)(?:マイナンバー|個人番号|my ?number)\D{0,8}$")
+_CARD_BEFORE = re.compile(r"(?i)(?:カード|card|visa|mastercard|amex|jcb)\D{0,14}$")
+_POSTAL_BEFORE = re.compile(r"(?i)(?:郵便番号|〒|zip|postal code|postcode)\D{0,6}$")
+
+
+def codes(text: str) -> Iterator[Find]:
+    """Everything in folded ``text`` whose form says what it is."""
+    for rule, kind in ((_EMAIL, "email"), (_MAC, "ip")):
+        for found in rule.finditer(text):
+            yield *found.span(), kind, True  # type: ignore[misc]
+    for found in _URL.finditer(text):
+        yield found.start(), found.start() + len(found[0].rstrip(".,;:!?)'")), "url", True
+    yield from _addresses_of_machines(text)
+    for found in _IBAN.finditer(text):
+        yield from _iban(found)
+    for found in _POSTAL.finditer(text):
+        yield *found.span(), "postal_code", found[0].startswith("〒")
+    for found in _MARKED.finditer(text):
+        if not _DATE.fullmatch(found["code"]) and not _UNIT.match(text, found.end()):
+            yield *found.span("code"), "number", False
+    for found in _CODE.finditer(text):
+        if sum(map(str.isdigit, found[0])) >= 2 and len(found[0]) >= 4 and not _STANDARD.match(found[0]):
+            yield *found.span(), "number", False
+    for found in _NUMBER.finditer(text):
+        if kind_of := _number(found[0], text[max(0, found.start() - 24) : found.start()], text[found.end() :][:12]):
+            yield *found.span(), *kind_of
+
+
+def _addresses_of_machines(text: str) -> Iterator[Find]:
+    for rule in (_IP4, _IP6):
+        for found in rule.finditer(text):
+            try:
+                ipaddress.ip_interface(found[0])
+            except ValueError:
+                continue
+            yield *found.span(), "ip", True
+
+
+def _iban(found: re.Match[str]) -> Iterator[Find]:
+    """The longest beginning that proves itself: words in capitals may stand right behind."""
+    for end in range(len(found[0]), 14, -1):
+        if found[0][end - 1] != " " and is_iban(found[0][:end].replace(" ", "")):
+            yield found.start(), found.start() + end, "iban", True
+            return
+
+
+def _number(run: str, before: str, behind: str) -> tuple[Kind, bool] | None:
+    """What a run of digits is, by its digits and by what stands before and behind it; ``None``: a mere quantity."""
+    digits = "".join(filter(str.isdigit, run))
+    if is_card(digits) or (_CARD_BEFORE.search(before) and 12 <= len(digits) <= 19):
+        return "card", is_card(digits)
+    if len(digits) == 12 and (_MY_NUMBER_BEFORE.search(before) or is_my_number(digits)):
+        return "my_number", is_my_number(digits)
+    if _POSTAL_BEFORE.search(before) and len(digits) in {5, 7, 9}:
+        return "postal_code", True
+    if _ACCOUNT_BEFORE.search(before) and 3 <= len(digits) <= 17 and not _UNIT.match(behind):
+        return "bank_account", False
+    if _PHONE_BEFORE.search(before) and 3 <= len(digits) <= 15 and not _UNIT.match(behind) and not _DATE.fullmatch(run):
+        return "phone", len(digits) >= 9
+    if _is_phone(run, digits):
+        return "phone", True
+    if _DATE.fullmatch(run) or _UNIT.match(behind) or _MONEY_BEFORE.search(before):
+        return None
+    if len(digits) >= 5 and not re.fullmatch(r"\d+\.\d+", run) and not re.fullmatch(r"(?:\d{1,2}[-/. ]?){2,3}", run):
+        return "number", False
+    return ("number", False) if re.fullmatch(r"\d{5,}", run) else None
+
+
+def _is_phone(run: str, digits: str) -> bool:
+    if run.startswith(("+", "(+")) or digits.startswith("010"):
+        return 8 <= len(digits) <= 15
+    if digits.startswith("00"):
+        return 10 <= len(digits) <= 16
+    if digits.startswith("0"):
+        return len(digits) in {10, 11} and "_" not in run
+    shape = re.sub(r"\d", "9", run)
+    return bool(re.fullmatch(r"(?:9[-. ]?)?(?:\(999\) ?|999[-. ])999[-. ]9999", shape))

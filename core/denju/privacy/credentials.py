@@ -1,0 +1,72 @@
+"""Keys, tokens, passwords and private keys: what never leaves, whatever a person says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+_VALUE = r"""["'「『`]?(?P<secret>[!-~]{4,}?)["'」』`]?"""
+_PASSWORD = (
+    r"(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd|PIN)(?:\s?(?:is|は|が|:|=|->|→))+\s*"
+)
+_RULES = (
+    re.compile(
+        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?",
+        re.S,
+    ),
+    re.compile(r"PuTTY-User-Key-File-\d:"),
+    re.compile(  # keys that say by their first letters whose they are
+        r"(?<![0-9A-Za-z])(?:"
+        r"sk-[A-Za-z0-9_-]{16,}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9]{16,}"
+        r"|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}|AQ\.[A-Za-z0-9_-]{30,}"
+        r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
+        r"|xox[abeprs]-[A-Za-z0-9-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}"
+        r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|pypi-[A-Za-z0-9_-]{30,}|gsk_[A-Za-z0-9]{20,}|AC[0-9a-f]{32}"
+        r"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+        r")"
+    ),
+    re.compile(r"hooks\.slack\.com/services/[A-Za-z0-9/]{10,}"),
+    re.compile(r"(?i)(?<![a-z])(?:bearer|basic)\s+(?P<secret>(?=[a-z._~+/=-]*[0-9=])[a-z0-9._~+/=-]{12,})"),
+    re.compile(r"(?P<secret>(?<=://)[^\s/:@]*:[^\s/@]+)@"),  # a name and password inside an address
+    re.compile(
+        r"""(?i)(?<![a-z])(?:[a-z]+[_-])*(?:api[ _-]?key|secret(?:[ _-]?(?:access[ _-]?)?key)?|access[ _-]?token|auth[ _-]?token"""
+        r"""|client[ _-]?secret|token|apiキー|シークレット|トークン)["']?\s*(?::|=|は)\s*["'「]?"""
+        r"(?P<secret>(?=[!-~]*[0-9])[a-z0-9._~+/=-]{8,})"
+    ),
+    # A password with a digit or a sign in it; or any single word that ends the line.
+    re.compile(rf"(?i)(?<![a-z]){_PASSWORD}(?=[!-~]*[0-9!@#$%^&*_+?~-]){_VALUE}(?=[^!-~]|[.,;]?(?:\s|$))"),
+    re.compile(rf"(?i)(?<![a-z]){_PASSWORD[:-3]}(?<=[:=])\s*{_VALUE}(?=\s*(?:$|\n|[。、]|\\n))"),
+)  # fmt: skip
+
+
+def credentials(text: str) -> Iterator[tuple[int, int]]:
+    """Where keys, tokens, passwords and private keys stand in ``text``."""
+    for rule in _RULES:
+        for found in rule.finditer(text):
+            yield found.span("secret") if "secret" in rule.groupindex else found.span()
+
+
+def hold_secret(body: bytes) -> bool:
+    """Whether a body that should leave holds a secret, as it stands or inside the strings of its JSON."""
+    from denju.privacy.folding import folded
+
+    text = body.decode("utf-8", "replace")
+    try:
+        strings = list(_strings(json.loads(text)))
+    except (ValueError, RecursionError):
+        strings = []
+    return any(True for each in (text, *strings) for _ in credentials(folded(each).text))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _strings(each)
+            if isinstance(each, str):
+                yield f"{key}: {each}"  # {"password": "…"}
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
