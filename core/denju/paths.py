@@ -51,6 +51,26 @@ class Paths:
         return self.data / "models"
 
     @property
+    def outbox(self) -> Path:
+        """Requests to the teacher, one file each, and what was hidden in them."""
+        return self.data / "outbox"
+
+    @property
+    def ledger(self) -> Path:
+        """The record of what left this machine."""
+        return self.data / "ledger"
+
+    @property
+    def terms(self) -> Path:
+        """The firm's own words to hide, one a line."""
+        return self.config / "terms.txt"
+
+    @property
+    def keys(self) -> Path:
+        """The teacher's keys, for the owner's eyes only."""
+        return self.config / "keys.json"
+
+    @property
     def drafts(self) -> Path:
         """What was typed in the app and not sent yet, and other state that may be lost without harm."""
         return self.data / "state"
@@ -71,6 +91,7 @@ def folder(path: Path) -> Path:
         for each in reversed(missing):
             with contextlib.suppress(FileExistsError):
                 each.mkdir(mode=0o700)
+                fsync_folder(each.parent)
         if not path.is_dir():
             raise NotADirectoryError(20, "not a folder", str(path))
     except OSError as error:
@@ -79,8 +100,10 @@ def folder(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def replaced(path: Path, mode: int = 0o600) -> Iterator[IO[bytes]]:
+def replaced(path: Path, mode: int = 0o600, group: int | None = None) -> Iterator[IO[bytes]]:
     """A file to write that takes the place of ``path`` as a whole when the block ends well.
+
+    ``group`` is the number of the group that it is to belong to; ``None`` leaves the one it gets.
 
     Temp file → flush → fsync → replace → fsync of the folder. After an error ``path`` is as it was, and no temp
     file stays behind.
@@ -89,6 +112,8 @@ def replaced(path: Path, mode: int = 0o600) -> Iterator[IO[bytes]]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if group is not None:
+                os.fchown(file.fileno(), -1, group)
             os.fchmod(file.fileno(), mode)
             yield file
             file.flush()

@@ -51,11 +51,18 @@ class Door:
     def __init__(self, outbox: Outbox, ledger: Ledger, limits: Limits, network: Network) -> None:
         self._outbox, self._ledger, self._limits, self._network = outbox, ledger, limits, network
 
-    def send(self, request_id: str, *, deliver: Deliver, usage: Callable[[Reply], Usage], price: Price | None) -> Reply:
-        """Send an approved request and keep the answer, whatever its status.
+    def send(
+        self,
+        request_id: str,
+        *,
+        deliver: Callable[[Network], Result],
+        usage: Callable[[Reply], Usage],
+        price: Price | None,
+    ) -> Result:
+        """Send an approved request, keep every answer as it came, and return what ``deliver`` makes of it.
 
         ``deliver`` gets a network that lets this request's body to its address through and nothing else, and that
-        writes each attempt into the ledger.
+        writes each attempt into the ledger; it sends once, or again where the provider asks to wait.
 
         Raises:
             NeedsConsent: it has no yes; also Offline and Unreachable.
