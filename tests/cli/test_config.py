@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Denju
+from commands import Denju, Done
 
 
 def test_every_value_says_where_it_came_from(denju: Denju, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,3 +60,11 @@ def test_an_unexpected_error_is_one_line(denju: Denju, monkeypatch: pytest.Monke
     )
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
     assert denju("config", "show").err.startswith("denju: 予期しないエラーです（RuntimeError: broken in two lines）")
+
+
+def test_ctrl_c_before_a_command_has_begun(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("denju_tui.cli.commands.run", interrupted)
+    assert denju("config", "show") == Done(130, "", "denju: stopped\n")

@@ -28,7 +28,7 @@ def test_list_is_one_line_a_strategy(denju: Denju) -> None:
     records = denju("library", "list", "--json").json_lines()
     lines = [line.split("\t") for line in listed.out.splitlines()]
     assert listed.err == "" and len(lines) == len(records) > 100
-    assert lines[0] == [str(records[0][key]) for key in ("id", "revision", "status", "scope", "language", "title")]
+    assert lines[0] == [str(records[0][key]) for key in ("id", "title", "language", "scope", "status")]
 
 
 def test_list_is_filtered(denju: Denju) -> None:

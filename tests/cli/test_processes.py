@@ -47,19 +47,6 @@ def test_ctrl_c_ends_a_wait_for_the_student() -> None:
     assert json.loads(run("history", "list", "--json").stdout)["record"]["finish"] == "cancelled"
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.2, 0.4])
-def test_ctrl_c_at_any_time_prints_no_traceback(delay: float) -> None:
-    with subprocess.Popen(command("ask", SCRATCH), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(delay)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
-    # Before the first line of ours, Python itself ends: by the signal, or with its own report.
-    started = b"runpy" not in err and process.returncode != -signal.SIGINT
-    if started:
-        assert process.returncode in (0, 130)
-        assert b"Traceback" not in out + err
-
-
 def test_ctrl_c_ends_what_waits_for_its_input() -> None:
     with subprocess.Popen(command("ask", "-"), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_for_child(process.pid)
@@ -149,9 +136,9 @@ def in_terminal(*arguments: str, when: bytes = b"", then: Callable[[], object] =
 def test_a_terminal_gets_columns_and_nothing_that_it_would_act_on(home: Path) -> None:
     wrong = {"title": "[red]件名\x1b]0;x\x07", "situation": "s", "tags": ["odd"], "language": "ja"}
     (home / "in.jsonl").write_text(json.dumps(wrong))
-    run("import", str(home / "in.jsonl"))
+    assert run("import", str(home / "in.jsonl")).returncode == 0
     shown = in_terminal("library", "list", "--tag", "odd")
-    assert "[red]件名" in shown and "revision" in shown
+    assert "[red]件名" in shown and "status" in shown
     assert "\x1b]" not in shown and "\x07" not in shown
 
 

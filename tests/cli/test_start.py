@@ -10,7 +10,7 @@ import pytest
 import denju as engine
 from commands import Denju, Done
 
-HEAVY = {"numpy", "textual", "ctransformers", "tinydb", "rank_bm25", "rich", "httpx2", "tomlkit"}
+HEAVY = {"numpy", "textual", "ctransformers", "tinydb", "rank_bm25", "rich", "httpx2", "tomlkit", "pydantic"}
 
 
 def loaded_by(*arguments: str) -> set[str]:
@@ -30,12 +30,14 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_a_command_that_needs_no_search_and_no_student_loads_neither(home: object) -> None:
-    assert not loaded_by("library", "export") & {"numpy", "textual", "ctransformers", "rank_bm25"}
+    assert not loaded_by("library", "export") & {"numpy", "textual", "ctransformers", "rank_bm25", "pydantic"}
     assert not loaded_by("config", "show") & HEAVY
 
 
 def test_an_answer_loads_the_native_library_in_the_other_process_only(home: object) -> None:
-    assert not loaded_by("ask", "部品に傷", "--max-tokens", "2") & {"textual", "ctransformers", "huggingface_hub"}
+    assert not loaded_by("ask", "部品に傷", "--max-tokens", "2") & {
+        "textual", "ctransformers", "huggingface_hub", "pydantic",
+    }  # fmt: skip
 
 
 def test_version(denju: Denju) -> None:
@@ -73,3 +75,17 @@ def test_wrong_arguments(denju: Denju, arguments: list[str], what: str, hint: st
     assert done.out == ""
     assert first.startswith("denju: ") and what in first
     assert second.startswith(f"  {hint}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ask", "x", "--seed", "1.5"], "'1.5' is not a whole number."),
+        (["ask", "x", "--seed", "-1"], "-1 is out of bounds: at least 0."),
+        (["ask", "x", "--max-tokens", "5000"], "5,000 is out of bounds: 1 to 4,096."),
+        (["ask", "x", "--language", "fr"], "'fr' is not one of ja, en."),
+        (["history", "rate", "r_1", "fine"], "'fine' is not one of good, bad."),
+    ],
+)
+def test_a_value_of_the_wrong_kind(denju: Denju, arguments: list[str], told: str) -> None:
+    assert told in denju(*arguments).err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -56,7 +57,7 @@ def ask(
         raise UsageError("--strategy and --no-strategy exclude each other.", "Give one of them.")
     with session() as (workbench, t):
         workbench.warm()
-        turns = _turns(workbench, message, messages)
+        turns = _turns(workbench, t, message, messages)
         given = [line for each in facts or () for line in facts_of(each)]
         with stopped_by_ctrl_c() as cancel:
             events = workbench.answer(
@@ -78,11 +79,13 @@ def ask(
             raise Interrupted(t("common.stopped"))
 
 
-def _turns(workbench: Workbench, message: str | None, messages: str | None) -> tuple[Turn, ...]:
+def _turns(workbench: Workbench, t: Texts, message: str | None, messages: str | None) -> tuple[Turn, ...]:
     if messages is not None:
         return workbench.conversation(json_of(messages))
     from denju.values import Turn
 
+    if message == "-" and sys.stdin.isatty():
+        diagnostics.note(t("ask.type_message"))
     return (Turn("customer", text_of(message) if message == "-" else message or ""),)
 
 

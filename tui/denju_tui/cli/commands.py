@@ -9,6 +9,7 @@ import typer
 
 from denju.errors import Interrupted, UsageError
 from denju_tui.cli import output
+from denju_tui.cli.conversion import convert_plainly
 from denju_tui.cli.group import group
 
 
@@ -116,6 +117,7 @@ def run(arguments: Sequence[str]) -> int:
         DenjuError: what went wrong, wrong arguments among it.
     """
     command = typer.main.get_command(tree(arguments[0] if arguments and arguments[0] in _BRANCHES else None))
+    convert_plainly(command)
     # Not command.main(): that would end the process and tell errors in its own way.
     try:
         with command.make_context("denju", list(arguments)) as context:

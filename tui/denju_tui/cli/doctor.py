@@ -134,7 +134,7 @@ def _terminal(t: Texts) -> str:
     found = f"{size.columns}x{size.lines}  TERM={term}  {_colours(t)}"
     if term in ("", "dumb"):
         raise DenjuError(found, t("doctor.set_term"))
-    if size.columns < LEAST_SIZE[0] or size.lines < LEAST_SIZE[1]:
+    if 0 < size.columns < LEAST_SIZE[0] or 0 < size.lines < LEAST_SIZE[1]:  # 0 is unknown
         raise DenjuError(found, t("doctor.enlarge", columns=LEAST_SIZE[0], lines=LEAST_SIZE[1]))
     return found
 

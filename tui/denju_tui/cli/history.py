@@ -103,18 +103,20 @@ def _tell(entries: Iterable[Entry], t: Texts, *, as_json: bool) -> None:
         for each in found:
             output.json_line(_as_record(each))
         return
+    if not found:
+        diagnostics.note(t("history.nothing"))
+        return
     output.table(
-        [t(f"history.{name}") for name in ("id", "at", "rating", "strategy", "message", "answer")],
+        [t(f"history.{name}") for name in ("id", "at", "rating", "strategy", "message")],
         (
             [
                 each.id, each.at, t(f"history.{each.rated.rating}") if each.rated else "", _strategy(each, t),
-                each.messages[-1].text[:200] if each.messages else "", str(each.record.get("answer", ""))[:200],
+                each.messages[-1].text[:200] if each.messages else "",
             ]
             for each in found
         ),
+        firm=3,
     )  # fmt: skip
-    if not found:
-        diagnostics.note(t("history.nothing"))
 
 
 def _strategy(entry: Entry, t: Texts) -> str:

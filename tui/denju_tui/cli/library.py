@@ -38,13 +38,14 @@ def list_(
             for each in found:
                 output.json_line(each.to_dict())
             return
-        names = ("id", "revision", "status", "scope", "language", "title")
-        output.table(
-            [t(f"library.{name}") for name in names],
-            ([str(getattr(each, name)) for name in names] for each in found),
-        )
         if not found:
             diagnostics.note(t("library.nothing"))
+            return
+        names = ("id", "title", "language", "scope", "status")
+        output.table(
+            [t(f"library.{name}") for name in names],
+            ([getattr(each, name) for name in names] for each in found),
+        )
 
 
 @commands.command()
@@ -90,6 +91,7 @@ def search(
                 ]
                 for each in found
             ),
+            firm=2,
         )  # fmt: skip
         if match.best is None:
             diagnostics.note(t(f"ask.match_{match.kind}"))

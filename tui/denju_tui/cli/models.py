@@ -34,7 +34,7 @@ def list_(as_json: AsJson = False) -> None:
             [t(f"models.{name}") for name in ("sha256", "in_use", "name", "parameters", "size", "context")],
             (
                 [
-                    each.sha256, "*" if each.sha256 == used else "", each.name, f"{each.header.parameters:,}",
+                    each.sha256[:12], "*" if each.sha256 == used else "", each.name, f"{each.header.parameters:,}",
                     f"{each.header.size / 1e6:,.1f} MB", f"{each.header.context:,}",
                 ]
                 for each in models
@@ -44,7 +44,7 @@ def list_(as_json: AsJson = False) -> None:
 
 @commands.command()
 def use(
-    model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A GGUF file; practice; or a sha256 of the list.")],
+    model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A GGUF file; practice; or the start of a sha256.")],
 ) -> None:
     """Let the student run this model; a file is checked and copied first."""
     with session() as (workbench, t):

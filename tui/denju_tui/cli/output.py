@@ -73,10 +73,10 @@ def json_line(value: Any) -> None:
     write(re.sub(acted_on, lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows as aligned columns on a terminal, else as tab-separated lines without headings.
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, firm: int = 1) -> None:
+    """Rows as aligned columns on a terminal, a line each, else as tab-separated lines without headings.
 
-    The first column is never cut or wrapped: it is what the next command takes.
+    On a terminal the first ``firm`` columns are shown in full, and the others are cut where it is too narrow.
     """
     from denju.text import one_line
 
@@ -90,10 +90,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for index, heading in enumerate(headings):
-        drawn.add_column(Text(heading), no_wrap=index == 0, overflow="fold")
+        drawn.add_column(Text(heading, no_wrap=True), no_wrap=index < firm)
     for row in rows:
-        drawn.add_row(*(Text(one_line(cell)) for cell in row))
-    Console(file=sys.stdout, highlight=False, markup=False, emoji=False).print(drawn)
+        drawn.add_row(*(Text(one_line(cell), no_wrap=True, overflow="ellipsis") for cell in row))
+    with _told():
+        Console(file=sys.stdout, highlight=False, markup=False, emoji=False).print(drawn)
 
 
 @contextlib.contextmanager
