@@ -1,0 +1,158 @@
+"""A strategy as a person types it: YAML, which is JSON too, read with bounds and without surprises.
+
+``yes`` is a text and not a truth, a date is a text and not a date; aliases, tags and names said twice are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import yaml
+
+from denju.errors import InvalidStrategy, UsageError
+from denju.library import strict
+from denju.library.revisions import content_of
+from denju.text import clean
+from denju.values import Strategy
+
+MAX_BYTES = 2**20
+_MAX_NODES = 20_000
+_FIELDS = (
+    "title", "situation", "avoid_when", "cues", "priorities", "decide", "steps", "why", "tags", "language", "scope",
+    "translation_of", "check", "extra",
+)  # fmt: skip
+_KINDS = {
+    "null": (r"(?:null|~|)$", "n~"),
+    "bool": (r"(?:true|false)$", "tf"),
+    "int": (r"[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    "float": (r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-+0123456789"),
+}
+"""JSON's own values, and the characters that they begin with."""
+
+
+def as_yaml(strategy: Strategy) -> str:
+    """What a person may change of ``strategy``; empty fields stand there too, as a reminder."""
+    document = strategy.to_dict()
+    shown = {name: document[name] for name in _FIELDS if name not in ("check", "extra", "translation_of")}
+    shown |= {name: document[name] for name in ("translation_of", "extra") if document[name]}
+    if any(document["check"].values()):
+        shown["check"] = document["check"]
+    return yaml.dump(shown, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def from_text(data: bytes) -> dict[str, Any]:
+    """The fields of one strategy in YAML or JSON, every text in it cleaned.
+
+    Raises:
+        InvalidStrategy, UsageError: not that, too large, or more than a strategy can be.
+    """
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{len(data):,} bytes; one strategy takes at most {MAX_BYTES:,}.", "Several: denju import.")
+    try:
+        if data.lstrip().startswith(b"{"):
+            value = strict.loads(data)
+        else:
+            text = strict.cleaned(data.decode("utf-8-sig"))
+            _check_shape(text)
+            value = strict.cleaned(yaml.load(text, Loader=_loader()))  # noqa: S506 – a safe loader with less in it
+    except strict.Malformed as error:
+        raise _refused(error.reason, error.line) from None
+    except UnicodeDecodeError as error:
+        raise _refused("not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _refused(clean(str(error.problem or error.context))[:200], mark.line + 1 if mark else 0) from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise _refused("not YAML", 0) from None
+    if not isinstance(value, dict):
+        raise _refused("expected fields, a line each: title: …", 0)
+    return value
+
+
+def strategy_from(fields: dict[str, Any], base: Strategy | None = None) -> Strategy:
+    """A draft of these fields; for ``base``, with its id, and what is not said is gone.
+
+    Raises:
+        InvalidStrategy: a field is wrong, or is not a person's to set.
+    """
+    document = {name: value for name, value in fields.items() if name != "revision"}
+    for name in ("status", "reviews", "origin", "created", "schema"):
+        if name in document and base is not None:
+            raise InvalidStrategy(name, "is set by denju", "Take the line out.")
+        document.pop(name, None)
+    if base is not None and document.pop("id", base.id) != base.id:
+        raise InvalidStrategy("id", f"is {base.id}, and stays so", "Take the line out.")
+    return Strategy.from_dict(document | ({"id": base.id} if base else {}))
+
+
+def same_content(first: Strategy, second: Strategy) -> bool:
+    """Whether both say the same, whatever was done with them."""
+    return content_of(first.to_dict()) == content_of(second.to_dict())
+
+
+def _refused(reason: str, line: int) -> InvalidStrategy:
+    return InvalidStrategy(f"line {line}" if line else "text", reason)
+
+
+def _check_shape(text: str) -> None:
+    """Look at the events before anything is built of them."""
+    depth = nodes = 0
+    for event in yaml.parse(text, Loader=_parser()):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent):
+            raise strict.Malformed("aliases (*name) are not taken", line)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            if event.anchor or getattr(event, "tag", None) not in (None, "!"):
+                raise strict.Malformed("anchors (&name) and tags (!name) are not taken", line)
+        if depth > strict.MAX_DEPTH:
+            raise strict.Malformed(f"nested deeper than {strict.MAX_DEPTH} levels", line)
+        if nodes > _MAX_NODES:
+            raise strict.Malformed(f"more than {_MAX_NODES:,} values", line)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists indented below their names, texts of several lines as blocks, and no aliases."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+for _kind, (_pattern, _first) in _KINDS.items():  # what would be read as another value is written in quotes
+    _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_pattern), [*_first, ""])
+
+
+def _parser() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def _loader() -> Any:
+    class Loader(_parser()):  # type: ignore[misc]  # libyaml where it is there
+        yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 – PyYAML's way
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            found = super().construct_mapping(node, deep)
+            if len(found) < len(node.value):
+                names = [key.value for key, _ in node.value]
+                twice = next((name for name in names if names.count(name) > 1), "a name")
+                raise strict.Malformed(f"{clean(twice)[:40]!r} stands twice", node.start_mark.line + 1)
+            return dict(found)
+
+    for kind, (pattern, first) in _KINDS.items():
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(pattern), [*first, ""])
+    return Loader
