@@ -28,6 +28,17 @@ that ends with it. ``kind`` is the short name that stands in an answer record's 
     ├── NeverSent              1   a key, a password or another secret stands in what should leave
     ├── OverBudget             1   sending it would cost more than was allowed
     ├── LedgerDamaged          1   the record of what left was changed, or is not whole
+    ├── TeacherError           1   the teacher answered, but not with strategies
+    │   ├── BadKey                 it does not take the key
+    │   ├── UnknownModel           it has no such model
+    │   ├── RateLimited            too many requests for now
+    │   ├── NoQuota                nothing is left, or nothing was ever granted: waiting does not help
+    │   ├── Overloaded             it is too busy, or broken for a while
+    │   ├── Refused                it does not take the request as it is
+    │   │   └── FormatRefused      … because of the answer's form that was asked for
+    │   ├── Blocked                its filter stopped the request or the answer
+    │   ├── CutOff                 the answer ended in the middle
+    │   └── NotUnderstood          an answer came, but not what was asked for
     ├── NoMatch                4   nothing in the library fits (``--strict``)
     ├── SomeRowsFailed         5   a batch ended, some of its rows have errors
     └── Interrupted          130   stopped by a person
@@ -194,6 +205,78 @@ class LedgerDamaged(DenjuError):
     """The record of what left this machine was changed, or is not whole."""
 
     kind = "ledger_damaged"
+
+
+class TeacherError(DenjuError):
+    """The teacher answered, but not with strategies."""
+
+    kind = "teacher"
+
+
+class BadKey(TeacherError):
+    """The teacher does not take the key."""
+
+    kind = "bad_key"
+
+
+class UnknownModel(TeacherError):
+    """The teacher has no such model, or nothing at this address."""
+
+    kind = "unknown_model"
+
+
+class RateLimited(TeacherError):
+    """Too many requests for now."""
+
+    kind = "rate_limited"
+    retry_after: float | None = None
+    """Seconds that the provider asks to wait; None where it does not say."""
+
+
+class NoQuota(TeacherError):
+    """Nothing is left, or nothing was ever granted: waiting a little does not help."""
+
+    kind = "no_quota"
+
+
+class Overloaded(TeacherError):
+    """The teacher is too busy, or broken for a while."""
+
+    kind = "overloaded"
+    retry_after: float | None = None
+    """Seconds that the provider asks to wait; None where it does not say."""
+
+
+class Refused(TeacherError):
+    """The teacher does not take the request as it is."""
+
+    kind = "refused"
+
+
+class FormatRefused(Refused):
+    """The teacher does not know the form of answer that was asked for; a plainer one may do."""
+
+    kind = "format_refused"
+
+
+class Blocked(TeacherError):
+    """The provider's filter stopped the request or the answer."""
+
+    kind = "blocked"
+
+
+class CutOff(TeacherError):
+    """The answer ended in the middle; ``text`` is what came."""
+
+    kind = "cut_off"
+    text: str = ""
+
+
+class NotUnderstood(TeacherError):
+    """An answer came, but not what was asked for; ``text`` is what the teacher wrote, as far as it can be read."""
+
+    kind = "not_understood"
+    text: str = ""
 
 
 class NoMatch(DenjuError):

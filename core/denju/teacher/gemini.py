@@ -1,0 +1,129 @@
+"""Gemini's ``generateContent`` over REST (https://ai.google.dev/api/generate-content)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from denju.egress.http import Reply
+from denju.egress.secret import Secret
+from denju.teacher import drafts
+from denju.teacher.failures import blocked, cut_off, failure, not_an_answer
+from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherAnswer, TeacherRequest, Usage
+from denju.teacher.prompts import Told, told
+from denju.teacher.replies import count, object_of, part, parts, text
+from denju.teacher.schema import gemini_schema
+
+BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
+MODEL = "gemini-3.8-flash"
+"""Asked where no other is set."""
+_FILTERED = frozenset({"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"})
+
+
+class Gemini:
+    """One Gemini model. ``thinking``: tokens that it may think before it answers; 0 none, -1 as many as it likes."""
+
+    provider = "gemini"
+
+    def __init__(self, *, model: str = "", base_url: str = "", thinking: int = 2_048) -> None:
+        self.model = model.removeprefix("models/") or MODEL
+        self._base = (base_url or BASE_URL).rstrip("/")
+        self._host = urlsplit(self._base).netloc
+        self._thinking = thinking
+
+    def request(self, ask: TeachAsk) -> TeacherRequest:
+        said = told(ask)
+        most = ANSWER_TOKENS + max(0, self._thinking)  # Gemini counts thinking as part of the answer
+        return TeacherRequest(
+            provider=self.provider,
+            model=self.model,
+            url=f"{self._base}/models/{quote(self.model, safe='')}:generateContent",
+            headers={"content-type": "application/json"},
+            body=json.dumps(self._body(ask, said, most), ensure_ascii=False).encode(),
+            text=str(said),
+            tokens=said.tokens,
+            most_tokens=most,
+        )
+
+    def _body(self, ask: TeachAsk, said: Told, most: int) -> dict[str, Any]:
+        return {
+            **self._texts(said),
+            "generationConfig": {
+                "maxOutputTokens": most,
+                "responseMimeType": "application/json",
+                "responseSchema": gemini_schema(ask.languages),
+                "thinkingConfig": {"thinkingBudget": self._thinking},
+            },
+            "store": False,
+        }
+
+    @staticmethod
+    def _texts(said: Told) -> dict[str, Any]:
+        roles = {"asker": "user", "teacher": "model"}
+        return {
+            "systemInstruction": {"parts": [{"text": said.system}]},
+            "contents": [{"role": roles[each.role], "parts": [{"text": each.text}]} for each in said.messages],
+        }
+
+    def plainer(self, request: TeacherRequest) -> TeacherRequest | None:
+        """The same without a schema; the prompt says what is wanted."""
+        body = json.loads(request.body)
+        if body["generationConfig"].pop("responseSchema", None) is None:
+            return None
+        return replace(request, body=json.dumps(body, ensure_ascii=False).encode())
+
+    def authorised(self, request: TeacherRequest, key: Secret | None) -> dict[str, str | Secret]:
+        """The key goes into a header, never into the address, where servers and proxies would log it."""
+        return {**request.headers, **({} if key is None else {"x-goog-api-key": key})}
+
+    def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
+        data = self._data(reply)
+        if stopped := text(part(data, "promptFeedback"), "blockReason"):
+            raise blocked(self._host, "the request", stopped)
+        candidates = parts(data, "candidates")
+        if not candidates:
+            raise not_an_answer(self._host)
+        finish = text(candidates[0], "finishReason")
+        if finish in _FILTERED:
+            raise blocked(self._host, "the answer", finish)
+        pieces = parts(part(candidates[0], "content"), "parts")
+        written = "".join(text(each, "text") for each in pieces if not each.get("thought"))
+        if finish == "MAX_TOKENS":
+            raise cut_off(written)
+        found = drafts.read(written, model=self.model, request=request)
+        return TeacherAnswer(found, self.usage(reply), written, finish)
+
+    def usage(self, reply: Reply) -> Usage:
+        counts = part(object_of(reply), "usageMetadata")
+        return Usage(
+            prompt=count(counts, "promptTokenCount"),
+            answer=count(counts, "candidatesTokenCount"),
+            thinking=count(counts, "thoughtsTokenCount"),
+        )
+
+    def models_request(self) -> TeacherRequest:
+        return TeacherRequest(self.provider, self.model, f"{self._base}/models?pageSize=1000", {}, b"", method="GET")
+
+    def read_models(self, reply: Reply) -> tuple[ModelCard, ...]:
+        data = self._data(reply)
+        if "models" not in data:
+            raise not_an_answer(self._host)
+        return tuple(
+            ModelCard(
+                id=text(each, "name").removeprefix("models/"),
+                title=text(each, "displayName"),
+                context=count(each, "inputTokenLimit") or None,
+            )
+            for each in parts(data, "models")
+            if "generateContent" in (each.get("supportedGenerationMethods") or ())
+        )
+
+    def _data(self, reply: Reply) -> dict[str, Any]:
+        if reply.status != 200:
+            raise failure(reply, model=self.model, host=self._host)
+        data = object_of(reply)
+        if not data:
+            raise not_an_answer(self._host)
+        return data

@@ -1,0 +1,129 @@
+"""Any ``chat/completions``: OpenAI, Ollama, vLLM, llama-server, LM Studio, OpenRouter.
+
+(https://platform.openai.com/docs/api-reference/chat)
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from denju.egress.http import Reply
+from denju.egress.secret import Secret
+from denju.errors import SettingsError
+from denju.teacher import drafts
+from denju.teacher.failures import blocked, cut_off, failure, not_an_answer
+from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherAnswer, TeacherRequest, Usage
+from denju.teacher.prompts import Told, told
+from denju.teacher.replies import count, object_of, part, parts, text
+from denju.teacher.schema import json_schema
+
+BASE_URL = "https://api.openai.com/v1"
+
+
+class OpenAI:
+    """One model behind ``base_url``, which ends before ``/chat/completions``. A server in the house needs no key.
+
+    There is no default model: what a server offers differs, and may be listed without one.
+    """
+
+    provider = "openai"
+
+    def __init__(self, *, model: str = "", base_url: str = "") -> None:
+        self.model = model
+        self._base = (base_url or BASE_URL).rstrip("/")
+        self._host = urlsplit(self._base).netloc
+
+    def request(self, ask: TeachAsk) -> TeacherRequest:
+        if not self.model:
+            raise SettingsError("No model is chosen.", "denju teacher models lists what there is; set teacher.model.")
+        said = told(ask)
+        return TeacherRequest(
+            provider=self.provider,
+            model=self.model,
+            url=f"{self._base}/chat/completions",
+            headers={"content-type": "application/json"},
+            body=json.dumps(self._body(ask, said), ensure_ascii=False).encode(),
+            text=str(said),
+            tokens=said.tokens,
+            most_tokens=ANSWER_TOKENS,
+        )
+
+    def _body(self, ask: TeachAsk, said: Told) -> dict[str, Any]:
+        roles = {"asker": "user", "teacher": "assistant"}
+        schema = {"name": "strategies", "strict": True, "schema": json_schema(ask.languages)}
+        return {
+            "model": self.model,
+            "messages": [
+                {"role": "system", "content": said.system},
+                *({"role": roles[each.role], "content": each.text} for each in said.messages),
+            ],
+            "response_format": {"type": "json_schema", "json_schema": schema},
+            **self._limits(),
+        }
+
+    def _limits(self) -> dict[str, Any]:
+        """OpenAI's newer models refuse ``max_tokens``; other servers know nothing else, and store nothing."""
+        if self._base == BASE_URL:
+            return {"max_completion_tokens": ANSWER_TOKENS, "store": False}
+        return {"max_tokens": ANSWER_TOKENS}
+
+    def plainer(self, request: TeacherRequest) -> TeacherRequest | None:
+        """The same with ``json_object``, which older servers know; the prompt says what is wanted."""
+        body = json.loads(request.body)
+        if body["response_format"]["type"] == "json_object":
+            return None
+        body["response_format"] = {"type": "json_object"}
+        return replace(request, body=json.dumps(body, ensure_ascii=False).encode())
+
+    def authorised(self, request: TeacherRequest, key: Secret | None) -> dict[str, str | Secret]:
+        return {**request.headers, **({} if key is None else {"authorization": key.after("Bearer ")})}
+
+    def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
+        choices = parts(self._data(reply), "choices")
+        if not choices:
+            raise not_an_answer(self._host)
+        finish = text(choices[0], "finish_reason")
+        message = part(choices[0], "message")
+        if finish == "content_filter":
+            raise blocked(self._host, "the answer", finish)
+        if refusal := text(message, "refusal"):
+            raise blocked(self._host, "the request", refusal)
+        written = text(message, "content")
+        if finish == "length":
+            raise cut_off(written)
+        found = drafts.read(written, model=self.model, request=request)
+        return TeacherAnswer(found, self.usage(reply), written, finish)
+
+    def usage(self, reply: Reply) -> Usage:
+        counts = part(object_of(reply), "usage")
+        thinking = count(part(counts, "completion_tokens_details"), "reasoning_tokens")
+        completion = count(counts, "completion_tokens")  # thinking included
+        return Usage(count(counts, "prompt_tokens"), max(0, completion - thinking), min(thinking, completion))
+
+    def models_request(self) -> TeacherRequest:
+        return TeacherRequest(self.provider, self.model, f"{self._base}/models", {}, b"", method="GET")
+
+    def read_models(self, reply: Reply) -> tuple[ModelCard, ...]:
+        data = self._data(reply)
+        if "data" not in data:
+            raise not_an_answer(self._host)
+        return tuple(
+            ModelCard(
+                id=text(each, "id"),
+                title=text(each, "name"),
+                context=count(each, "context_length") or count(each, "max_model_len") or None,
+            )
+            for each in parts(data, "data")
+            if text(each, "id")
+        )
+
+    def _data(self, reply: Reply) -> dict[str, Any]:
+        if reply.status != 200:
+            raise failure(reply, model=self.model, host=self._host)
+        data = object_of(reply)
+        if not data:
+            raise not_an_answer(self._host)
+        return data
