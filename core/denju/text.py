@@ -31,6 +31,8 @@ def clean(text: str) -> str:
     Escape sequences go as a whole; control characters, bidi overrides, unpaired surrogates and invisible tags go
     one by one. Japanese variation selectors and joiners stay. Cleaning twice is the same as cleaning once.
     """
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
+        return text  # what is printable holds nothing of the above; most texts end here, at a tenth of the cost
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _ESCAPES.sub("", text)
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))

@@ -2,46 +2,131 @@
 
 ::
 
-    {"denju": {"1": {"schema": 1, "generation": 7, "digest": "sha256:…"}},
+    {"denju": {"1": {"schema": 2, "generation": 7, "digest": "sha256:…"}},
     "strategies": {
     "1": {"schema": 1, "id": "st_9f2c41d07a3e", "revision": 1, …},
     "2": {…}
     }}
 
-The digest is the sha256 over schema, generation and every byte after the header, so that no bit changes unseen.
-A file whose digest is wrong but whose documents are all valid was edited by hand.
+The digest vouches for schema, generation and every line after the header, so that no bit changes unseen. It is made
+of the lines' own digests: a change hashes the lines it touches, not the file. A file whose digest is wrong but whose
+documents are all valid was edited by hand (see ``by_hand``).
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from denju.errors import InvalidStrategy, LibraryDamaged, LibraryNewer
 from denju.library import strict
+from denju.library.migrations import MIGRATIONS, SCHEMA, WHOLE_BODY, digest_of_body, digest_of_lines
 from denju.values import Strategy
 
-SCHEMA = 1
-"""Version of the form of the file."""
 HEADER = "denju"
 STRATEGIES = "strategies"
 
-Row = tuple[Mapping[str, Any], bytes]
-"""A document, read-only, and its line, without the comma."""
-Tables = Mapping[str, Mapping[str, Row]]
-"""Rows by the name of their table and their number in it."""
+REPAIR = "Correct it by hand, or let denju library check --repair save what is whole."
 
 _HEADER_LINE = re.compile(
     rb'\{"denju": \{"1": \{"schema": (\d{1,9}), "generation": (\d{1,18}), "digest": "(sha256:[0-9a-f]{64})"\}\},'
 )
-_DOCUMENT_LINE = re.compile(r'\s*"(\d+)"\s*:\s*(\{.*\})\s*,?\s*')
-_REPAIR = "Correct it, or move the file away and import your last export (denju library import FILE)."
+_HEAD = re.compile(
+    rb'"\d+": \{"schema": \d{1,9}, "id": "([^"\\]{1,512})", "revision": (\d{1,18}), "status": "([a-z]+)", '
+    rb'"scope": "([a-z]+)", "language": "([a-z]+)", '
+)
+_HEAD_FIELDS = {"id": 0, "revision": 1, "status": 2, "scope": 3, "language": 4}
+
+Head = tuple[str, int, str, str, str]
+
+
+class Line(Mapping[str, Any]):
+    """One document as it stands in the file: read-only, and parsed when it is asked for.
+
+    Its head (id, revision, status, scope, language) is found without parsing, so that a library of ten thousand opens
+    in the time of reading it. What cannot be read raises ``LibraryDamaged``.
+    """
+
+    __slots__ = ("_digest", "_head", "_path", "_strategy", "_value", "data")
+
+    def __init__(self, data: bytes, path: Path | None = None, digest: bytes | None = None) -> None:
+        """``data`` is ``"NUMBER": {…},`` with its comma; ``path`` is for the words of an error."""
+        self.data = data
+        self._path = path
+        self._digest = digest
+        self._head: Head | None = None
+        self._value: dict[str, Any] | None = None
+        self._strategy: Strategy | None = None
+
+    @classmethod
+    def of(cls, number: str, document: Mapping[str, Any]) -> Line:
+        """The line of ``document``, with which it then shares nothing."""
+        return cls(f'"{number}": {strict.dumps(dict(document))},'.encode())
+
+    def __getitem__(self, name: str) -> Any:
+        position = _HEAD_FIELDS.get(name)
+        return self._parsed()[name] if position is None else self._read_head()[position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parsed())
+
+    def __len__(self) -> int:
+        return len(self._parsed())
+
+    @property
+    def digest(self) -> bytes:
+        """The sha256 of ``data``."""
+        if self._digest is None:
+            self._digest = hashlib.sha256(self.data).digest()
+        return self._digest
+
+    def strategy(self) -> Strategy:
+        """The strategy that stands here; read once, and shared by every later state of the library."""
+        if self._strategy is None:
+            try:
+                self._strategy = Strategy.from_dict(self._parsed())
+            except InvalidStrategy as error:
+                raise self._damaged(error.what) from None
+        return self._strategy
+
+    def _read_head(self) -> Head:
+        if self._head is None:
+            if found := _HEAD.match(self.data):
+                name, revision, *rest = (part.decode() for part in found.groups())
+                self._head = (name, int(revision), *rest)  # type: ignore[assignment]
+            else:
+                read = self.strategy()
+                if not read.id:
+                    raise self._damaged("id: missing")
+                self._head = (read.id, read.revision, read.status, read.scope, read.language)
+        assert self._head is not None
+        return self._head
+
+    def _parsed(self) -> dict[str, Any]:
+        if self._value is None:
+            try:
+                value = json.loads(self.data[self.data.index(b":") + 1 : -1])
+            except (ValueError, RecursionError):
+                raise self._damaged("not JSON") from None
+            if not isinstance(value, dict):
+                raise self._damaged("not a document")
+            self._value = value
+        return self._value
+
+    def _damaged(self, reason: str) -> LibraryDamaged:
+        number = self.data[1:20].split(b'"')[0].decode("ascii", "replace")
+        return LibraryDamaged(f"{self._path}, document {number}: {reason}", REPAIR)
+
+
+Tables = Mapping[str, Mapping[str, Line]]
+"""Lines by the name of their table and their number in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +137,8 @@ class Content:
     generation: int
     """Counts the transactions; 0 when there is no file yet."""
     digest: str
+    schema: int = SCHEMA
+    """The form that the file on disk has; an older one is read as the newest."""
     by_hand: bool = False
     """The digest did not fit, yet every document is valid."""
 
@@ -59,22 +146,26 @@ class Content:
 EMPTY = Content(tables={STRATEGIES: {}}, generation=0, digest="sha256:" + hashlib.sha256().hexdigest())
 
 
-def row(number: str, document: Mapping[str, Any]) -> Row:
-    """``document`` with its line; the row shares nothing with ``document``."""
-    text = strict.dumps(document)
-    return MappingProxyType(json.loads(text)), f'"{number}": {text}'.encode()
-
-
-def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
-    """The bytes of the file, in parts that are to be written one after another, and their digest."""
-    parts: list[bytes] = []
+def render(tables: Tables, generation: int) -> tuple[bytes, str]:
+    """The bytes of the file and their digest."""
+    lines: list[bytes] = []
+    digests: list[bytes] = []
     for name, rows in {STRATEGIES: {}, **tables}.items():
-        lines = b",\n".join([line for _, line in rows.values()])
-        parts += [b",\n" if parts else b"", strict.dumps(name).encode(), b": {\n", lines, b"\n}" if rows else b"}"]
-    parts.append(b"}\n")
-    digest = _digest(SCHEMA, generation, *parts)
+        lines.append(f"{strict.dumps(name)}: {{".encode())
+        digests.append(hashlib.sha256(lines[-1]).digest())
+        for line in rows.values():
+            lines.append(line.data)
+            digests.append(line.digest)
+        if rows:  # the last one has no comma
+            lines[-1] = lines[-1][:-1]
+            digests[-1] = hashlib.sha256(lines[-1]).digest()
+        lines.append(b"},")
+        digests.append(hashlib.sha256(lines[-1]).digest())
+    lines[-1] = b"}}"
+    digests[-1] = hashlib.sha256(lines[-1]).digest()
+    digest = digest_of_lines(SCHEMA, generation, digests)
     header = strict.dumps({HEADER: {"1": {"schema": SCHEMA, "generation": generation, "digest": digest}}})
-    return [header[:-1].encode() + b",\n", *parts], digest
+    return b"\n".join([header[:-1].encode() + b",", *lines, b""]), digest
 
 
 def parse(data: bytes, path: Path) -> Content:
@@ -84,114 +175,87 @@ def parse(data: bytes, path: Path) -> Content:
         LibraryDamaged: not a library, or not whole; the line is named.
         LibraryNewer: written by a newer denju.
     """
-    head, _, body = data.partition(b"\n")
-    if found := _HEADER_LINE.fullmatch(head):
-        schema, generation, digest = int(found[1]), int(found[2]), found[3].decode()
-        _check_schema(schema, path)
-        if digest == _digest(schema, generation, body):
-            return Content(_own(body, path), generation, digest)
-    return _by_hand(data, path)
+    with without_collecting():
+        return _own(data, path) or _by_hand(data, path)
 
 
-def _digest(schema: int, generation: int, *parts: bytes) -> str:
-    digest = hashlib.sha256(f"{schema} {generation}\n".encode())
-    for part in parts:
-        digest.update(part)
-    return f"sha256:{digest.hexdigest()}"
+def check_schema(schema: object, path: Path) -> int:
+    """``schema`` as a form that this denju reads.
 
-
-def _check_schema(schema: object, path: Path) -> None:
+    Raises:
+        LibraryDamaged: it is no form at all.
+        LibraryNewer: it is one of the future.
+    """
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise _foreign(path)
+        raise foreign(path)
     if schema > SCHEMA:
         what = f"{path}: written by a newer denju (form {schema}; this one reads up to {SCHEMA})."
         raise LibraryNewer(what, "Update denju, then try again.")
+    return schema
 
 
-def _foreign(path: Path) -> LibraryDamaged:
+def foreign(path: Path) -> LibraryDamaged:
+    """The error for a file that is something else."""
     return LibraryDamaged(f"{path}: not a denju library.", "Move the file away; denju then starts a new library.")
 
 
-def _own(body: bytes, path: Path) -> Tables:
-    """The tables of a body that this module wrote."""
-    tables: dict[str, dict[str, Row]] = {}
-    rows: dict[str, Row] = {}
-    for number, line in enumerate(body.split(b"\n"), 2):
+def migrated(tables: Tables, schema: int) -> Tables:
+    """``tables`` of the form ``schema`` as those of the newest form."""
+    for number in range(schema, SCHEMA):
+        tables = MIGRATIONS[number](tables)
+    return tables
+
+
+@contextlib.contextmanager
+def without_collecting() -> Iterator[None]:
+    """Ten thousand new objects would make the collector look for garbage, where there is none, a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _own(data: bytes, path: Path) -> Content | None:
+    """The content of a file that denju itself wrote; None when the digest does not say so."""
+    head, *lines = data.split(b"\n")
+    found = _HEADER_LINE.fullmatch(head)
+    if not found or not lines or lines.pop():
+        return None
+    schema, generation, digest = check_schema(int(found[1]), path), int(found[2]), found[3].decode()
+    digests: list[bytes] = []
+    if schema == WHOLE_BODY:
+        expected = digest_of_body(schema, generation, data[len(head) + 1 :])
+    else:
+        digests = [hashlib.sha256(line).digest() for line in lines]
+        expected = digest_of_lines(schema, generation, digests)
+    if digest != expected:
+        return None
+    tables = _tables(lines, digests or [None] * len(lines), path)
+    return Content(migrated(tables, schema), generation, digest, schema)
+
+
+def _tables(lines: list[bytes], digests: list[bytes] | list[None], path: Path) -> Tables:
+    tables: dict[str, dict[str, Line]] = {}
+    rows: dict[str, Line] = {}
+    for number, (line, digest) in enumerate(zip(lines, digests, strict=True), 2):
         try:
             if line.endswith(b": {"):
                 rows = tables.setdefault(json.loads(line[:-3]), {})
             elif line.startswith(b'"'):
-                line = line.removesuffix(b",")
-                key, _, text = line.partition(b": ")
-                rows[str(int(key[1:-1]))] = MappingProxyType(json.loads(text)), line
-        except (ValueError, TypeError, RecursionError) as error:
-            raise LibraryDamaged(f"{path}, line {number}: not a document.", _REPAIR) from error
-    return tables
+                key = str(int(line[1 : line.index(b'": {')]))
+                rows[key] = Line(line, path, digest) if line.endswith(b",") else Line(line + b",", path)
+        except (ValueError, TypeError) as error:
+            raise LibraryDamaged(f"{path}, line {number}: not a document.", REPAIR) from error
+    return {STRATEGIES: {}, **tables}
 
 
 def _by_hand(data: bytes, path: Path) -> Content:
-    """The content of a file that something else than this module wrote, every document of it checked."""
-    if not data.strip(b" \t\r\n\0"):
-        raise LibraryDamaged(f"{path}: the file is empty.", "Move the file away; denju then starts a new library.")
-    try:
-        value = strict.loads(data)
-    except strict.Malformed as error:
-        raise _damaged(path, error.line or _faulty_line(data), error.reason) from None
-    header = value.pop(HEADER, None) if isinstance(value, dict) else None
-    header = header.get("1") if isinstance(header, dict) else None
-    if not isinstance(header, dict):
-        raise _foreign(path)
-    _check_schema(header.get("schema"), path)
-    generation = header.get("generation")
-    if not isinstance(generation, int) or isinstance(generation, bool) or generation < 0:
-        raise _damaged(path, 1, "generation: expected a number")
-    tables = {name: dict(_checked_rows(name, table, data, path)) for name, table in value.items()}
+    from denju.library.by_hand import checked  # needed seldom, and it needs this module
+
+    schema, generation, found = checked(data, path)
+    tables = migrated({STRATEGIES: {}, **found}, schema)
     _, digest = render(tables, generation)
-    return Content({STRATEGIES: {}, **tables}, generation, digest, by_hand=True)
-
-
-def _checked_rows(name: str, table: object, data: bytes, path: Path) -> Iterator[tuple[str, Row]]:
-    if not isinstance(table, dict):
-        raise _damaged(path, 0, f"{name}: expected a table")
-    seen: set[tuple[str, int]] = set()
-    for number, document in table.items():
-        try:
-            if not (number.isascii() and number.isdigit()) or not isinstance(document, dict):
-                raise InvalidStrategy(number, "expected a number and a document")
-            if name == STRATEGIES:
-                strategy = Strategy.from_dict(document)
-                if not strategy.id or (strategy.id, strategy.revision) in seen:
-                    raise InvalidStrategy("id", "missing, or this revision stands twice")
-                seen.add((strategy.id, strategy.revision))
-                document = strategy.to_dict()
-        except InvalidStrategy as error:
-            raise _damaged(path, _line_of(number, data), error.what) from None
-        yield str(int(number)), row(str(int(number)), document)
-
-
-def _damaged(path: Path, line: int, reason: str) -> LibraryDamaged:
-    return LibraryDamaged(f"{path}{f', line {line}' if line else ''}: {reason}", _REPAIR)
-
-
-def _faulty_line(data: bytes) -> int:
-    """The first line whose document is wrong by itself, or whose number was there before; 0 when there is none."""
-    seen: set[str] = set()
-    for line, number, text in _document_lines(data):
-        try:
-            strict.loads(text.encode())
-        except strict.Malformed:
-            return line
-        if number in seen:
-            return line
-        seen.add(number)
-    return 0
-
-
-def _line_of(number: str, data: bytes) -> int:
-    return next((line for line, found, _ in _document_lines(data) if found == number), 0)
-
-
-def _document_lines(data: bytes) -> Iterator[tuple[int, str, str]]:
-    for line, text in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
-        if found := _DOCUMENT_LINE.fullmatch(text):
-            yield line, found[1], found[2]
+    return Content(tables, generation, digest, schema, by_hand=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from denju.errors import LibraryBusy
+from denju.library.place import PRIVATE, Rights, give
 from denju.paths import folder, storage_error
 
 PATIENCE = 10.0
@@ -17,7 +18,7 @@ PATIENCE = 10.0
 
 
 @contextlib.contextmanager
-def locked(path: Path, seconds: float = PATIENCE) -> Iterator[None]:
+def locked(path: Path, seconds: float = PATIENCE, *, rights: Rights = PRIVATE) -> Iterator[None]:
     """Hold the lock file ``path``. It is made where it is missing and never deleted: a new one would be another lock.
 
     Raises:
@@ -27,6 +28,7 @@ def locked(path: Path, seconds: float = PATIENCE) -> Iterator[None]:
     folder(path.parent)
     try:
         file = open(path, "ab", opener=_open)  # noqa: SIM115 - the next block closes it
+        give(file.fileno(), rights)
     except OSError as error:
         raise storage_error(error, path) from error
     with file:

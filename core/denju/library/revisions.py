@@ -6,27 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from denju.errors import NotFound
+from denju.library.form import Line
 from denju.text import one_line
-from denju.values import Strategy
 
 _NAMED = 5
 """How many candidates of an ambiguous id are named."""
 
-Document = Mapping[str, Any]
-"""One revision, in the JSON form of a strategy."""
-
 
 class Revisions:
-    """One state of the library. Strategies are read out of their documents when they are first asked for."""
+    """One state of the library. Only the heads of its documents are read until a strategy is asked for."""
 
-    def __init__(self, table: Mapping[str, Document]) -> None:
+    def __init__(self, table: Mapping[str, Line]) -> None:
         """``table`` holds the documents by their numbers in TinyDB."""
-        self._by_id: dict[str, list[Document]] = {}
+        self._by_id: dict[str, list[Line]] = {}
         for document in table.values():
             self._by_id.setdefault(document["id"], []).append(document)
         for revisions in self._by_id.values():
-            revisions.sort(key=lambda document: int(document["revision"]))
-        self._strategies: dict[tuple[str, int], Strategy] = {}
+            if len(revisions) > 1:
+                revisions.sort(key=lambda document: int(document["revision"]))
 
     def __contains__(self, strategy_id: str) -> bool:
         return strategy_id in self._by_id
@@ -35,14 +32,14 @@ class Revisions:
         """The ids, in the order in which they were added."""
         return iter(self._by_id)
 
-    def of(self, strategy_id: str) -> list[Document]:
+    def of(self, strategy_id: str) -> list[Line]:
         """All revisions of one strategy, oldest first."""
         return self._by_id[strategy_id]
 
-    def newest(self, strategy_id: str) -> Document:
+    def newest(self, strategy_id: str) -> Line:
         return self._by_id[strategy_id][-1]
 
-    def serving(self, strategy_id: str) -> Document | None:
+    def serving(self, strategy_id: str) -> Line | None:
         """The approved revision that the student may be given: the newest verdict of approval or retirement decides."""
         for document in reversed(self._by_id[strategy_id]):
             if document["status"] == "approved":
@@ -66,14 +63,6 @@ class Revisions:
             raise NotFound(f"There is no strategy {one_line(text)[:128]!r}.", "denju library list shows every id.")
         names = ", ".join(found[:_NAMED]) + (", …" if len(found) > _NAMED else "")
         raise NotFound(f"{one_line(text)!r} stands for {len(found)} strategies: {names}.", "Give more of the id.")
-
-    def strategy(self, document: Document) -> Strategy:
-        """The strategy that a document holds."""
-        key = document["id"], document["revision"]
-        known = self._strategies.get(key)
-        if known is None:
-            known = self._strategies[key] = Strategy.from_dict(dict(document))
-        return known
 
 
 _NOT_CONTENT = frozenset({"schema", "id", "revision", "status", "origin", "created", "reviews"})

@@ -1,6 +1,6 @@
 """TinyDB's storage on one file that is whole at every moment, whatever happens to the process or the machine.
 
-A change is one transaction: lock → refresh → change → temp file → fsync → replace → fsync of the folder.
+A change is one transaction: lock → refresh → change → backup → temp file → fsync → replace → fsync of the folder.
 Readers take no lock. What is in memory is never changed in place: it is dropped as soon as the file on disk is
 another one, which is what makes memory equal the disk after any error and after Ctrl-C.
 """
@@ -17,16 +17,22 @@ from typing import Any, NamedTuple
 
 from tinydb.storages import Storage
 
-from denju.errors import LibraryDamaged, LibraryError
-from denju.library.form import EMPTY, Content, Row, Tables, parse, render, row
+from denju.errors import LibraryError
+from denju.library import backups
+from denju.library.form import EMPTY, Content, Line, Tables, parse, render
 from denju.library.lock import locked
+from denju.library.migrations import SCHEMA
+from denju.library.place import Rights, check_local, rights_of
 from denju.paths import replaced, storage_error
 
 MAX_BYTES = 512 * 2**20
 _HEAD = 128
 """Bytes at the start of the file that change with every transaction: they hold its digest."""
 
-Documents = dict[str, dict[str, Any]]
+_START = 4096
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+Documents = dict[str, dict[str, Line]]
 """TinyDB's own form: document by table and number. The documents are read-only: a change puts in a new one."""
 
 
@@ -86,36 +92,89 @@ class LibraryStorage(Storage):
             LibraryError: the file cannot be read, is damaged, newer or read-only.
             StorageError: the disk said no; what is on it is the truth.
         """
-        with locked(self.path.with_suffix(".lock")):
-            self._sweep()
+        with self.exclusive() as rights:
             before = self.content()
             staged = Staged(before)
             yield staged
             if staged.changed:
-                self._commit(before, staged.rows())
+                self._keep(before, rights)
+                self.put(staged.tables(), before.generation + 1, rights)
 
-    def _commit(self, before: Content, tables: Tables) -> None:
-        generation = before.generation + 1
-        parts, digest = render(tables, generation)
-        if sum(map(len, parts)) > MAX_BYTES:
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[Rights]:
+        """Keep every other writer out; what is yielded is whom the files belong to.
+
+        Raises:
+            LibraryBusy: another process has been writing for too long.
+            LibraryError: it lies on a network file system.
+            StorageError: the lock cannot be made.
+        """
+        check_local(self.path.parent)
+        rights = rights_of(self.path.parent)
+        with locked(self.path.with_suffix(".lock"), rights=rights):
+            self._sweep()
+            yield rights
+
+    def data(self) -> bytes:
+        """Every byte of the file; none when there is none.
+
+        Raises:
+            LibraryError: it cannot be read.
+        """
+        with self._opened() as descriptor:
+            return b"" if descriptor is None else self._read(descriptor)
+
+    def put(self, tables: Tables, generation: int, rights: Rights) -> None:
+        """Make ``tables`` what the file says, whatever it said before; only within ``exclusive``.
+
+        Raises:
+            LibraryError: that would be too large.
+            StorageError: the disk said no; what is on it is the truth.
+        """
+        data, digest = render(tables, generation)
+        if len(data) > MAX_BYTES:
             raise LibraryError(f"{self.path}: would grow past 512 MB.", "Export and remove what is no longer needed.")
         try:
-            if self.path.exists() and not self.path.stat().st_mode & 0o222:
-                raise LibraryError(f"{self.path}: the file is read-only.", f"chmod u+w {self.path} allows changes.")
-            with replaced(self.path) as file:
-                for part in parts:
-                    file.write(part)
-                file.flush()
-                stamp = _stamp(os.fstat(file.fileno()), parts[0][:_HEAD])
+            stamp = self._write_smaller(data, rights) if self._is_smaller(data) else self._write(data, rights)
         except OSError as error:
             raise storage_error(error, self.path) from error
         self._image = _Image(Content(tables, generation, digest), stamp)
 
+    def _keep(self, before: Content, rights: Rights) -> None:
+        """A backup of what is to be replaced, which must be ours to replace."""
+        if before is EMPTY:
+            return
+        try:
+            if not self.path.stat().st_mode & 0o222:
+                raise LibraryError(f"{self.path}: the file is read-only.", f"chmod u+w {self.path} allows changes.")
+            backups.keep(self.path, rights, for_good=before.schema if before.schema < SCHEMA else None)
+        except OSError as error:
+            raise storage_error(error, self.path) from error
+
+    def _is_smaller(self, data: bytes) -> bool:
+        return self._image is not None and self._image.stamp is not None and len(data) < self._image.stamp.size
+
+    def _write_smaller(self, data: bytes, rights: Rights) -> Stamp:
+        """Write what makes the library smaller; on a full disk the backups give way, oldest first."""
+        while True:
+            try:
+                return self._write(data, rights)
+            except OSError as error:
+                if error.errno not in _FULL or not backups.give_up_oldest(self.path):
+                    raise
+
+    def _write(self, data: bytes, rights: Rights) -> Stamp:
+        with replaced(self.path, rights.file, rights.group) as file:
+            file.write(data)
+            file.flush()
+            return _stamp(os.fstat(file.fileno()), data[:_HEAD])
+
     def _sweep(self) -> None:
         """Remove temp files of writers that were killed; we hold the lock, so nobody is writing one."""
         with contextlib.suppress(OSError):
-            for each in self.path.parent.glob(f".{self.path.name}.*.tmp"):
-                each.unlink()
+            for folder in (self.path.parent, backups.folder_of(self.path)):
+                for each in folder.glob(f".{self.path.stem}*.tmp"):
+                    each.unlink()
 
     def _stamp(self) -> Stamp | None:
         with self._opened() as descriptor:
@@ -128,11 +187,16 @@ class LibraryStorage(Storage):
             if descriptor is None:
                 return _Image(EMPTY, None)
             status = os.fstat(descriptor)
-            if status.st_size > MAX_BYTES:
-                raise LibraryDamaged(f"{self.path}: larger than 512 MB.", "This is no library; move the file away.")
-            with open(descriptor, "rb", closefd=False) as file:
-                data = file.read(MAX_BYTES)
+            data = self._read(descriptor)
             return _Image(parse(data, self.path), _stamp(status, data[:_HEAD]))
+
+    def _read(self, descriptor: int) -> bytes:
+        if os.fstat(descriptor).st_size > MAX_BYTES:
+            raise LibraryError(f"{self.path}: larger than 512 MB.", "This is no library; move the file away.")
+        if not os.pread(descriptor, _START, 0).strip(b" \t\r\n\0"):
+            return b""  # a gigabyte of nothing need not be read to be known as nothing
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int | None]:
@@ -165,29 +229,30 @@ class Staged(Storage):
 
     def __init__(self, before: Content) -> None:
         self.changed = False
-        self._before = before.tables
         self._documents = _documents(before.tables)
 
     def read(self) -> Documents:
-        return {name: dict(table) for name, table in self._documents.items()}
+        return _documents(self._documents)
 
-    def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        self._documents = {name: dict(table) for name, table in data.items()}
+    def write(self, data: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+        self._documents = {
+            name: {
+                number: document if isinstance(document, Line) else Line.of(number, document)
+                for number, document in table.items()
+            }
+            for name, table in data.items()
+        }
         self.changed = True
 
-    def rows(self) -> Tables:
-        """Every table with its lines, in the order of their numbers; what did not change keeps the line it had."""
-        return {name: dict(self._rows(name)) for name in self._documents}
-
-    def _rows(self, name: str) -> Iterator[tuple[str, Row]]:
-        before = self._before.get(name, {})
-        for number, document in sorted(self._documents[name].items(), key=lambda item: int(item[0])):
-            old = before.get(number)
-            yield number, old if old and old[0] is document else row(number, document)
+    def tables(self) -> Tables:
+        """Every table, in the order of the numbers; what did not change keeps the line it had."""
+        return {
+            name: dict(sorted(table.items(), key=lambda item: int(item[0]))) for name, table in self._documents.items()
+        }
 
 
 def _documents(tables: Tables) -> Documents:
-    return {name: {number: document for number, (document, _) in rows.items()} for name, rows in tables.items()}
+    return {name: dict(rows) for name, rows in tables.items()}
 
 
 def _stamp(status: os.stat_result, head: bytes) -> Stamp:

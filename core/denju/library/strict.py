@@ -13,7 +13,9 @@ MAX_DEPTH = 32
 MAX_LINE = 2**20
 """Longest JSON form of one strategy, in bytes."""
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]', re.DOTALL)
+# Possessive, so that a text of 20 MB costs no memory for ways back.
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]}]', re.DOTALL)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class Malformed(ValueError):
@@ -31,11 +33,7 @@ def loads(data: bytes) -> Any:
     Raises:
         Malformed: not UTF-8, not JSON, deeper than 32 levels, a name twice in one object, NaN or infinity.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        hint = " (UTF-16?)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        raise Malformed(f"not UTF-8{hint}", data.count(b"\n", 0, error.start) + 1) from None
+    text = decoded(data)
     _check_depth(text)
     try:
         value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float)
@@ -45,7 +43,43 @@ def loads(data: bytes) -> Any:
         raise Malformed(f"not JSON ({error.msg.lower()}, column {error.colno})", error.lineno) from None
     except (ValueError, RecursionError):
         raise Malformed("not JSON (a number is too long)") from None
-    return cleaned(value)
+    # One look at the whole spares one at each text in it; an escape may still bring in what is not to be seen here.
+    return value if "\\" not in text and clean(text) == text else cleaned(value)
+
+
+def decoded(data: bytes) -> str:
+    """``data`` as text; a byte order mark is let pass.
+
+    Raises:
+        Malformed: not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        hint = " (UTF-16?)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise Malformed(f"not UTF-8{hint}", data.count(b"\n", 0, error.start) + 1) from None
+
+
+def end_of(text: str, start: int) -> int:
+    """Where the object or list ends that begins at ``text[start]``, found without building it.
+
+    Raises:
+        Malformed: it does not end, is deeper than 32 levels, or longer than 1 MB.
+    """
+    depth = 0
+    for match in _BRACKETS.finditer(text, start):
+        mark = match[0]
+        if match.end() - start > MAX_LINE:
+            raise Malformed("longer than 1 MB", text.count("\n", 0, start) + 1)
+        if mark in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Malformed(f"nested deeper than {MAX_DEPTH} levels", text.count("\n", 0, match.start()) + 1)
+        elif mark in "]}":
+            depth -= 1
+            if not depth:
+                return match.end()
+    raise Malformed("not JSON (cut off)", text.count("\n", 0, start) + 1)
 
 
 def dumps(value: object) -> str:
@@ -54,7 +88,7 @@ def dumps(value: object) -> str:
     Raises:
         ValueError, TypeError: something in it is not JSON.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def cleaned(value: Any) -> Any:
@@ -69,17 +103,8 @@ def cleaned(value: Any) -> Any:
 
 
 def _check_depth(text: str) -> None:
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for match in _BRACKETS.finditer(text):
-        mark = match[0]
-        if mark in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise Malformed(f"nested deeper than {MAX_DEPTH} levels", text.count("\n", 0, match.start()) + 1)
-        elif mark in "]}":
-            depth -= 1
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        end_of(text, 0)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
