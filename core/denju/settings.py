@@ -38,6 +38,7 @@ class Setting:
 DECLARED: tuple[Setting, ...] = (
     Setting("person.name", "", "Who approves and edits; the login name when empty"),
     Setting("person.language", "auto", "Language of the interface", ("auto", "ja", "en")),
+    Setting("library.path", "", "Another library's file, a shared one most likely; this user's own when empty"),
     Setting("student.kind", "ctransformers", "Back-end that runs the model", ("ctransformers",)),
     Setting("student.model", "practice", "practice, or the sha256 of a copied model (denju models use FILE)"),
     Setting(

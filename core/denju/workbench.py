@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, cast
 
+from denju.errors import SettingsError
 from denju.events import Event, Progress
 from denju.paths import Paths
 from denju.settings import Settings, Value
@@ -71,9 +72,28 @@ class Workbench:
         from denju.library.starter import seed
         from denju.library.store import Library
 
-        library = Library(self.paths.library)
+        library = Library(self.library_path)
         seed(library)
         return library
+
+    @property
+    def library_path(self) -> Path:
+        """The library's file: the setting ``library.path``, else the one among this user's own data.
+
+        Raises:
+            SettingsError: the setting names a place that is not there; a new library is not what was meant.
+        """
+        from pathlib import Path
+
+        if not (named := self.settings.text("library.path")):
+            return self.paths.library
+        path = Path(named).expanduser()
+        if not path.is_absolute() or not path.parent.is_dir():
+            raise SettingsError(
+                f"library.path: {path}: its folder is not there.",
+                "Give the whole path of the file, or make the place: denju init --shared GROUP DIR.",
+            )
+        return path
 
     @cached_property
     def search(self) -> LibrarySearch:
