@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from denju_tui.cli.commands import tree
+from denju_tui.cli.commands import COMMANDS, tree
 
 TARGET = Path(__file__).parents[1] / "docs" / "commands.md"
 WIDTH = 100
@@ -27,7 +27,7 @@ Exit codes: 0 ok, 1 error, 2 usage or settings, 3 needs the network or a person'
 
 def document() -> str:
     """The whole file."""
-    command = typer.main.get_command(tree())
+    command = typer.main.get_command(tree(COMMANDS))
     return _HEAD + "".join(f"\n{'#' * level} {path}\n\n```text\n{text}\n```\n" for level, path, text in _help(command))
 
 

@@ -20,7 +20,7 @@ EVERY = 100
 """Rows between two lines of progress where there is no terminal."""
 
 
-commands = group("Answer many messages from a file.")
+commands = group()
 
 
 @commands.command()

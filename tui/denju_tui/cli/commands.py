@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -30,84 +31,41 @@ def _root(
     return 0
 
 
-def tree(only: str | None = None) -> typer.Typer:
-    """Every command, or ``only`` one of them with its module."""
+COMMANDS = {
+    "ask": ("denju_tui.cli.ask", "ask", "Answer one customer message with the strategy that fits."),
+    "batch": ("denju_tui.cli.batch", "commands", "Answer many messages from a file."),
+    "library": ("denju_tui.cli.library", "commands", "Strategies: list, read, search, export, import."),
+    "history": ("denju_tui.cli.history", "commands", "Answers that were given: list, read, search, rate."),
+    "models": ("denju_tui.cli.models", "commands", "The student's model files."),
+    "config": ("denju_tui.cli.config", "commands", "Settings, each with its origin."),
+    "doctor": (
+        "denju_tui.cli.doctor",
+        "doctor",
+        "Look whether everything that denju needs is there; exit code 1 if not.",
+    ),
+    "export": ("denju_tui.cli.library", "export", "The same as denju library export."),
+    "import": ("denju_tui.cli.library", "import_", "The same as denju library import."),
+}
+"""Module, function or group in it, and help of every command."""
+
+
+def tree(loaded: Container[str]) -> typer.Typer:
+    """The commands of ``loaded`` with their modules, the others by name and help alone."""
     root = group(
         "Answer customers with the strategy that fits, on this machine. Without a command, denju opens the app."
     )
     root.callback(invoke_without_command=True)(_root)
-    for name, add in _BRANCHES.items():
-        if only in (None, name):
-            add(root, name)
+    for name, (module, attribute, help_text) in COMMANDS.items():
+        found = getattr(import_module(module), attribute) if name in loaded else _not_loaded
+        if isinstance(found, typer.Typer):
+            root.add_typer(found, name=name, help=help_text)
+        else:
+            root.command(name, help=help_text)(found)
     return root
 
 
-def _ask(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.ask import ask
-
-    root.command(name)(ask)
-
-
-def _batch(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.batch import commands
-
-    root.add_typer(commands, name=name)
-
-
-def _library(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.library import commands
-
-    root.add_typer(commands, name=name)
-
-
-def _history(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.history import commands
-
-    root.add_typer(commands, name=name)
-
-
-def _models(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.models import commands
-
-    root.add_typer(commands, name=name)
-
-
-def _config(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.config import commands
-
-    root.add_typer(commands, name=name)
-
-
-def _doctor(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.doctor import doctor
-
-    root.command(name)(doctor)
-
-
-def _export(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.library import export
-
-    root.command(name, help="The same as denju library export.")(export)
-
-
-def _import(root: typer.Typer, name: str) -> None:
-    from denju_tui.cli.library import import_
-
-    root.command(name, help="The same as denju library import.")(import_)
-
-
-# A function each, so that a command loads its own module and no other.
-_BRANCHES: dict[str, Callable[[typer.Typer, str], None]] = {
-    "ask": _ask,
-    "batch": _batch,
-    "library": _library,
-    "history": _history,
-    "models": _models,
-    "config": _config,
-    "doctor": _doctor,
-    "export": _export,
-    "import": _import,
-}
+def _not_loaded() -> None:
+    """Stands for a command that was not asked for."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -116,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         DenjuError: what went wrong, wrong arguments among it.
     """
-    command = typer.main.get_command(tree(arguments[0] if arguments and arguments[0] in _BRANCHES else None))
+    command = typer.main.get_command(tree(arguments[:1]))
     convert_plainly(command)
     # Not command.main(): that would end the process and tell errors in its own way.
     try:

@@ -10,7 +10,7 @@ from denju_tui.cli import diagnostics, output
 from denju_tui.cli.group import group
 from denju_tui.cli.session import session
 
-commands = group("Settings, each with its origin.")
+commands = group()
 
 
 @commands.command()

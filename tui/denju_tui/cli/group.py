@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 
-def group(help_text: str) -> typer.Typer:
+def group(help_text: str = "") -> typer.Typer:
     """A group of commands without Rich, which help does not need, and without completion to install."""
     return typer.Typer(
         help=help_text,

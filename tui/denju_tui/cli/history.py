@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AnswerId = Annotated[str, typer.Argument(metavar="ID", help="An id, or the start of one.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="How many at most, newest first.")]
 
-commands = group("Answers that were given: list, read, search, rate.")
+commands = group()
 
 
 @commands.command("list")

@@ -19,7 +19,7 @@ Scope = Literal["scenario", "general", "policy"]
 Language = Literal["ja", "en"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, a record a line.")]
 
-commands = group("Strategies: list, read, search, export, import.")
+commands = group()
 
 
 @commands.command("list")

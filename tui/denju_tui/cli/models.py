@@ -11,7 +11,7 @@ from denju_tui.cli.group import group
 from denju_tui.cli.library import AsJson
 from denju_tui.cli.session import session
 
-commands = group("The student's model files.")
+commands = group()
 
 
 @commands.command("list")
