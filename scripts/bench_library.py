@@ -25,6 +25,7 @@ from pathlib import Path
 import tinydb
 
 from denju.library import jsonl
+from denju.library.parcel import bring_in
 from denju.library.store import Library
 from denju.values import Strategy
 
@@ -55,7 +56,7 @@ def timed(work: Callable[[], object], runs: int) -> float:
 def ours(folder: Path, known: list[Strategy], runs: int) -> dict[str, float]:
     path = folder / "library" / "library.json"
     data = jsonl.dump(known)
-    times = {"import all": timed(lambda: jsonl.bring_in(Library(path), jsonl.load(data), by="sato"), 1)}
+    times = {"import all": timed(lambda: bring_in(Library(path), jsonl.load(data), by="sato"), 1)}
     times["open, and read one"] = timed(lambda: Library(path).get(known[-1].id), runs)
     times["open, and read all"] = timed(lambda: Library(path).all(), min(runs, 3))
     library = Library(path)

@@ -1,10 +1,13 @@
-"""Kill a writing process, again and again, and look at what is left of its library.
+"""Kill, interrupt, crowd and damage a library at length, and look at what is left of it.
 
-    PYTHONPATH=core python scripts/fault_library.py --kills 500
+    PYTHONPATH=core python scripts/fault_library.py [--kills 500] [--interrupts 500] [--changes 1000] [--flips 2000]
 
-Every round forks a process that changes a library as fast as it can and reports each acknowledged change through a
-pipe; it is killed with SIGKILL after a random moment. Then the library must be readable, whole and hold every
-acknowledged change. Prints a table; exits 1 when a change was lost or a file was unreadable.
+- kill -9 of a process that changes a library as fast as it can and reports each acknowledged change through a pipe;
+- Ctrl-C at any moment of a change;
+- four processes that change one strategy, each so many times;
+- flipped bits and every truncation of a library of a hundred.
+
+Prints a table each; exits 1 when a change was lost, a file unreadable or damage not told.
 """
 
 from __future__ import annotations
@@ -21,12 +24,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from denju.errors import LibraryError
-from denju.library.jsonl import Parcel, bring_in
+from denju.errors import Conflict, LibraryError
+from denju.library.backups import folder_of
 from denju.library.store import Library
 from denju.values import Strategy
 
 SEED = Strategy(title="部品の傷", situation="納入品に傷がある", steps=("お詫びする", "ロット番号を尋ねる"))
+FORM_1 = Path(__file__).parents[1] / "tests" / "data" / "library-form1.json"
+"""A library as the first form was written."""
+
+Write = Callable[[Library], Iterator[tuple[str, int]]]
 
 
 def adding(library: Library) -> Iterator[tuple[str, int]]:
@@ -58,12 +65,11 @@ def importing(library: Library) -> Iterator[tuple[str, int]]:
     number = library.generation * 1_000
     while True:
         number += 1
-        parcel = tuple(replace(SEED, id=f"im_{number}_{part}") for part in range(5))
-        bring_in(library, Parcel(parcel, "sha256:0"), by="sato")
+        library.merge([replace(SEED, id=f"im_{number}_{part}") for part in range(5)])
         yield f"im_{number}_4", 1
 
 
-WRITERS = {"add": adding, "revise": revising, "approve": approving, "import": importing}
+WRITERS: dict[str, Write] = {"add": adding, "edit": revising, "approve": approving, "import": importing}
 
 
 @dataclass
@@ -78,13 +84,18 @@ class Found:
     """Imports of which a part came; files whose digest does not fit."""
 
 
-def killed(
-    write: Callable[[Library], Iterator[tuple[str, int]]], path: Path, kills: int, chance: random.Random
-) -> Found:
-    """Kill ``kills`` writing processes on the library ``path``; each goes on from what the one before left."""
+def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again: bytes | None = None) -> Found:
+    """Kill ``kills`` writing processes on the library ``path``.
+
+    Each goes on from what the one before left; with ``again``, each begins with a file of these bytes.
+    """
     found = Found()
     Library(path).begin([replace(SEED, id="st_first")])
     for _ in range(kills):
+        if again is not None:
+            path.write_bytes(again)
+            for each in folder_of(path).glob("*"):
+                each.unlink()
         acknowledged = _round(write, path, chance.uniform(0, 0.03))
         found.kills += 1
         found.acknowledged += len(acknowledged)
@@ -100,42 +111,161 @@ def killed(
     return found
 
 
-def _round(write: Callable[[Library], Iterator[tuple[str, int]]], path: Path, seconds: float) -> list[tuple[str, int]]:
+def _round(write: Write, path: Path, seconds: float) -> list[tuple[str, int]]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         with suppress(BaseException):
-            for name, revision in write(Library(path)):
+            library = Library(path)
+            os.write(writer, b"ready\n")
+            for name, revision in write(library):
                 os.write(writer, f"{name} {revision}\n".encode())
         os._exit(1)
     os.close(writer)
     with open(reader, "rb") as pipe:
-        first = pipe.readline()  # it is writing now
+        pipe.readline()
         time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
-        lines = [first, *pipe]
+        lines = list(pipe)
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status):
         raise RuntimeError("the writing process ended by itself")
     return [(name, int(revision)) for name, revision in (line.decode().split() for line in lines)]
 
 
+def together(path: Path, processes: int, changes: int) -> tuple[int, int]:
+    """Let ``processes`` count in one strategy, ``changes`` times each; returns the changes lost and the errors."""
+    Library(path).add([replace(SEED, id="st_1", extra={"count": 0})])
+    children = [_counting(path, changes) for _ in range(processes)]
+    errors = sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0 for child in children)
+    newest = Library(path).get("st_1")
+    assert newest.revision == newest.extra["count"] + 1, "each change is a revision"
+    return processes * changes - int(newest.extra["count"]), errors
+
+
+def _counting(path: Path, times: int) -> int:
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            count(Library(path), times)
+            os._exit(0)
+        os._exit(1)
+    return child
+
+
+def count(library: Library, times: int) -> None:
+    """Add one to the number in ``st_1``, ``times`` times; a conflict is looked at and tried again."""
+    while times:
+        newest = library.get("st_1")
+        with suppress(Conflict):
+            library.revise(replace(newest, extra={"count": newest.extra["count"] + 1}), base_revision=newest.revision)
+            times -= 1
+
+
+@dataclass
+class Interrupted:
+    """What was left after all interrupts."""
+
+    interrupts: int = 0
+    acknowledged: int = 0
+    unreadable: int = 0
+    astray: int = 0
+    """Times that memory was not what the disk said, or an acknowledged change was missing."""
+
+
+def interrupted(path: Path, times: int, chance: random.Random) -> Interrupted:
+    """Change the library until Ctrl-C came ``times`` times, at random moments of a change."""
+    library = Library(path)
+    library.add([replace(SEED, id="st_first")])
+    found = Interrupted()
+    known: set[str] = set()
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        while found.interrupts < times:
+            if len(library.all()) > 100:  # a small file keeps the moments that matter likely
+                library.path.unlink()
+                known.clear()
+            try:
+                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.006))
+                (added,) = library.add([replace(SEED, id="")])
+                known.add(added.id)
+                found.acknowledged += 1
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                found.interrupts += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            try:
+                there = Library(path).all()
+            except LibraryError:
+                found.unreadable += 1
+                continue
+            found.astray += library.all() != there or not known <= {each.id for each in there}
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    return found
+
+
+def undetected(path: Path, flips: int, chance: random.Random, *, step: int = 1) -> tuple[int, int]:
+    """Flip ``flips`` bits, one at a time, and cut at every ``step``-th byte; returns how many of each went unnoticed."""
+    Library(path).begin([replace(SEED, id=f"st_{number}") for number in range(100)])
+    good = path.read_bytes()
+    silent_flips = 0
+    for bit in chance.sample(range(len(good) * 8), flips):
+        flipped = bytearray(good)
+        flipped[bit // 8] ^= 1 << bit % 8
+        silent_flips += _is_unnoticed(path, bytes(flipped))
+    return silent_flips, sum(_is_unnoticed(path, good[:size]) for size in range(0, len(good), step))
+
+
+def _is_unnoticed(path: Path, data: bytes) -> bool:
+    path.write_bytes(data)
+    library = Library(path)
+    try:
+        return library.notice is None
+    except LibraryError:
+        return False
+
+
 def main() -> int:
-    """Run every kind of write; 1 when anything was lost."""
-    parser = argparse.ArgumentParser(description="Kill writing processes and look at what is left.")
+    """Run everything; 1 when anything was lost, unreadable or not told."""
+    parser = argparse.ArgumentParser(description="Kill, interrupt, crowd and damage a library.")
     parser.add_argument("--kills", type=int, default=500, help="kills for each kind of write")
+    parser.add_argument("--interrupts", type=int, default=500)
+    parser.add_argument("--changes", type=int, default=1_000, help="changes by each of four processes")
+    parser.add_argument("--flips", type=int, default=2_000)
+    parser.add_argument("--step", type=int, default=1, help="bytes between two truncations")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bad = _print_kills(folder, arguments.kills, chance)
+        stopped = interrupted(folder / "interrupted" / "library.json", arguments.interrupts, chance)
+        print(
+            f"\nCtrl-C: {stopped.interrupts:,} times, {stopped.acknowledged:,} acknowledged, "
+            f"{stopped.unreadable} unreadable, {stopped.astray} astray",
+            flush=True,
+        )
+        lost, errors = together(folder / "together" / "library.json", 4, arguments.changes)
+        print(f"4 processes, {arguments.changes:,} changes each: {lost} lost, {errors} errors", flush=True)
+        path = folder / "damaged" / "library.json"
+        flips, cuts = undetected(path, arguments.flips, chance, step=arguments.step)
+        print(f"{arguments.flips:,} flipped bits: {flips} not told; every truncation: {cuts} not told")
+    return 1 if bad or stopped.unreadable or stopped.astray or lost or errors or flips or cuts else 0
+
+
+def _print_kills(folder: Path, kills: int, chance: random.Random) -> bool:
     print("| write | kills | acknowledged | lost | unreadable | torn |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    good = True
-    for name, write in WRITERS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            found = killed(write, Path(folder) / "library.json", arguments.kills, random.Random(arguments.seed))
+    bad = False
+    for name, write in [*WRITERS.items(), ("migrate", adding)]:
+        again = FORM_1.read_bytes() if name == "migrate" else None
+        found = killed(write, folder / name / "library.json", kills, chance, again=again)
         numbers = (found.kills, found.acknowledged, found.lost, found.unreadable, found.torn)
         print(f"| {name} | {' | '.join(f'{number:,}' for number in numbers)} |", flush=True)
-        good = good and not (found.lost or found.unreadable or found.torn)
-    return 0 if good else 1
+        bad = bad or bool(found.lost or found.unreadable or found.torn)
+    return bad
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ that ends with it. ``kind`` is the short name that stands in an answer record's 
     │   ├── Blocked                its filter stopped the request or the answer
     │   ├── CutOff                 the answer ended in the middle
     │   └── NotUnderstood          an answer came, but not what was asked for
+    ├── ChecksFailed           1   a check speaks against a strategy that should serve
     ├── NoMatch                4   nothing in the library fits (``--strict``)
     ├── SomeRowsFailed         5   a batch ended, some of its rows have errors
     └── Interrupted          130   stopped by a person
@@ -277,6 +278,12 @@ class NotUnderstood(TeacherError):
 
     kind = "not_understood"
     text: str = ""
+
+
+class ChecksFailed(DenjuError):
+    """A check speaks against a strategy that should serve, and nobody wrote why it should all the same."""
+
+    kind = "checks_failed"
 
 
 class NoMatch(DenjuError):

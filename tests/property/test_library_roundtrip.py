@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from denju.library import jsonl, strict
+from denju.library.parcel import bring_in
 from denju.library.store import Library
 from denju.text import clean
 from denju.values import Strategy
@@ -63,7 +64,7 @@ def test_the_library_gives_back_what_was_added_and_what_was_imported(known: list
             assert after.id
             assert after.created
         other = Library(Path(folder) / "other.json")
-        jsonl.bring_in(other, jsonl.load(jsonl.dump(library.all())), by="sato")
+        bring_in(other, jsonl.load(jsonl.dump(library.all())), by="sato")
         drafts = [replace(each, status="draft", reviews=(), origin=stored[0].origin) for each in library.all()]
         assert [replace(each, origin=stored[0].origin) for each in other.all()] == drafts
 

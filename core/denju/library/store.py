@@ -6,7 +6,7 @@ another process writes; what leaves this module are frozen strategies, never Tin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,15 +16,22 @@ from tinydb.table import Document, Table
 
 from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
 from denju.library import strict
-from denju.library.form import STRATEGIES, Content
+from denju.library.form import STRATEGIES, Content, Line
+from denju.library.merging import Choice, Clash, Plan, planned
 from denju.library.revisions import Revisions, content_of
 from denju.library.storage import LibraryStorage, Staged
-from denju.values import Review, Scope, Status, Strategy, approved, new_id, now
+from denju.values import Origin, Review, Scope, Status, Strategy, approved, new_id, now
 
 Verdict = Literal["approved", "rejected", "retired"]
 
-_FROM: dict[Verdict, Status] = {"approved": "draft", "rejected": "draft", "retired": "approved"}
-"""The status that a revision has before each verdict."""
+DELETED = "deleted"
+"""The table of ids that are not given again."""
+_FROM: dict[Verdict, tuple[Status, ...]] = {
+    "approved": ("draft", "retired"),
+    "rejected": ("draft",),
+    "retired": ("approved",),
+}
+"""The statuses that a revision may have before each verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,9 @@ class Merged:
     updated: tuple[str, ...]
     """Known ids whose content differed: a new revision each; or drafts that the import approved."""
     left: tuple[str, ...]
-    """Known ids with the same content: untouched."""
+    """Known ids with the same content, or kept as they are: untouched."""
+    clashes: tuple[Clash, ...] = ()
+    """Ids that both sides changed; only where nothing was done yet."""
 
 
 class Library:
@@ -92,7 +101,7 @@ class Library:
         revisions = self._revisions()
         pick = revisions.serving if status == "approved" else revisions.newest
         return tuple(
-            revisions.strategy(document)
+            document.strategy()
             for document in map(pick, revisions)
             if document is not None
             and (status is None or document["status"] == status)
@@ -113,7 +122,7 @@ class Library:
         """
         revisions = self._revisions()
         full = revisions.find(strategy_id)
-        return revisions.strategy(revisions.newest(full) if revision is None else _revision(revisions, full, revision))
+        return (revisions.newest(full) if revision is None else _revision(revisions, full, revision)).strategy()
 
     def revisions(self, strategy_id: str) -> tuple[Strategy, ...]:
         """Every revision of one strategy, oldest first.
@@ -122,7 +131,7 @@ class Library:
             NotFound: there is none, or several with an id that starts so.
         """
         revisions = self._revisions()
-        return tuple(map(revisions.strategy, revisions.of(revisions.find(strategy_id))))
+        return tuple(each.strategy() for each in revisions.of(revisions.find(strategy_id)))
 
     def add(self, strategies: Iterable[Strategy]) -> tuple[Strategy, ...]:
         """New strategies, as they are now stored; one without an id gets one.
@@ -133,7 +142,8 @@ class Library:
         """
         new = tuple(map(_storable, strategies))
         with self._storage.transaction() as staged:
-            _insert(staged, new, taken={document["id"] for document in _documents(staged).values()})
+            known = {document["id"] for document in _documents(staged).values()}
+            _insert(staged, new, taken=known | _deleted(staged).keys())
         return new
 
     def begin(self, strategies: Iterable[Strategy]) -> bool:
@@ -158,65 +168,109 @@ class Library:
             full = revisions.find(strategy.id)
             _check_newest(revisions, full, base_revision)
             draft = _next(replace(draft, id=full), base_revision)
-            _insert(staged, [draft], taken=set())
+            _append(staged, [draft])
         return draft
 
-    def review(self, strategy_id: str, *, revision: int, verdict: Verdict, by: str, why: str) -> Strategy:
-        """Record a verdict: a draft is approved or rejected, what is approved is retired.
+    def restore(self, strategy_id: str, *, revision: int, by: str) -> Strategy:
+        """A new draft that says what an old revision said.
 
         Raises:
             NotFound: no such strategy or revision.
-            Conflict: a draft that is no longer the newest revision.
-            UsageError: the revision does not have the status that the verdict needs.
+            UsageError: the newest revision says this already.
         """
         with self._storage.transaction() as staged:
             revisions = _revisions(staged)
             full = revisions.find(strategy_id)
+            old, newest = _revision(revisions, full, revision), revisions.newest(full)
+            if content_of(old) == content_of(newest):
+                what = f"{full}: revision {newest['revision']}, the newest, says what revision {revision} says."
+                raise UsageError(what, f"denju library history {full} lists the revisions.")
+            draft = _next(replace(old.strategy(), origin=Origin(by=by)), int(newest["revision"]))
+            draft = replace(draft, origin=replace(draft.origin, parent=revision))
+            _append(staged, [draft])
+        return draft
+
+    def delete(self, strategy_id: str, *, by: str, why: str = "") -> str:
+        """Remove a strategy with all its revisions; returns its id. Who, when and why stay, and no other gets the id.
+
+        Raises:
+            NotFound: no such strategy.
+        """
+        with self._storage.transaction() as staged:
+            revisions = _revisions(staged)
+            full = revisions.find(strategy_id)
+            last = int(revisions.newest(full)["revision"])
+            numbers = [int(number) for number, each in _documents(staged).items() if each["id"] == full]
+            Table(staged, STRATEGIES).remove(doc_ids=numbers)
+            # Not "id" and "revision": this is no strategy.
+            record = strict.cleaned({"deleted": full, "last": last, "by": by, "at": now(), "why": why})
+            Table(staged, DELETED).insert(record)
+        return full
+
+    def review(self, strategy_id: str, *, revision: int, verdict: Verdict, by: str, why: str) -> Strategy:
+        """Record a verdict: a draft is approved or rejected, the approved is retired, the retired approved again.
+
+        Raises:
+            NotFound: no such strategy or revision.
+            Conflict: it is no longer the newest revision (which retiring does not ask for).
+            UsageError: the revision does not have the status that the verdict needs, or a rejection has no reason.
+        """
+        if verdict == "rejected" and not why.strip():
+            raise UsageError("A rejection needs a reason.", "Say in a sentence what should be other (--why TEXT).")
+        with self._storage.transaction() as staged:
+            revisions = _revisions(staged)
+            full = revisions.find(strategy_id)
             document = _revision(revisions, full, revision)
-            if document["status"] != _FROM[verdict]:
-                what = f"{full}, revision {revision} is {document['status']}; only {_FROM[verdict]} can be {verdict}."
+            if document["status"] not in _FROM[verdict]:
+                what = f"{full}, revision {revision} is {document['status']}; "
+                what += f"only {' or '.join(_FROM[verdict])} can be {verdict}."
                 raise UsageError(what, f"denju library show {full} shows its revisions.")
             if verdict != "retired":
                 _check_newest(revisions, full, revision)
-            reviewed = _reviewed(revisions.strategy(document), verdict, by, why)
+            reviewed = _reviewed(document.strategy(), verdict, by, why)
             _replace(staged, [reviewed])
         return reviewed
 
-    def merge(self, strategies: Iterable[Strategy], *, approved_by: str | None = None, why: str = "") -> Merged:
+    def merge(
+        self,
+        strategies: Iterable[Strategy],
+        *,
+        approved_by: str | None = None,
+        why: str = "",
+        choices: Mapping[str, Choice] | None = None,
+        otherwise: Choice | None = None,
+        dry_run: bool = False,
+    ) -> Merged:
         """Bring in strategies of another library: all of them or, on any error, none.
 
         A new id is added, a known id with other content becomes a draft revision, one with the same content is
-        left. All are drafts, but with ``approved_by`` they are approved, a draft of the same content too.
+        left (``denju.library.merging`` says it whole). All are drafts, but with ``approved_by`` the newest of each
+        are approved, a draft of the same content too. ``dry_run`` only says what would be done.
 
         Raises:
             InvalidStrategy: one breaks the contract.
+            Conflict: both sides changed a strategy, and neither ``choices`` nor ``otherwise`` decides.
         """
         incoming = [_storable(replace(each, status="draft", reviews=())) for each in strategies]
-        added: list[Strategy] = []
-        revised: list[Strategy] = []
-        reviewed: list[Strategy] = []
-        left: list[str] = []
+        if dry_run:
+            plan = planned(incoming, self._revisions(), _deleted(self._storage), choices or {}, otherwise)
+            return _merged(plan, _to_approve(plan, approved_by))
         with self._storage.transaction() as staged:
-            revisions = _revisions(staged)
-            for each in incoming:
-                newest = revisions.newest(each.id) if each.id in revisions else None
-                if newest is None:
-                    added.append(each)
-                elif content_of(newest) != content_of(each.to_dict()):
-                    revised.append(_next(each, int(newest["revision"])))
-                elif approved_by and newest["status"] == "draft":
-                    reviewed.append(_reviewed(revisions.strategy(newest), "approved", approved_by, why))
-                else:
-                    left.append(each.id)
-            new = [*added, *revised]
+            plan = planned(incoming, _revisions(staged), _deleted(staged), choices or {}, otherwise)
+            if plan.clashes:
+                raise _undecided(plan.clashes)
+            drafts = _to_approve(plan, approved_by)
+            new = [*plan.added, *(_next(each, base) for each, base in plan.revised)]
             if approved_by:
-                new = [_reviewed(each, "approved", approved_by, why) for each in new]
-            if new:
-                _insert(staged, new, taken=set())
-            if reviewed:
-                _replace(staged, reviewed)
-        updated = (*revised, *reviewed)
-        return Merged(tuple(each.id for each in added), tuple(each.id for each in updated), tuple(left))
+                newest = {each.id: each.revision for each in sorted(new, key=lambda each: each.revision)}
+                new = [
+                    _reviewed(each, "approved", approved_by, why) if each.revision == newest[each.id] else each
+                    for each in new
+                ]
+                _replace(staged, [_reviewed(each, "approved", approved_by, why) for each in drafts])
+            _append(staged, new)
+            _undelete(staged, {each.id for each, _ in plan.revised})
+        return _merged(plan, drafts)
 
     def _revisions(self) -> Revisions:
         content = self._storage.content()
@@ -233,18 +287,58 @@ def _revisions(storage: Storage) -> Revisions:
     return Revisions(_documents(storage))
 
 
+def _deleted(storage: Storage) -> dict[str, int]:
+    """The last revision of each deleted id."""
+    return {record["deleted"]: int(record["last"]) for record in (storage.read() or {}).get(DELETED, {}).values()}
+
+
+def _undelete(staged: Staged, back: set[str]) -> None:
+    records = staged.read().get(DELETED, {})
+    if numbers := [int(number) for number, record in records.items() if record["deleted"] in back]:
+        Table(staged, DELETED).remove(doc_ids=numbers)
+
+
+def _to_approve(plan: Plan, approved_by: str | None) -> list[Strategy]:
+    return [each for each in plan.known if approved_by and each.status == "draft"]
+
+
+def _merged(plan: Plan, approved_drafts: Sequence[Strategy]) -> Merged:
+    done = {each.id for each in approved_drafts}
+    return Merged(
+        added=tuple(dict.fromkeys(each.id for each in plan.added)),
+        updated=tuple(each.id for each in (*(new for new, _ in plan.revised), *approved_drafts)),
+        left=(*(each.id for each in plan.known if each.id not in done), *plan.left),
+        clashes=tuple(plan.clashes),
+    )
+
+
+def _undecided(clashes: Sequence[Clash]) -> Conflict:
+    names = ", ".join(clash.theirs.id for clash in clashes[:5]) + (", …" if len(clashes) > 5 else "")
+    what = f"Changed on both sides: {names}. Nothing was imported."
+    return Conflict(what, "Say what holds: --on-conflict keep, take or both.")
+
+
 def _insert(staged: Staged, strategies: Iterable[Strategy], *, taken: set[str]) -> None:
+    """Add strategies whose ids must be free."""
     new = list(strategies)
     for each in new:
         if each.id in taken:
-            raise Conflict(f"There is a strategy {each.id} already.", "Give the new one another id.")
+            what = f"The id {each.id} is taken, by a strategy or by one that was deleted."
+            raise Conflict(what, "Give the new one another id.")
         taken.add(each.id)
-    Table(staged, STRATEGIES).insert_multiple([each.to_dict() for each in new])
+    _append(staged, new)
+
+
+def _append(staged: Staged, revisions: Sequence[Strategy]) -> None:
+    if revisions:
+        Table(staged, STRATEGIES).insert_multiple([each.to_dict() for each in revisions])
 
 
 def _replace(staged: Staged, strategies: Iterable[Strategy]) -> None:
     """Put each in the place of its revision's document, under the same number."""
     new = {(each.id, each.revision): each for each in strategies}
+    if not new:
+        return
     documents = [
         Document(new[key].to_dict(), int(number))
         for number, document in _documents(staged).items()
@@ -262,7 +356,7 @@ def _storable(strategy: Strategy) -> Strategy:
         InvalidStrategy: it breaks the contract, or its JSON form is longer than 1 MB.
     """
     try:
-        checked = Strategy.from_dict(strict.cleaned(strategy.to_dict()))
+        checked = Strategy.from_dict({**strategy.to_dict(), "extra": strict.cleaned(strategy.extra)})
         size = len(strict.dumps(checked.to_dict()).encode())
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidStrategy("extra", "holds something that is not JSON") from error
@@ -287,7 +381,7 @@ def _reviewed(strategy: Strategy, verdict: Verdict, by: str, why: str) -> Strate
     return _storable(replace(strategy, status=verdict, reviews=(*strategy.reviews, review)))
 
 
-def _revision(revisions: Revisions, strategy_id: str, revision: int) -> Mapping[str, Any]:
+def _revision(revisions: Revisions, strategy_id: str, revision: int) -> Line:
     for document in revisions.of(strategy_id):
         if document["revision"] == revision:
             return document

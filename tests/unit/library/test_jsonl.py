@@ -13,6 +13,7 @@ import pytest
 
 from denju.errors import InvalidStrategy, NotFound, UsageError
 from denju.library import jsonl
+from denju.library.parcel import Parcel, bring_in, read
 from denju.library.store import Library
 from denju.values import Check, Origin, Review, Strategy
 
@@ -38,9 +39,7 @@ def test_the_export_begins_with_a_header_that_counts_and_vouches() -> None:
     digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
     assert json.loads(head) == {"denju": "library", "schema": 1, "count": 2, "digest": digest}
     assert "部品の傷".encode() in body
-    assert jsonl.load(data) == jsonl.Parcel(
-        (FULL, replace(FULL, id="st_2")), f"sha256:{hashlib.sha256(data).hexdigest()}"
-    )
+    assert jsonl.load(data) == Parcel((FULL, replace(FULL, id="st_2")), f"sha256:{hashlib.sha256(data).hexdigest()}")
 
 
 def test_without_a_header_with_a_mark_with_blank_lines_and_windows_line_ends() -> None:
@@ -52,7 +51,7 @@ def test_without_a_header_with_a_mark_with_blank_lines_and_windows_line_ends() -
 
 def test_imports_arrive_as_drafts_whatever_they_say(library: Library) -> None:
     parcel = jsonl.load(jsonl.dump([FULL]))
-    merged = jsonl.bring_in(library, parcel, by="suzuki")
+    merged = bring_in(library, parcel, by="suzuki")
     assert (merged.added, merged.updated, merged.left) == (("st_1",), (), ())
     draft = library.get("st_1")
     assert (draft.status, draft.reviews, draft.extra, draft.check) == ("draft", (), FULL.extra, FULL.check)
@@ -60,24 +59,24 @@ def test_imports_arrive_as_drafts_whatever_they_say(library: Library) -> None:
 
 
 def test_with_a_reviewer_they_arrive_approved(library: Library) -> None:
-    jsonl.bring_in(library, jsonl.load(jsonl.dump([FULL])), by="suzuki", approved_by="sato")
+    bring_in(library, jsonl.load(jsonl.dump([FULL])), by="suzuki", approved_by="sato")
     (served,) = library.serving()
     assert [(each.verdict, each.by) for each in served.reviews] == [("approved", "sato")]
 
 
 def test_merged_twice_is_merged_once(library: Library) -> None:
     parcel = jsonl.load(jsonl.dump([FULL]))
-    jsonl.bring_in(library, parcel, by="suzuki")
+    bring_in(library, parcel, by="suzuki")
     before = library.path.read_bytes()
-    merged = jsonl.bring_in(library, parcel, by="suzuki")
+    merged = bring_in(library, parcel, by="suzuki")
     assert (merged.added, merged.updated, merged.left) == ((), (), ("st_1",))
     assert library.path.read_bytes() == before
 
 
 def test_other_content_is_a_new_draft_and_the_approved_one_keeps_serving(library: Library) -> None:
-    jsonl.bring_in(library, jsonl.load(jsonl.dump([FULL])), by="suzuki", approved_by="sato")
+    bring_in(library, jsonl.load(jsonl.dump([FULL])), by="suzuki", approved_by="sato")
     changed = jsonl.load(jsonl.dump([replace(FULL, why="別の理由。"), replace(FULL, id="st_9")]))
-    merged = jsonl.bring_in(library, changed, by="suzuki")
+    merged = bring_in(library, changed, by="suzuki")
     assert (merged.added, merged.updated, merged.left) == (("st_9",), ("st_1",), ())
     draft = library.get("st_1")
     assert (draft.status, draft.revision, draft.origin.parent) == ("draft", 4, 3)
@@ -86,8 +85,8 @@ def test_other_content_is_a_new_draft_and_the_approved_one_keeps_serving(library
 
 def test_the_same_file_again_with_a_reviewer_approves_the_drafts(library: Library) -> None:
     parcel = jsonl.load(jsonl.dump([FULL]))
-    jsonl.bring_in(library, parcel, by="suzuki")
-    merged = jsonl.bring_in(library, parcel, by="suzuki", approved_by="sato")
+    bring_in(library, parcel, by="suzuki")
+    merged = bring_in(library, parcel, by="suzuki", approved_by="sato")
     assert merged.updated == ("st_1",)
     assert [each.revision for each in library.revisions("st_1")] == [3]
     assert len(library.serving()) == 1
@@ -95,8 +94,8 @@ def test_the_same_file_again_with_a_reviewer_approves_the_drafts(library: Librar
 
 def test_a_strategy_without_an_id_gets_the_same_one_every_time(library: Library) -> None:
     data = b'{"title": "Late", "situation": "A delivery is late"}'
-    first = jsonl.bring_in(library, jsonl.load(data), by="suzuki")
-    second = jsonl.bring_in(library, jsonl.load(data), by="suzuki")
+    first = bring_in(library, jsonl.load(data), by="suzuki")
+    second = bring_in(library, jsonl.load(data), by="suzuki")
     assert first.added == second.left
     assert second.added == ()
 
@@ -146,9 +145,9 @@ def test_odd_files_are_one_clear_error(name: str) -> None:
 def test_one_bad_strategy_imports_none(library: Library) -> None:
     library.add([replace(FULL, id="old", status="draft")])
     before = library.path.read_bytes()
-    too_long = jsonl.Parcel((replace(FULL, id="new"), replace(FULL, id="bad", title="x" * 5_000)), "sha256:0")
+    too_long = Parcel((replace(FULL, id="new"), replace(FULL, id="bad", title="x" * 5_000)), "sha256:0")
     with pytest.raises(InvalidStrategy):
-        jsonl.bring_in(library, too_long, by="suzuki")
+        bring_in(library, too_long, by="suzuki")
     assert library.path.read_bytes() == before
 
 
@@ -163,15 +162,15 @@ def test_sources_that_never_end_or_are_no_files(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     for odd in (fifo, tmp_path, Path("/dev/zero")):
         with pytest.raises(UsageError, match="not a regular file"):
-            jsonl.read(odd)
+            read(odd)
     with pytest.raises(NotFound):
-        jsonl.read(tmp_path / "missing.jsonl")
+        read(tmp_path / "missing.jsonl")
     sparse = tmp_path / "sparse.jsonl"
     with sparse.open("wb") as file:
         file.truncate(2**30)
-    with pytest.raises(UsageError, match="larger than 64 MB"):
-        jsonl.read(sparse)
-    assert jsonl.read(io.BytesIO(b"x")) == b"x"
+    with pytest.raises(UsageError, match="larger than 50 MB"):
+        read(sparse)
+    assert read(io.BytesIO(b"x")) == b"x"
     written = tmp_path / "written.jsonl"
     written.write_bytes(jsonl.dump([FULL]))
-    assert jsonl.load(jsonl.read(written)).strategies == (FULL,)
+    assert jsonl.load(read(written)).strategies == (FULL,)

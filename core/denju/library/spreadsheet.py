@@ -1,0 +1,212 @@
+"""Export and import as CSV, for people with a spreadsheet.
+
+A row a strategy. A list stands in one cell, an item a line; a further line of the same item begins with a space.
+A cell that a spreadsheet would take for a formula gets an apostrophe in front, which import takes away again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from denju.errors import InvalidStrategy, UsageError
+from denju.library import strict
+from denju.library.merging import content_id
+from denju.library.parcel import Parcel, at_line, check_count, check_lines
+from denju.text import clean
+from denju.values import Origin, Strategy
+
+_NUMBERS = ("schema", "revision")
+_LISTS = ("avoid_when", "cues", "priorities", "decide", "steps", "tags")
+_CHECKS = {"check_never": "never", "check_always": "always"}
+_JSON = ("origin", "reviews", "extra")
+COLUMNS = (
+    "schema", "id", "revision", "status", "scope", "language", "translation_of", "title", "situation", "avoid_when",
+    "cues", "priorities", "decide", "steps", "why", "tags", "check_never", "check_always", "created", *_JSON,
+)  # fmt: skip
+_REQUIRED = {"title", "situation"}
+_SEPARATORS = {",": None, ";": "semicolons", "\t": "tabs"}
+_LONGEST_HEADING = 20_000
+"""Of the line that names the columns, in characters."""
+
+_FORMULA = "=+\\-@＝＋－＠\t\r"
+_DANGEROUS = re.compile(f"'*[{_FORMULA}]")
+_NEUTRALISED = re.compile(f"'+[{_FORMULA}]")
+
+
+def dump(strategies: Iterable[Strategy]) -> bytes:
+    """The file, UTF-8 with a byte order mark, so that a spreadsheet opens Japanese as Japanese."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    writer.writerows([_neutralised(cell) for cell in _cells(each)] for each in strategies)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def load(data: bytes) -> Parcel:
+    """The strategies of ``data``; nothing in it is trusted, and how it was read is said where that is a guess.
+
+    Raises:
+        InvalidStrategy: a row is not a strategy; the line and the column are named.
+        UsageError: not text, or no table of strategies.
+    """
+    check_lines(data)
+    text, guess = _decoded(data)
+    if "\0" in text:
+        raise UsageError(f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: a NUL byte.", _HINT)
+    names, separator, body = _heading(text)
+    seen: dict[tuple[str, int], int] = {}
+    strategies: list[Strategy] = []
+    for number, cells in _rows(body, separator):
+        try:
+            strategy = Strategy.from_dict(strict.cleaned(_document(names, cells)))
+        except InvalidStrategy as error:
+            raise at_line(number, error) from None
+        strategy = strategy if strategy.id else replace(strategy, id=content_id(strategy))
+        key = strategy.id, strategy.revision
+        if key in seen:
+            raise InvalidStrategy(f"line {number}: id", f"{strategy.id!r} stands in line {seen[key]} already")
+        seen[key] = number
+        strategies.append(strategy)
+        check_count(len(strategies))
+    said = [guess, _SEPARATORS[separator] and f"separated by {_SEPARATORS[separator]}"]
+    notice = ", ".join(each for each in said if each)
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return Parcel(tuple(strategies), digest, f"Read as {notice}." if notice else None)
+
+
+_HINT = "Save the table as CSV (UTF-8), its first line naming the columns: title, situation, cues, steps, …"
+
+
+def _cells(strategy: Strategy) -> Iterator[str]:
+    document = strategy.to_dict()
+    for name in COLUMNS:
+        if name in _LISTS:
+            yield _joined(document[name])
+        elif name in _CHECKS:
+            yield _joined(document["check"][_CHECKS[name]])
+        elif name in _JSON:
+            empty = {"origin": Origin(), "reviews": (), "extra": {}}[name]
+            yield "" if getattr(strategy, name) == empty else strict.dumps(document[name])
+        else:
+            yield "" if document[name] is None else str(document[name])
+
+
+def _document(names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """The JSON form that a row stands for; empty cells are left out."""
+    if any(cells[len(names) :]):
+        raise InvalidStrategy("row", f"{len(cells)} cells; there are {len(names)} columns")
+    document: dict[str, Any] = {}
+    for name, cell in zip(names, map(_restored, cells), strict=False):
+        if not cell.strip():
+            continue
+        if name in _LISTS:
+            document[name] = _split(cell)
+        elif name in _CHECKS:
+            document.setdefault("check", {})[_CHECKS[name]] = _split(cell)
+        elif name in _NUMBERS:
+            document[name] = _number(name, cell)
+        elif name in _JSON:
+            document[name] = _json(name, cell)
+        elif not name:
+            raise InvalidStrategy("column", "a cell with text stands below no name")
+        else:
+            document[name] = cell.strip()
+    return document
+
+
+def _number(name: str, cell: str) -> int:
+    """A spreadsheet may have made 3.0 of 3."""
+    if found := re.fullmatch(r"([0-9]{1,9})(?:\.0+)?", cell.strip()):
+        return int(found[1])
+    raise InvalidStrategy(name, f"expected a number, found {cell.strip()[:40]!r}")
+
+
+def _json(name: str, cell: str) -> Any:
+    try:
+        return strict.loads(cell.encode("utf-8", "replace"))
+    except strict.Malformed as error:
+        raise InvalidStrategy(name, error.reason, "Leave the cell as it was exported, or empty.") from None
+
+
+def _joined(items: Sequence[str]) -> str:
+    """Items never begin with white space, so that a space can mark a further line of the same one."""
+    return "\n".join(item.replace("\n", "\n ") for item in items)
+
+
+def _split(cell: str) -> list[str]:
+    items: list[str] = []
+    for line in clean(cell).split("\n"):
+        if line.startswith(" ") and items:
+            items[-1] += f"\n{line[1:]}"
+        else:
+            items.append(line)
+    return [stripped for item in items if (stripped := item.strip())]
+
+
+def _neutralised(cell: str) -> str:
+    return f"'{cell}" if _DANGEROUS.match(cell) else cell
+
+
+def _restored(cell: str) -> str:
+    return cell[1:] if _NEUTRALISED.match(cell) else cell
+
+
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    """The text, and the name of an encoding that had to be guessed or is unusual."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        guesses: tuple[tuple[str, str | None], ...] = (("utf-8-sig", None),)
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        guesses = (("utf-16", "UTF-16"),)
+    elif b"\0" in data[:512]:
+        little = data[1:512:2].count(0) >= data[0:512:2].count(0)
+        guesses = (("utf-16-le" if little else "utf-16-be", "UTF-16"),)
+    else:
+        guesses = (("utf-8", None), ("cp932", "CP932 (Shift_JIS)"))
+    for encoding, name in guesses:
+        try:
+            return data.decode(encoding), name
+        except UnicodeDecodeError:
+            continue
+    raise UsageError("The file is not text in UTF-8, UTF-16 or CP932 (Shift_JIS).", _HINT)
+
+
+def _heading(text: str) -> tuple[list[str], str, str]:
+    """Names of the columns, what separates them, and the text below."""
+    line = re.match(r"[^\r\n]*", text[: _LONGEST_HEADING + 1])
+    assert line is not None
+    for separator in _SEPARATORS:
+        cells = next(csv.reader([line[0]], delimiter=separator), []) if len(line[0]) <= _LONGEST_HEADING else []
+        names = [clean(cell).strip() for cell in cells]
+        known = [name.lower() if name.lower() in COLUMNS else name for name in names]
+        if set(known) >= _REQUIRED:
+            twice = [name for name in known if name and known.count(name) > 1]
+            if twice:
+                raise UsageError(f"line 1: two columns are called {twice[0][:40]!r}.", "Give each another name.")
+            return known, separator, text[line.end() :]
+    raise UsageError("line 1: not a table with the columns title and situation.", _HINT)
+
+
+def _rows(body: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row that is not empty, with the line of the file that it begins in."""
+    before = csv.field_size_limit(strict.MAX_LINE)
+    try:
+        reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+        number = 1
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                raise UsageError(f"line {number}: {error}.", "Each quoted cell must end with a quote.") from None
+            if cells is None:
+                return
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+            number = reader.line_num + 1
+    finally:
+        csv.field_size_limit(before)
