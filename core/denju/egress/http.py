@@ -90,7 +90,11 @@ class HttpNetwork:
         until = time.monotonic() + deadline
         address = self._checked(url)
         for name, value in headers.items():
-            _check_header(name, value)
+            if not _is_carried(value):
+                what = "The key" if isinstance(value, Secret) else f"The header {name}"
+                raise SettingsError(
+                    f"{what} holds a character that no header can carry.", "Enter it again, without quotes."
+                )
         if self._offline:
             raise Offline(
                 f"{address.hostname} was not contacted: denju is offline.",
@@ -165,9 +169,12 @@ class _Exchange:
         plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in self._headers.items()}
         plain["accept-encoding"] = "identity"  # a packed body could unfold to far more than the bound
         left = max(0.01, self._until - time.monotonic())
-        host = urlsplit(self._url).hostname or ""
+        address = urlsplit(self._url)
+        # Without TLS nobody's certificate is needed, and loading them takes longer than a call on this machine.
+        verify = address.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        near = _is_loopback(address.hostname or "")
         with (
-            httpx2.Client(timeout=left, follow_redirects=False, trust_env=not _is_loopback(host)) as client,
+            httpx2.Client(timeout=left, follow_redirects=False, trust_env=not near, verify=verify) as client,
             client.stream(
                 self._method, self._url, headers=plain, content=self._body, extensions={"trace": self._traced}
             ) as response,
@@ -262,11 +269,10 @@ def _no_address(url: str) -> SettingsError:
     return SettingsError(f"{url[:80]!r} is no address of a server.", "It looks like https://host/path.")
 
 
-def _check_header(name: str, value: str | Secret) -> None:
+def _is_carried(value: str | Secret) -> bool:
+    """Apart from the frame that raises, whose variables can stand in a crash report."""
     plain = value.reveal() if isinstance(value, Secret) else value
-    if not plain.isascii() or not plain.isprintable():
-        what = "The key" if isinstance(value, Secret) else f"The header {name}"
-        raise SettingsError(f"{what} holds a character that no header can carry.", "Enter it again, without quotes.")
+    return plain.isascii() and plain.isprintable()
 
 
 def _is_loopback(host: str) -> bool:

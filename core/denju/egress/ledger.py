@@ -204,6 +204,8 @@ class Ledger:
         full = {"n": len(lines) + 1, "previous": _sha256(lines[-1]) if lines else "", "at": now(), **record}
         line = json.dumps(full, ensure_ascii=False, separators=(",", ":")).encode()
         try:
+            for unfinished in self.path.parent.glob(".*.tmp"):  # of a process that was killed while it wrote
+                unfinished.unlink(missing_ok=True)
             new = not self.path.exists()
             descriptor = os.open(
                 self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600

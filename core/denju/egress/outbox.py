@@ -69,8 +69,9 @@ class Outbox:
 
     def all(self) -> tuple[Request, ...]:
         """Every request, oldest first. One whose sender died in the middle is told as ``unknown`` from here on."""
-        folder(self._place)
         with locked(self._lock):
+            for torn in self._place.glob(".*.tmp"):  # of a process that was killed while it wrote
+                torn.unlink(missing_ok=True)
             return tuple(self._recovered(each) for each in self._all())
 
     def get(self, request_id: str) -> Request:

@@ -41,8 +41,8 @@ def _listed(provider: str, model: str) -> Price | None:
     except ImportError:
         return None
     try:
-        # Asked for a whole million each: prices in the list can rise with the length of the request.
-        cost = calc_price(Usage(input_tokens=1_000_000, output_tokens=1_000_000), model, provider_id=provider)
+        # The price of a request of usual length; in the list some rise with it.
+        cost = calc_price(Usage(input_tokens=10_000, output_tokens=10_000), model, provider_id=provider)
     except LookupError:
         return None
-    return Price(float(cost.input_price), float(cost.output_price), "genai-prices")
+    return Price(float(cost.input_price) * 100, float(cost.output_price) * 100, "genai-prices")

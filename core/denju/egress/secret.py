@@ -19,6 +19,11 @@ class Secret:
         """``prefix`` and the text as one secret: ``key.after("Bearer ")``."""
         return Secret(prefix + self.__text)
 
+    def stands_in(self, data: bytes) -> bool:
+        """Whether its last word stands in ``data``; one of less than 8 characters is a stand-in, not a key."""
+        key = self.__text.rpartition(" ")[2]
+        return len(key) >= 8 and key.encode() in data
+
     def __repr__(self) -> str:
         return "Secret(•••)"
 

@@ -36,9 +36,6 @@ class Usage(Protocol):
     def thinking(self) -> int: ...
 
 
-_SHORTEST_KEY = 8
-"""A shorter one is a stand-in for a server that wants none, and could be any word of the text."""
-
 _NO_TIME = {429, 503}
 """The teacher did not look at it: the yes holds, and the request still waits."""
 
@@ -77,6 +74,7 @@ class Door:
             metered = _Metered(request, self._ledger, self._limits, self._network, usage, price)
             metered.keep = lambda reply: self._outbox.answered(request_id, reply)
             try:
+                metered.refuse_unpriced()
                 result = deliver(metered)
             except DenjuError as error:
                 self._outbox.finish(request_id, metered.state, error)
@@ -138,16 +136,19 @@ class _Metered:
         usage: Callable[[Reply], Usage],
         price: Price | None,
     ) -> None:
-        if price is None and limits.on_money:
-            raise SettingsError(
-                f"What {request.model} costs is not known, so the budget cannot be kept.",
-                "Set teacher.price_in and teacher.price_out (USD per million tokens), or install denju[prices].",
-            )
         self._request, self._ledger, self._limits, self._network = request, ledger, limits, network
-        self._usage, self._price = usage, price or Price(0, 0, "unknown")
+        self._usage, self._priced, self._price = usage, price is not None, price or Price(0, 0, "unknown")
         self.state: State = "approved"
         """What the request is after the attempts so far."""
         self.keep: Callable[[Reply], None] = lambda _: None
+
+    def refuse_unpriced(self) -> None:
+        """Without a price no budget in money can be kept."""
+        if self._limits.on_money and not self._priced:
+            raise SettingsError(
+                f"What {self._request.model} costs is not known, so the budget cannot be kept.",
+                "Set teacher.price_in and teacher.price_out (USD per million tokens), or install denju[prices].",
+            )
 
     def send(
         self,
@@ -180,10 +181,8 @@ class _Metered:
     def _refuse(self, method: str, url: str, headers: Mapping[str, str | Secret], body: bytes) -> None:
         if (method, url, hash_of(body)) != (self._request.method, self._request.url, self._request.hash):
             raise NeedsConsent("This is not the request that a person said yes to.", "Make it again and look at it.")
-        for value in headers.values():
-            key = value.reveal().rpartition(" ")[2] if isinstance(value, Secret) else ""
-            if len(key) >= _SHORTEST_KEY and key.encode() in body:
-                raise NeverSent("The key itself stands in the text of the request.", "Take it out and make it again.")
+        if any(isinstance(each, Secret) and each.stands_in(body) for each in headers.values()):
+            raise NeverSent("The key itself stands in the text of the request.", "Take it out and make it again.")
 
     def _attempt(self) -> Attempt:
         request, approval = self._request, self._request.approval

@@ -1,0 +1,91 @@
+"""Keys: where they are found, who may read them, and that they hide."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from denju.egress.keys import Keys
+from denju.egress.secret import Secret
+from denju.errors import SettingsError
+
+CANARY = "canary-key-5f2a9c"
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    Keys(path, {}).store("gemini", Secret("from-file"))
+    found = [
+        Keys(path, environ).find("gemini")
+        for environ in (
+            {"DENJU_TEACHER_KEY": "ours", "GEMINI_API_KEY": "theirs"},
+            {"GEMINI_API_KEY": " theirs\n", "GOOGLE_API_KEY": "older"},
+            {"GOOGLE_API_KEY": "older"},
+            {"OPENAI_API_KEY": "another's"},
+        )
+    ]
+    assert [(each.secret.reveal(), each.source) for each in found if each] == [
+        ("ours", "DENJU_TEACHER_KEY"),
+        ("theirs", "GEMINI_API_KEY"),
+        ("older", "GOOGLE_API_KEY"),
+        ("from-file", str(path)),
+    ]
+    assert Keys(path, {}).find("openai") is None
+    sdk = Keys(path, {}).find("google-generativeai")
+    assert sdk and sdk.secret.reveal() == "from-file"
+
+
+def test_the_file_is_never_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "keys.json"
+    seen: list[int] = []
+    write = os.fsync
+    before = os.umask(0)
+    try:
+        monkeypatch.setattr(os, "fsync", lambda fd: (seen.append(os.fstat(fd).st_mode & 0o077), write(fd))[1])
+        Keys(path, {}).store("openai", Secret(CANARY))
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert seen and seen[0] == 0
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o620])
+def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "keys.json"
+    Keys(path, {}).store("openai", Secret(CANARY))
+    path.chmod(mode)
+    with pytest.raises(SettingsError, match="others than you") as caught:
+        Keys(path, {}).find("openai")
+    assert CANARY not in str(caught.value) + caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"openai": 1}', CANARY.encode(), b"\xff"])
+def test_a_file_that_holds_no_keys(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "keys.json"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(SettingsError) as caught:
+        Keys(path, {}).find("openai")
+    assert CANARY not in str(caught.value) + caught.value.hint
+
+
+def test_a_key_is_forgotten_when_an_empty_one_is_stored(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "keys.json", {})
+    keys.store("openai", Secret(CANARY))
+    keys.store("openai", Secret(""))
+    assert keys.find("openai") is None
+    assert CANARY not in keys.path.read_text()
+
+
+def test_a_secret_shows_itself_to_nobody() -> None:
+    secret = Secret(CANARY)
+    shown = f"{secret} {secret!r} {[secret]} {secret.after('Bearer ')} {vars(type(secret))}"
+    assert CANARY not in shown
+    assert secret.after("Bearer ").reveal() == f"Bearer {CANARY}"
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    assert secret.after("Bearer ").stands_in(f"x{CANARY}y".encode())
+    assert not Secret("none").stands_in(b"none")

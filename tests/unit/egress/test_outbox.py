@@ -1,0 +1,200 @@
+"""The outbox: what is kept, who may send it, and how it travels between two machines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from denju.egress.http import Reply
+from denju.egress.outbox import Outbox
+from denju.egress.request import Request, hash_of
+from denju.errors import NeedsConsent, NeverSent, NotFound, UsageError
+from denju.privacy.finding import find
+from denju.privacy.vault import Vault, mask, unmask
+
+BODY = '{"text":"［氏名1］様の納入品"}'.encode()
+
+
+def request(body: bytes = BODY) -> Request:
+    return Request(
+        provider="gemini", model="m", url="https://teacher.example/v1", headers={"content-type": "application/json"},
+        body=body, tokens=10, most_tokens=20, money=0.1, hidden={"name": 1}, about={"situation": "田中様の納入品"},
+    )  # fmt: skip
+
+
+def test_a_request_is_kept_byte_for_byte_and_for_its_owner_only(outbox: Outbox, isolated: Path) -> None:
+    for body in (BODY, b"\xff\x00 not text", b""):
+        made = outbox.add(request(body), Vault())
+        again = Outbox(isolated / "outbox").get(made.id)
+        assert again == made and again.body == body and again.hash == hash_of(body)
+    modes = {each.stat().st_mode & 0o777 for each in (isolated / "outbox").iterdir()}
+    assert modes == {0o600} and (isolated / "outbox").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_same_request_is_kept_once(outbox: Outbox) -> None:
+    first = outbox.add(request(), Vault())
+    assert outbox.add(request(), Vault()) == first
+    outbox.drop(first.id)
+    second = outbox.add(request(), Vault())
+    assert second.id != first.id
+    assert [each.state for each in outbox.all()].count("waiting") == 1
+
+
+def test_what_was_hidden_comes_back_after_a_restart_and_goes_with_the_request(outbox: Outbox, isolated: Path) -> None:
+    vault = Vault()
+    text = "田中様（090-1234-5678）の納入品"
+    hidden = mask(text, find(text), vault)
+    made = outbox.add(request(), vault)
+    kept = Outbox(isolated / "outbox").vault(made.id)
+    assert unmask(hidden, kept) == text
+    assert "田中" not in outbox.export((made.id,)).decode("unicode-escape")
+    outbox.drop(made.id)
+    left = "".join(each.read_text() for each in (isolated / "outbox").iterdir())
+    assert "090-1234" not in left and "\\u7530\\u4e2d" not in left and "納入品" not in left
+
+
+def test_only_an_approved_request_goes_out_and_only_once(outbox: Outbox) -> None:
+    made = outbox.add(request(), Vault())
+    with pytest.raises(NeedsConsent) as caught, outbox.sending(made.id):
+        pass
+    assert caught.value.exit_code == 3
+    with pytest.raises(UsageError, match="name"):
+        outbox.approve(made.id, " ")
+    approved = outbox.approve(made.id, "佐藤")
+    assert approved.approval and (approved.approval.by, approved.approval.hash) == ("佐藤", made.hash)
+    with outbox.sending(made.id) as sending:
+        assert sending.state == "sending"
+        assert outbox.get(made.id).state == "sending", "its sender lives"
+        with pytest.raises(UsageError, match="on its way"), Outbox(outbox._place).sending(made.id):
+            pass
+        with pytest.raises(UsageError, match="on its way"):
+            outbox.drop(made.id)
+        outbox.answered(made.id, Reply(200, {"x": "y"}, b'{"a":\xff}'))
+        outbox.finish(made.id, "sent")
+    assert outbox.get(made.id).replies == (Reply(200, {"x": "y"}, b'{"a":\xff}'),)
+    for again in (lambda: outbox.approve(made.id, "sato"), lambda: outbox.sending(made.id).__enter__()):
+        with pytest.raises(UsageError, match="sent"):
+            again()
+
+
+def test_a_sending_that_ended_without_a_word_is_unknown_and_needs_a_new_yes(outbox: Outbox) -> None:
+    made = outbox.add(request(), Vault())
+    outbox.approve(made.id, "sato")
+    with pytest.raises(ZeroDivisionError), outbox.sending(made.id):
+        raise ZeroDivisionError
+    assert outbox.get(made.id).state == "unknown"
+    with pytest.raises(NeedsConsent, match="may have got it"), outbox.sending(made.id):
+        pass
+    assert outbox.approve(made.id, "sato").state == "approved"
+
+
+def test_a_body_that_was_changed_on_the_disk_is_not_sent(outbox: Outbox, isolated: Path) -> None:
+    made = outbox.add(request(), Vault())
+    outbox.approve(made.id, "sato")
+    file = isolated / "outbox" / f"{made.id}.json"
+    kept = json.loads(file.read_bytes())
+    file.write_text(json.dumps({**kept, "body": "other"}))
+    with pytest.raises(UsageError, match="hash"):
+        outbox.get(made.id)
+    file.write_text(json.dumps({**kept, "body": "other", "hash": hash_of(b"other")}))
+    with pytest.raises(NeedsConsent, match="changed after the yes"), outbox.sending(made.id):
+        pass
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"text":"my key is sk-abcdefghijklmnopqrstuvwx"}',
+        b'{"text":"-----BEGIN RSA PRIVATE KEY-----\\nMIIE"}',
+        '{"text":"パスワードは hunter2 です"}'.encode(),
+        b'{"text":"\\u30d1\\u30b9\\u30ef\\u30fc\\u30c9\\uff1ahunter2"}',
+        '{"a":{"b":["ｐａｓｓｗｏｒｄ：ｈｕｎｔｅｒ２"]}}'.encode(),
+        b'{"password": "hunter2"}',
+        b"Authorization: Bearer abcdefghijklmnop1234",
+    ],
+)
+def test_a_secret_is_never_kept_to_be_sent(outbox: Outbox, body: bytes) -> None:
+    with pytest.raises(NeverSent):
+        outbox.add(request(body), Vault())
+    line = json.dumps(replace(request(body), state="approved").to_dict()).encode()
+    with pytest.raises(NeverSent):
+        outbox.import_(line)
+    assert outbox.all() == ()
+
+
+def test_there_and_back_between_two_machines(outbox: Outbox, isolated: Path) -> None:
+    made = outbox.add(request(), Vault())
+    outbox.approve(made.id, "佐藤")
+    carried = outbox.export((made.id,))
+    assert "situation" not in carried.decode("unicode-escape"), "what only the maker needs stays"
+    with pytest.raises(UsageError, match="another machine"), outbox.sending(made.id):
+        pass
+
+    other = Outbox(isolated / "other")
+    assert other.import_(carried).added == (made.id,)
+    assert other.import_(carried).known == (made.id,)
+    with other.sending(made.id):
+        other.answered(made.id, Reply(200, {}, b"{}"))
+        other.finish(made.id, "sent")
+    back = other.export((made.id,))
+
+    assert outbox.import_(back).answered == (made.id,)
+    assert outbox.import_(back).known == (made.id,)
+    mine = outbox.get(made.id)
+    assert (mine.state, mine.replies, mine.about) == ("sent", (Reply(200, {}, b"{}"),), made.about)
+    assert mine.approval and mine.approval.by == "佐藤"
+
+
+def test_an_answer_does_not_replace_one_that_was_not_carried_away(outbox: Outbox) -> None:
+    made = outbox.add(request(), Vault())
+    forged = replace(made, state="sent", replies=(Reply(200, {}, b"forged"),))
+    assert outbox.import_(json.dumps(forged.to_dict()).encode()).known == (made.id,)
+    assert outbox.get(made.id).replies == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": 2},
+        {"id": "rq_../../x"},
+        {"id": "../../etc/passwd"},
+        {"id": 5},
+        {"state": "going"},
+        {"body": "another"},
+        {"body": None},
+        {"headers": []},
+        {"headers": {"a": 1}},
+        {"tokens": -1},
+        {"money": "free"},
+        {"hidden": {"name": "two"}},
+        {"approval": {"by": "x"}},
+        {"approval": {"by": "\x1b[2J", "at": "", "hash": ""}},
+        {"replies": [1]},
+        {"replies": [{"status": "200", "headers": {}, "body": "", "sent": ""}]},
+        {"method": "DELETE"},
+        {"unheard": 1},
+        {"about": []},
+    ],
+    ids=str,
+)
+def test_a_bad_line_is_refused_and_nothing_is_taken_in(outbox: Outbox, change: dict[str, object]) -> None:
+    good = json.dumps(request(b"{}").to_dict())
+    bad = json.dumps({**request().to_dict(), **change})
+    with pytest.raises(UsageError):
+        outbox.import_(f"{good}\n{bad}\n".encode())
+    assert outbox.all() == ()
+
+
+@pytest.mark.parametrize("line", [b"[]", b"{}", b"5", b"\xff", b"{" * 100_000, b'{"schema":1}'])
+def test_what_is_no_request_at_all(outbox: Outbox, line: bytes) -> None:
+    with pytest.raises(UsageError, match="line 1"):
+        outbox.import_(line)
+
+
+@pytest.mark.parametrize("name", ["rq_000000000000", "", "rq_", "../outbox", "rq_*"])
+def test_an_id_that_nobody_has(outbox: Outbox, name: str) -> None:
+    with pytest.raises(NotFound):
+        outbox.get(name)
