@@ -89,7 +89,7 @@ def stock(folder: Path, known: list[Strategy], runs: int) -> dict[str, float]:
     database = tinydb.TinyDB(path)
     times = {"import all": timed(lambda: database.insert_multiple(documents), 1)}
 
-    def opened() -> tinydb.TinyDB:
+    def opened() -> object:
         with tinydb.TinyDB(path) as fresh:
             fresh.get(doc_id=len(known))
         return fresh

@@ -91,12 +91,13 @@ def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again
     """
     found = Found()
     Library(path).begin([replace(SEED, id="st_first")])
+    seconds = _seconds_a_change(path)
     for _ in range(kills):
         if again is not None:
             path.write_bytes(again)
             for each in folder_of(path).glob("*"):
                 each.unlink()
-        acknowledged = _round(write, path, chance.uniform(0, 0.03))
+        acknowledged = _round(write, path, chance.uniform(0, max(0.03, 4 * seconds)))
         found.kills += 1
         found.acknowledged += len(acknowledged)
         try:
@@ -109,6 +110,13 @@ def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again
         imports = sum(name.startswith("im_") for name, _ in present)
         found.torn += bool(library.notice) + bool(imports % 5)
     return found
+
+
+def _seconds_a_change(path: Path) -> float:
+    """How long a change takes here and now, so that the moment of the fault falls into one."""
+    begun = time.monotonic()
+    Library(path).add([replace(SEED, id="")])
+    return time.monotonic() - begun
 
 
 def _round(write: Write, path: Path, seconds: float) -> list[tuple[str, int]]:
@@ -177,6 +185,7 @@ def interrupted(path: Path, times: int, chance: random.Random) -> Interrupted:
     """Change the library until Ctrl-C came ``times`` times, at random moments of a change."""
     library = Library(path)
     library.add([replace(SEED, id="st_first")])
+    seconds = _seconds_a_change(path)
     found = Interrupted()
     known: set[str] = set()
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
@@ -186,7 +195,7 @@ def interrupted(path: Path, times: int, chance: random.Random) -> Interrupted:
                 library.path.unlink()
                 known.clear()
             try:
-                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.006))
+                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 2 * seconds))
                 (added,) = library.add([replace(SEED, id="")])
                 known.add(added.id)
                 found.acknowledged += 1
@@ -207,7 +216,7 @@ def interrupted(path: Path, times: int, chance: random.Random) -> Interrupted:
 
 
 def undetected(path: Path, flips: int, chance: random.Random, *, step: int = 1) -> tuple[int, int]:
-    """Flip ``flips`` bits, one at a time, and cut at every ``step``-th byte; returns how many of each went unnoticed."""
+    """Flip ``flips`` bits, one at a time, and cut at every ``step``-th byte; returns how many went unnoticed."""
     Library(path).begin([replace(SEED, id=f"st_{number}") for number in range(100)])
     good = path.read_bytes()
     silent_flips = 0

@@ -28,10 +28,13 @@ def locked(path: Path, seconds: float = PATIENCE, *, rights: Rights = PRIVATE) -
     folder(path.parent)
     try:
         file = open(path, "ab", opener=_open)  # noqa: SIM115 - the next block closes it
-        give(file.fileno(), rights)
     except OSError as error:
         raise storage_error(error, path) from error
     with file:
+        try:
+            give(file.fileno(), rights)
+        except OSError as error:
+            raise storage_error(error, path) from error
         _take(file.fileno(), path, seconds)
         try:
             yield

@@ -1,4 +1,4 @@
-"""Killed, interrupted, out of space: what was acknowledged is there, and memory equals the disk."""
+"""Killed, interrupted, crowded, out of space: what was acknowledged is there, and memory equals the disk."""
 
 from __future__ import annotations
 
@@ -16,56 +16,38 @@ from typing import Any, Self
 
 import pytest
 
-from denju.errors import Conflict, DenjuError
+from denju.errors import DenjuError
+from denju.library import backups
 from denju.library.store import Library
 from denju.values import Strategy
-from fault_library import WRITERS, killed
+from fault_library import WRITERS, count, interrupted, killed, together
 
 SEED = Strategy(title="Scratched part", situation="A delivered part has a scratch", id="st_1", extra={"count": 0})
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path, name: str) -> None:
-    kills = 30 if name == "add" else 5
-    found = killed(WRITERS[name], tmp_path / "library.json", kills, random.Random(1))
-    assert found.kills == kills
-    assert found.acknowledged >= kills
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(memory: Path, name: str) -> None:
+    path = memory / "library" / "library.json"
+    found = killed(WRITERS[name], path, 30, random.Random(1))
+    assert found.kills == 30
+    assert found.acknowledged
     assert (found.lost, found.unreadable, found.torn) == (0, 0, 0)
-    Library(tmp_path / "library.json").add([replace(SEED, id="last")])
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["library.json", "library.lock"], "temp files are swept"
+    Library(path).add([replace(SEED, id="last")])
+    assert not list(path.parent.rglob(".*")), "temp files are swept"
 
 
-def test_two_writers_of_a_hundred_increments_lose_none(tmp_path: Path) -> None:
-    path = tmp_path / "library.json"
+def test_four_writers_lose_nothing_of_one_another(memory: Path) -> None:
+    assert together(memory / "library" / "library.json", 4, 50) == (0, 0)
+
+
+def test_a_small_writer_gets_its_turn_beside_a_busy_one(memory: Path) -> None:
+    path = memory / "library.json"
     Library(path).add([SEED])
-    children = [_forked(lambda: _increment(Library(path), 100)) for _ in range(2)]
-    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
-    newest = Library(path).get("st_1")
-    assert (newest.extra, newest.revision) == ({"count": 200}, 201)
-
-
-def _increment(library: Library, times: int) -> None:
-    while times:
-        newest = library.get("st_1")
-        with contextlib.suppress(Conflict):
-            library.revise(replace(newest, extra={"count": newest.extra["count"] + 1}), base_revision=newest.revision)
-            times -= 1
-
-
-def _forked(work: Callable[[], None]) -> int:
-    child = os.fork()
-    if child == 0:
+    busy = os.fork()
+    if busy == 0:
         with contextlib.suppress(BaseException):
-            work()
-            os._exit(0)
+            count(Library(path), 10_000)
         os._exit(1)
-    return child
-
-
-def test_a_small_writer_gets_its_turn_beside_a_busy_one(tmp_path: Path) -> None:
-    path = tmp_path / "library.json"
-    Library(path).add([SEED])
-    busy = _forked(lambda: _increment(Library(path), 10_000))
     try:
         for _ in range(5):
             Library(path).add([replace(SEED, id="")])
@@ -77,36 +59,18 @@ def test_a_small_writer_gets_its_turn_beside_a_busy_one(tmp_path: Path) -> None:
 
 # An interrupt between open and with leaves a file to the garbage collector, which says so; the lock goes with it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_ctrl_c_at_any_moment_leaves_memory_equal_to_the_disk(tmp_path: Path) -> None:
-    library = Library(tmp_path / "library.json")
-    library.add([SEED])
-    chance = random.Random(3)
-    interrupted = acknowledged = 0
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    try:
-        for _ in range(80):
-            try:
-                signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.004))
-                library.add([replace(SEED, id="")])
-                acknowledged += 1
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:
-                interrupted += 1
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            assert library.all() == Library(library.path).all()
-    finally:
-        signal.signal(signal.SIGALRM, before)
-    assert interrupted
-    assert 1 + acknowledged <= len(library.all()) <= 81
-    assert library.notice is None
+def test_ctrl_c_at_any_moment_leaves_memory_equal_to_the_disk(memory: Path) -> None:
+    found = interrupted(memory / "library" / "library.json", 50, random.Random(3))
+    assert found.interrupts == 50
+    assert found.acknowledged
+    assert (found.unreadable, found.astray) == (0, 0)
 
 
 class Faults:
     """Lets file operations through until the one that is to fail; then that one, or all from there on, fail."""
 
     OPERATIONS = ((os, "open"), (os, "fstat"), (os, "stat"), (os, "pread"), (os, "fsync"), (os, "replace"),
-                  (os, "fchmod"), (os, "unlink"), (tempfile, "mkstemp"), (fcntl, "flock"))  # fmt: skip
+                  (os, "fchmod"), (os, "link"), (os, "unlink"), (tempfile, "mkstemp"), (fcntl, "flock"))  # fmt: skip
 
     def __init__(self, at: int, code: int, *, lasting: bool) -> None:
         self.at, self.code, self.lasting = at, code, lasting
@@ -162,14 +126,17 @@ class _FaultyFile:
 
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "from there on"])
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC], ids=["EIO", "ENOSPC"])
-def test_any_file_operation_may_fail_and_memory_equals_the_disk(tmp_path: Path, code: int, lasting: bool) -> None:
-    library = Library(tmp_path / "library.json")
+def test_any_file_operation_may_fail_and_memory_equals_the_disk(memory: Path, code: int, lasting: bool) -> None:
+    library = Library(memory / "library" / "library.json")
     library.add([SEED])
+    library.add([replace(SEED, id="st_2")])  # so that the folder of the backups is there
     failed: list[str] = []
     for at in range(1, 200):
         fault = Faults(at, code, lasting=lasting)
         before = library.all()
         acknowledged = None
+        for each in backups.kept(library.path):
+            each.path.unlink()  # so that every change makes one
         with fault.injected():
             try:
                 (acknowledged,) = library.add([replace(SEED, id="")])
@@ -182,10 +149,10 @@ def test_any_file_operation_may_fail_and_memory_equals_the_disk(tmp_path: Path, 
         if not fault.failed:
             break
         failed.append(fault.failed)
-        for each in tmp_path.glob(".*.tmp"):
+        for each in library.path.parent.rglob(".*.tmp"):
             each.unlink()  # it stays where unlink fails too; sweeping it would shift the count of operations
     else:
         pytest.fail("it never got through")
-    assert {"open", "mkstemp", "write", "fsync", "replace", "flock"} <= set(failed)
-    assert failed.count("fsync") == 2, "the file's and the folder's"
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["library.json", "library.lock"]
+    assert {"open", "mkstemp", "write", "fsync", "replace", "flock", "link"} <= set(failed)
+    assert failed.count("fsync") == 4, "the file's, the backup's and both folders'"
+    assert not list(library.path.parent.glob(".*"))
