@@ -62,7 +62,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("library.back", "escape", "back"),
 )
 _BY_ID = {action.id: action for action in ACTIONS}
-_IN_WIDGETS = frozenset({"ask.send", "ask.newline", "library.open"})
+_IN_WIDGETS = frozenset({"ask.send", "library.open"})
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
 _GIVES_WAY = frozenset({"ask.stop", "library.back"})
 """Keys that something opened on top takes first."""

@@ -23,7 +23,7 @@ from denju_tui.palette import ActionProvider  # noqa: E402
 from denju_tui.screens.ask import AskPane  # noqa: E402
 from denju_tui.screens.help import HelpScreen  # noqa: E402
 from denju_tui.screens.library import LibraryPane  # noqa: E402
-from denju_tui.screens.pane import Pane  # noqa: E402
+from denju_tui.screens.pane import CaretWanted, Pane  # noqa: E402
 from denju_tui.terminal import Terminal  # noqa: E402
 from denju_tui.themes import INK, THEMES  # noqa: E402
 
@@ -52,6 +52,7 @@ class DenjuApp(App[None]):
     TITLE = "denju"
     CSS_PATH: ClassVar = ["app.tcss", *(f"screens/{name}.tcss" for name in ("pane", "ask", "library", "help"))]
     BINDINGS = bindings("app")
+    DEFAULT_MODE = "ask"
     COMMANDS: ClassVar = {ActionProvider}
 
     def __init__(self, *, workbench: Workbench, terminal: Terminal | None = None) -> None:
@@ -67,10 +68,8 @@ class DenjuApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "denju-terminal" if plain else "denju"
+        self.add_mode("ask", lambda: self.ask_pane)
         self.add_mode("library", lambda: self.library_pane)
-
-    def get_default_screen(self) -> AskPane:
-        return self.ask_pane
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return INK
@@ -82,6 +81,11 @@ class DenjuApp(App[None]):
                 loop.add_signal_handler(number, self.leave, 128 + number)
         # After the first paint: nobody waits for what is made ready meanwhile.
         self.call_after_refresh(self.run_worker, self.desk.prepare, thread=True, group="prepare", exit_on_error=False)
+
+    def on_caret_wanted(self, event: CaretWanted) -> None:
+        """Textual hides the terminal's caret, though it keeps it in the right cell."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write("\x1b[?25h" if event.wanted else "\x1b[?25l")
 
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.desk.close)
@@ -103,7 +107,7 @@ class DenjuApp(App[None]):
         """Go to a pane; help that is open closes."""
         while not isinstance(self.screen, Pane):
             await self.pop_screen()
-        await self.switch_mode("_default" if pane == "ask" else pane)
+        await self.switch_mode(pane)
 
     def action_help(self) -> None:
         if isinstance(self.screen, Pane):

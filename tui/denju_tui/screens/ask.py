@@ -58,6 +58,7 @@ class AskPane(Pane):
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
+        self.clock = time.monotonic
         self._cancel = threading.Event()
         self._guide = Guide()
         self._asked_to_copy: tuple[str, float] = ("", 0.0)
@@ -277,7 +278,7 @@ class AskPane(Pane):
             self.say(self.t("notice.copy_nothing"))
             return
         reason = _reason_to_ask(exchange)
-        key, at = exchange.answer.id if exchange.answer else "", time.monotonic()
+        key, at = exchange.answer.id if exchange.answer else "", self.clock()
         if reason and not (self._asked_to_copy[0] == key and at - self._asked_to_copy[1] <= SURE_SECONDS):
             self._asked_to_copy = (key, at)
             self.say(self.t(f"notice.{reason}", key=action("ask.copy").shown_key), warns=True)

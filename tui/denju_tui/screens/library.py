@@ -79,6 +79,7 @@ class LibraryPane(Pane):
         self.query_one("#filter").focus()
 
     def on_screen_resume(self) -> None:
+        super().on_screen_resume()
         self.run_worker(self._load, thread=True, group="load", exclusive=True)
 
     def _load(self) -> None:

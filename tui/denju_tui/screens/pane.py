@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from denju_tui.actions import action
 from denju_tui.desk import Desk
@@ -18,6 +21,13 @@ from denju_tui.widgets.small_notice import SmallNotice
 from denju_tui.widgets.top_line import Tab, TopLine
 
 PANES = ("ask", "library")
+
+
+@dataclass
+class CaretWanted(Message):
+    """Whether a text field has the keys: input methods and screen readers follow the terminal's own caret."""
+
+    wanted: bool
 
 
 class Pane(Screen[None]):
@@ -68,6 +78,16 @@ class Pane(Screen[None]):
 
     def on_mount(self) -> None:
         self.speak()
+        self.watch(self, "focused", self._show_caret)
+
+    def on_screen_resume(self) -> None:
+        self._show_caret()
+
+    def on_screen_suspend(self) -> None:
+        self.app.post_message(CaretWanted(False))
+
+    def _show_caret(self) -> None:
+        self.app.post_message(CaretWanted(isinstance(self.focused, (Input, TextArea))))
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(SmallNotice).say(self.t, event.size.width, event.size.height)

@@ -120,7 +120,7 @@ def _terms(terms: Sequence[MatchedTerm], t: Texts) -> list[Paragraph]:
         percent = f"{round(term.share * 100):>3} %  "
         bar = ((len(percent), len(percent) + filled, METER),)
         lead = f" {pad(term.term, width)}  "
-        paragraphs.append(Paragraph(percent + "\u00a0" * filled, lead=lead, lead_style="", marks=bar))
+        paragraphs.append(Paragraph(percent + " " * filled, lead=lead, lead_style="", marks=bar))
     return paragraphs
 
 

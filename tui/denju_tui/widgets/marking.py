@@ -16,39 +16,48 @@ def found(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """
     folded, origins = _folded(text)
     marked = [False] * len(text)
-    for term in {"".join(_fold(character) for character in term) for term in terms} - {""}:
-        latin = term[0].isascii()
+    for term in {_fold(term) for term in terms} - {""}:
+        latin = _is_latin(term[0])
         start = folded.find(term)
         while start >= 0:
             end = start + len(term)
-            if not latin or start == 0 or not _is_latin(folded[start - 1]):
-                if latin and len(term) >= _SHORTEST_STEM:
-                    while end < len(folded) and _is_latin(folded[end]):
-                        end += 1
-                if not latin or end == len(folded) or not _is_latin(folded[end]):
-                    for index in range(start, end):
-                        marked[origins[index]] = True
+            if latin and len(term) >= _SHORTEST_STEM:
+                while end < len(folded) and _is_latin(folded[end]):
+                    end += 1
+            if not latin or _is_word(folded, start, end):
+                for first, last in origins[start:end]:
+                    marked[first:last] = [True] * (last - first)
             start = folded.find(term, start + 1)
     return _joined(marked)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
+def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
     """``text`` without differences of width and case, and for each of its characters where it came from."""
     characters: list[str] = []
-    origins: list[int] = []
-    for index, character in enumerate(text):
-        for each in _fold(character):
+    origins: list[tuple[int, int]] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        # A half-width ﾌﾞ is two characters that fold into one.
+        if end < len(text) and unicodedata.combining(_fold(text[end])[:1] or " "):
+            continue
+        for each in _fold(text[start:end]):
             characters.append(each)
-            origins.append(index)
+            origins.append((start, end))
+        start = end
     return "".join(characters), origins
 
 
-def _fold(character: str) -> str:
-    return unicodedata.normalize("NFKC", character).casefold()
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before and _is_latin(before)) and not (after and _is_latin(after))
 
 
 def _joined(marked: list[bool]) -> tuple[tuple[int, int], ...]:

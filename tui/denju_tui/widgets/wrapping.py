@@ -44,7 +44,7 @@ def _wrapped(text: str, width: int) -> list[tuple[int, int]]:
         while start < len(text) and text[start] == " ":
             start += 1
         index, used, break_at = start, 0, start
-    lines.append((start, start + len(text[start:].rstrip(" "))))
+    lines.append((start, len(text)))
     return lines
 
 

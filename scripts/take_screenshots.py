@@ -1,0 +1,139 @@
+"""Draw the pictures of the guide: the app as it is, with the real practice student, into docs/images/*.svg.
+
+Textual's own export stretches Japanese text, so the cells are drawn here, every character in its own place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.style import Style
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from denju.workbench import Workbench
+from denju_tui.app import DenjuApp  # first: it prepares the environment for textual
+from denju_tui.terminal import Terminal
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+MESSAGES = {
+    "ja": "部品に傷がありました。検査はどうなっているのですか。",
+    "en": "The parts arrived two days late and our line has stopped.",
+}
+CELL, LINE, SIZE = 8.4, 19.0, 14.0
+"""Width and height of a cell, and of its letters, in pixels."""
+MARGIN = 14.0
+FONTS = "'DejaVu Sans Mono','Noto Sans Mono CJK JP','Hiragino Sans','BIZ UDGothic','MS Gothic',monospace"
+
+
+def svg(lines: Iterable[Strip], width: int, height: int, foreground: str, background: str) -> str:
+    """The cells as a picture."""
+    total = (width * CELL + 2 * MARGIN, height * LINE + 2 * MARGIN)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total[0]:.0f} {total[1]:.0f}">',
+        f'<rect width="100%" height="100%" rx="8" fill="{background}"/>',
+        f'<g font-family="{FONTS}" font-size="{SIZE}" style="white-space:pre">',
+    ]
+    for row, strip in enumerate(lines):
+        column = 0
+        for text, style, _ in strip:
+            parts += _run(text, style or Style(), column, row, foreground, background)
+            column += cell_len(text)
+    return "\n".join([*parts, "</g>", "</svg>", ""])
+
+
+def _run(text: str, style: Style, column: int, row: int, foreground: str, background: str) -> list[str]:
+    """One run of one style: what is behind it, its lines, its letters."""
+    ink, paper = _hex(style.color, foreground), _hex(style.bgcolor, background)
+    if style.reverse:
+        ink, paper = paper, ink
+    left, top = MARGIN + column * CELL, MARGIN + row * LINE
+    parts = []
+    if paper != background:
+        wide = cell_len(text) * CELL
+        parts.append(f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{LINE}" fill="{paper}"/>')
+    letters: list[tuple[str, float]] = []
+    for character in text:
+        middle = left + CELL / 2
+        if character == "│":
+            parts.append(_line(middle, top, middle, top + LINE, ink))
+        elif character == "─":
+            parts.append(_line(left, top + LINE / 2, left + CELL, top + LINE / 2, ink))
+        elif not character.isspace():
+            letters.append((character, left))
+        left += cell_len(character) * CELL
+    if letters:
+        places = " ".join(f"{x:.1f}" for _, x in letters)
+        look = ' font-weight="bold"' if style.bold else ""
+        look += ' text-decoration="underline"' if style.underline else ""
+        shown = escape("".join(character for character, _ in letters))
+        parts.append(f'<text x="{places}" y="{top + 14.5:.1f}" fill="{ink}"{look}>{shown}</text>')
+    return parts
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, ink: str) -> str:
+    return f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{ink}"/>'
+
+
+def _hex(color: Color | None, default: str) -> str:
+    return default if color is None or color.is_default else color.get_truecolor().hex
+
+
+async def take(language: str, width: int, height: int) -> None:
+    """Ask, read the library, open the help, and draw each."""
+    size = "" if width == 120 else f"-{width}x{height}"
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot")}
+        os.environ.update(environ)
+        with Workbench(environ=environ, overrides={"person.language": language}) as workbench:
+            app = DenjuApp(workbench=workbench, terminal=Terminal())
+            async with app.run_test(size=(width, height)) as pilot:
+                draw(app, f"first-{language}{size}")
+                box = app.ask_pane.message_box
+                box.insert(MESSAGES[language])
+                box.post_message(box.Sent(box.text))
+                await until(pilot, lambda: app.ask_pane.current is not None and not app.ask_pane.current.running)
+                draw(app, f"ask-{language}{size}")
+                await pilot.press("ctrl+o")
+                await pilot.pause(0.2)
+                draw(app, f"strategy-{language}{size}")
+                await pilot.press("f3")
+                await until(pilot, lambda: app.library_pane.loaded)
+                draw(app, f"library-{language}{size}")
+                await pilot.press("f1")
+                await pilot.pause(0.2)
+                draw(app, f"help-{language}{size}")
+
+
+async def until(pilot: Pilot[None], condition: object) -> None:
+    """Wait for ``condition`` and the drawing of it."""
+    assert callable(condition)
+    while not condition():
+        await pilot.pause(0.05)
+    await pilot.pause(0.2)
+
+
+def draw(app: DenjuApp, name: str) -> None:
+    """The screen as it is now."""
+    theme = app.current_theme
+    strips = app.screen._compositor.render_strips()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    picture = svg(strips, *app.size, theme.foreground or "#dddddd", theme.background or "#111111")
+    (IMAGES / f"{name}.svg").write_text(picture, "utf-8")
+
+
+async def main() -> None:
+    for language in ("en", "ja"):
+        for width, height in ((120, 40), (80, 24)):
+            await take(language, width, height)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,162 @@
+"""The real command in a real terminal: tmux, driven by keys, read from its screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 60.0
+"""Seconds after which what must come is taken for lost; the machine may be busy."""
+JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
+
+
+class Terminal:
+    """One tmux server with one window of 80 columns and 24 lines."""
+
+    def __init__(self, home: Path) -> None:
+        # Fails, and does not skip: without a real terminal this part is untested.
+        assert shutil.which("tmux"), "tmux is missing; on Debian: apt-get install tmux"
+        self.socket = home / "tmux"
+
+    def tmux(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["tmux", "-S", str(self.socket), "-f", "/dev/null", *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0 or not check, done.stderr
+        return done.stdout
+
+    def open(self, **environ: str) -> None:
+        named = [f"{name}={value}" for name, value in environ.items()]
+        # The shell stays, so that what the terminal looks like afterwards can be seen.
+        script = f'{sys.executable} -m denju_tui; echo "code=$?"; sleep 600'
+        self.tmux("new-session", "-d", "-x", "80", "-y", "24", "env", *named, "sh", "-c", script)
+
+    @property
+    def screen(self) -> str:
+        return self.tmux("capture-pane", "-p", check=False)
+
+    def keys(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        self.tmux("send-keys", "-l", text)
+        self.until(lambda: text[:20] in self.screen)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, self.screen
+            time.sleep(0.1)
+
+    def shows(self, text: str) -> bool:
+        return text in self.screen
+
+    @property
+    def processes(self) -> list[int]:
+        """The app and its student, in this window."""
+        root = int(self.tmux("list-panes", "-F", "#{pane_pid}"))
+        found, waiting = [], [root]
+        while waiting:
+            parent = waiting.pop()
+            children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False)
+            waiting += (pids := [int(pid) for pid in children.stdout.split()])
+            found += pids
+        return found
+
+
+@pytest.fixture
+def terminal(isolated: Path, tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    yield terminal
+    terminal.tmux("kill-server", check=False)
+
+
+def test_ask_in_japanese_at_eighty_columns(terminal):
+    terminal.open(LANG="C.UTF-8", DENJU_PERSON_LANGUAGE="ja")
+    terminal.until(lambda: terminal.shows("Enter を押してください"))
+    assert terminal.shows("練習用モデル（お客様には使わない）")
+    assert all(len(line) <= 80 for line in terminal.screen.splitlines())
+    terminal.type(JAPANESE)
+    terminal.keys("Enter")
+    terminal.until(lambda: terminal.shows("トークン"))
+    assert terminal.shows("部品に傷・打痕がある")
+    terminal.keys("F3")
+    terminal.until(lambda: terminal.shows("承認"))
+    terminal.keys("C-q")
+    terminal.until(lambda: terminal.shows("code=0"))
+
+
+def test_a_bracketed_paste_stays_whole(terminal):
+    terminal.open(LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("The customer's message"))
+    terminal.tmux("set-buffer", "first line\nsecond line")
+    terminal.tmux("paste-buffer", "-p")
+    terminal.until(lambda: terminal.shows("second line"))
+    terminal.keys("C-q")
+    terminal.until(lambda: terminal.shows("code=0"))
+
+
+def test_a_hang_up_keeps_what_was_typed_and_ends_the_student(terminal):
+    terminal.open(LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("The customer's message"))
+    terminal.type("half a mess")
+    terminal.until(lambda: len(terminal.processes) >= 2)
+    pids = terminal.processes
+    terminal.tmux("kill-session")
+    deadline = time.monotonic() + PATIENCE
+    while any(_runs(pid) for pid in pids):
+        assert time.monotonic() < deadline, pids
+        time.sleep(0.1)
+    terminal.open(LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("half a mess"))
+
+
+def test_a_killed_student_is_told_and_the_next_message_is_answered(terminal):
+    terminal.open(LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("The customer's message"))
+    terminal.until(lambda: _students(terminal))
+    for pid in _students(terminal):
+        os.kill(pid, signal.SIGKILL)
+    terminal.type("The parts arrived two days late")
+    terminal.keys("Enter")
+    terminal.until(lambda: terminal.shows("tokens") or terminal.shows("Ask again"))
+    terminal.type("When will the rest come?")
+    terminal.keys("Enter")
+    terminal.until(lambda: terminal.shows("tokens"))
+
+
+def test_a_terminated_app_restores_the_terminal(terminal):
+    terminal.open(LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("The customer's message"))
+    app = next(pid for pid in terminal.processes if "-m\0denju_tui" in _command(pid))
+    os.kill(app, signal.SIGTERM)
+    terminal.until(lambda: terminal.shows("code=143"))
+    assert not terminal.shows("Traceback")
+    state = terminal.tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")
+    assert state.split() == ["0", "0", "1"]
+
+
+def _students(terminal: Terminal) -> list[int]:
+    return [pid for pid in terminal.processes if "denju.student.worker" in _command(pid)]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

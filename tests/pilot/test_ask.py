@@ -1,0 +1,203 @@
+"""A message in, an answer out, with what led to it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from denju.errors import StudentDied
+from denju.testing import FakeStudent
+from denju_tui.widgets.guide_view import GuideView
+
+JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
+ENGLISH = "The parts arrived two days late and our line has stopped."
+OFF_TOPIC = "How do I bake a chocolate cake?"
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "title"),
+    [("ja", JAPANESE, "部品に傷・打痕がある"), ("en", ENGLISH, "Late delivery, line stopped")],
+    ids=["ja", "en"],
+)
+async def test_answer_and_strategy_stand_side_by_side(opened, language, message, title):
+    answer = "申し訳ございません。ロット番号をお知らせください。" if language == "ja" else "We are sorry for the delay."
+    async with opened(FakeStudent([answer]), language=language) as app:
+        await app.ask(message)
+        assert app.shows(answer)
+        assert app.shows(title)
+        candidate = app.pane.current.match.best
+        assert candidate.strategy.title == title
+        for step in candidate.strategy.steps:
+            assert app.shows(step, within=GuideView)
+        assert app.shows(f"{round(candidate.confidence * 100)} %", within=GuideView)
+
+
+async def test_matched_terms_are_marked_in_the_customers_words(opened):
+    async with opened() as app:
+        await app.ask(ENGLISH)
+        marks = app.pane.view.query_one(".customer").paragraphs[0].marks
+        assert "stopped" in [ENGLISH[start:end] for start, end, _ in marks]
+
+
+async def test_no_match_is_in_plain_sight_with_what_served(opened):
+    async with opened() as app:
+        await app.ask(OFF_TOPIC)
+        assert app.pane.current.answer.match == "none"
+        assert app.shows("No match", within=GuideView)
+        served = app.app.desk.workbench.fallback_of(app.pane.current.answer)
+        assert app.shows(f"Served instead: {served}", within=GuideView)
+
+
+async def test_no_match_without_fallback_writes_no_answer_and_says_so(opened):
+    async with opened(answering__no_match="none") as app:
+        await app.ask(OFF_TOPIC)
+        assert app.shows("No match")
+        assert app.shows("no answer was written", within="Conversation")
+        assert app.student.prompts == []
+
+
+async def test_the_conversation_goes_into_the_next_prompt(opened):
+    async with opened(FakeStudent(["First answer.", "Second answer."])) as app:
+        await app.ask(ENGLISH)
+        await app.ask("When will the rest come?")
+        assert "First answer." in app.student.prompts[1]
+        assert ENGLISH in app.student.prompts[1]
+        await app.pilot.press("ctrl+n")
+        await app.ask("Hello, one more question about the parts.")
+        assert ENGLISH not in app.student.prompts[2]
+
+
+async def test_facts_reach_the_student_and_stand_with_the_message(opened):
+    async with opened() as app:
+        await app.pilot.press("ctrl+f")
+        app.pane.facts_box.insert("due date: 3 December\n\nstock: 40")
+        app.pane.message_box.focus()
+        await app.ask(ENGLISH)
+        assert "due date: 3 December" in app.student.prompts[0]
+        assert app.pane.current.answer.facts == ("due date: 3 December", "stock: 40")
+
+
+async def test_escape_stops_and_keeps_the_partial_answer(opened):
+    go, said = threading.Event(), []
+
+    def hold():
+        said.append(1)
+        if len(said) > 3:
+            go.wait(10)
+
+    async with opened(FakeStudent(["one two three four five six seven"], before_token=hold)) as app:
+        await app.send(ENGLISH)
+        await app.until(lambda: app.shows("one two three"))
+        app.pane.message_box.insert("typing goes on")
+        await app.pilot.press("escape")
+        go.set()
+        await app.until(lambda: not app.pane.current.running)
+        assert app.pane.current.answer.finish == "cancelled"
+        assert app.shows("one two three")
+        assert not app.shows("one two three four five")
+        assert app.shows("Stopped here.")
+        assert app.pane.message_box.text == "typing goes on"
+
+
+async def test_a_stopped_answer_is_not_part_of_the_conversation(opened):
+    go, said = threading.Event(), []
+
+    def hold():
+        said.append(1)
+        if len(said) == 3:
+            go.wait(10)
+
+    async with opened(FakeStudent(["half an answer here", "whole"], before_token=hold)) as app:
+        await app.send(ENGLISH)
+        await app.until(lambda: len(said) >= 3)
+        await app.pilot.press("escape")
+        go.set()
+        await app.until(lambda: not app.pane.current.running)
+        await app.ask("Are you there?")
+        assert "half an" not in app.student.prompts[1]
+
+
+async def test_sending_while_an_answer_is_written_keeps_the_text(opened):
+    go = threading.Event()
+    async with opened(FakeStudent(["a b"], before_token=lambda: go.wait(10))) as app:
+        await app.send(ENGLISH)
+        app.pane.message_box.insert("next")
+        await app.pilot.press("enter")
+        await app.until(lambda: "Esc stops" in app.notice)
+        assert app.pane.message_box.text == "next"
+        go.set()
+
+
+async def test_a_dead_student_is_told_and_the_next_message_works(opened):
+    died = StudentDied("The student's process ended (SIGKILL).", "Ask again: it starts anew.")
+    student = FakeStudent([died, "Fine."])
+    async with opened(student) as app:
+        await app.ask(ENGLISH)
+        assert app.shows("The student's process ended (SIGKILL).", within="Conversation")
+        assert app.shows("Ask again: it starts anew.")
+        await app.ask(ENGLISH)
+        assert app.shows("Fine.")
+
+
+async def test_a_mistake_in_the_engine_does_not_end_the_app(opened):
+    def broken():
+        raise RuntimeError("secret detail")
+
+    async with opened(FakeStudent(before_token=broken)) as app:
+        await app.ask(ENGLISH)
+        assert app.shows("Unexpected: RuntimeError", within="Conversation")
+        assert not app.shows("secret detail")
+
+
+async def test_broken_rules_and_unsupported_items_stand_below_the_answer(opened):
+    async with opened(FakeStudent(["Dear Mr. Tanaka, we will give you a full refund of 300 euros."])) as app:
+        await app.ask(ENGLISH)
+        assert app.shows("Breaks a rule:")
+        assert app.shows("Given nowhere:")
+        assert app.shows("Tanaka")
+
+
+async def test_the_practice_model_is_named_under_its_answers_with_the_way_out(opened):
+    async with opened(FakeStudent(practice=True), language="ja") as app:
+        assert app.shows("練習用モデル（お客様には使わない）")
+        await app.ask(JAPANESE)
+        foot = " ".join(paragraph.text for paragraph in app.pane.view.query_one(".foot").paragraphs)
+        assert "練習用モデル（お客様には使わない）" in foot
+        assert "denju models use" in foot
+
+
+async def test_ratings_reach_the_history(opened):
+    async with opened(FakeStudent(["One.", "Two."])) as app:
+        history = app.app.desk.workbench.history
+        await app.ask(ENGLISH)
+        await app.pilot.press("f9")
+        await app.until(lambda: history.list(1)[0].rated is not None)
+        assert history.list(1)[0].rated.rating == "good"
+        await app.ask("And the second delivery is late too.")
+        await app.pilot.press("f10", *"too short", "enter")
+        await app.until(lambda: history.list(1)[0].rated is not None)
+        rated = history.list(1)[0].rated
+        assert (rated.rating, rated.why) == ("bad", "too short")
+        assert app.shows("Rated bad: too short")
+
+
+async def test_the_reason_of_a_bad_rating_can_be_left(opened):
+    async with opened() as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("f10", "x", "escape")
+        assert app.pane.current.rating == ""
+        assert app.app.focused is app.pane.message_box
+
+
+async def test_leaving_in_the_middle_of_an_answer_keeps_it_and_takes_less_than_a_second(opened):
+    student = FakeStudent(["word " * 2_000], before_token=lambda: time.sleep(0.005))
+    async with opened(student) as app:
+        workbench = app.app.desk.workbench
+        await app.send(ENGLISH)
+        await app.until(lambda: app.pane.current.said)
+        app.pane.message_box.insert("unsent")
+        app.app.leave()
+    assert student.closed
+    assert workbench.history.list(1)[0].record["finish"] == "cancelled"

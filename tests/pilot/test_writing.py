@@ -1,0 +1,105 @@
+"""The message box: what sends and what never does; what was typed is kept."""
+
+from __future__ import annotations
+
+import json
+
+from textual import events
+
+from denju_tui import drafts
+from denju_tui.widgets.message_box import BURST
+
+MAIL = "Dear Sir,\r\nthe parts are late.\n\nOur line has stopped.\nSincerely"
+
+
+async def test_a_paste_with_newlines_stays_whole_and_does_not_send(opened):
+    async with opened() as app:
+        app.pane.message_box.post_message(events.Paste(MAIL))
+        await app.until(lambda: app.pane.message_box.text)
+        assert app.pane.message_box.text == MAIL.replace("\r\n", "\n")
+        assert app.pane.current is None
+
+
+async def test_ten_kilobytes_are_pasted_whole(opened):
+    text = "\n".join(f"行{number}：部品に傷があります。" for number in range(500))
+    async with opened() as app:
+        app.pane.message_box.post_message(events.Paste(text))
+        await app.until(lambda: app.pane.message_box.text == text)
+        await app.pilot.press("enter")
+        await app.until(lambda: app.pane.current is not None)
+        assert app.pane.current.message == text
+
+
+async def test_an_endless_paste_is_refused_and_said(opened):
+    async with opened() as app:
+        app.pane.message_box.insert("kept")
+        app.pane.message_box.post_message(events.Paste("x" * 1_000_000))
+        await app.until(lambda: "1,000,004" in app.notice)
+        assert app.pane.message_box.text == "kept"
+
+
+async def test_an_enter_right_behind_text_does_not_send(opened):
+    now = [10.0]
+    async with opened() as app:
+        box = app.pane.message_box
+        box.clock = lambda: now[0]
+        await app.pilot.press(*"はい", "enter")
+        await app.until(lambda: app.notice)
+        assert box.text == "はい"
+        assert app.pane.current is None
+        now[0] += BURST * 1.1
+        await app.pilot.press("enter")
+        await app.until(lambda: app.pane.current is not None)
+        assert app.pane.current.message == "はい"
+
+
+async def test_lines_that_arrive_as_keys_stay_lines(opened):
+    async with opened() as app:
+        app.pane.message_box.clock = lambda: 10.0
+        await app.pilot.press(*"ab", "enter", *"cd", "enter")
+        await app.pilot.pause()
+        assert app.pane.message_box.text == "ab\ncd"
+        assert app.pane.current is None
+
+
+async def test_control_j_begins_a_line(opened):
+    async with opened() as app:
+        await app.pilot.press("a", "ctrl+j", "b")
+        assert app.pane.message_box.text == "a\nb"
+
+
+async def test_an_empty_message_is_not_sent(opened):
+    async with opened() as app:
+        await app.pilot.press("enter")
+        assert "no message" in app.notice
+        assert app.pane.current is None
+
+
+async def test_unsent_text_is_there_again(opened):
+    async with opened() as app:
+        app.pane.message_box.insert("書きかけの\n文面")
+        await app.pilot.press("ctrl+f")
+        app.pane.facts_box.insert("納期: 12月3日")
+        folder = app.app.desk.workbench.paths.drafts
+        await app.until(lambda: drafts.load(folder).facts)
+    async with opened(language="ja") as app:
+        assert app.pane.message_box.text == "書きかけの\n文面"
+        assert app.shows("納期: 12月3日")
+        assert "戻しました" in app.notice
+
+
+async def test_sent_text_is_no_draft(opened):
+    async with opened() as app:
+        await app.ask("The parts are late.")
+        folder = app.app.desk.workbench.paths.drafts
+    assert drafts.load(folder).message == ""
+
+
+async def test_a_damaged_draft_is_no_draft(opened, isolated):
+    file = isolated / "denju" / "state" / "draft.json"
+    file.parent.mkdir(parents=True)
+    for content in (b"", b"null", b'{"message": 1}', b"\xff\xfe", json.dumps(["x"]).encode()):
+        file.write_bytes(content)
+        assert drafts.load(file.parent) == drafts.Draft()
+    async with opened() as app:
+        assert app.pane.message_box.text == ""

@@ -1,0 +1,47 @@
+"""What the environment says about the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from denju_tui.terminal import Terminal, prepare
+
+UTF8 = {"LANG": "ja_JP.UTF-8"}
+
+
+@pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY", "TMUX"])
+def test_ssh_and_tmux_make_bytes_dear(name):
+    environ = {**UTF8, name: "x"}
+    assert prepare(environ).remote
+    assert environ["TEXTUAL_FPS"] == "10"
+    assert environ["TEXTUAL_ANIMATIONS"] == "none"
+
+
+def test_the_kitty_keys_are_off_unless_somebody_says_otherwise():
+    environ = dict(UTF8)
+    prepare(environ)
+    assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "1"
+    assert "TEXTUAL_FPS" not in environ
+    environ = {**UTF8, "TEXTUAL_DISABLE_KITTY_KEY": "0"}
+    prepare(environ)
+    assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("environ", "plain"),
+    [
+        (UTF8, False),
+        ({"LANG": "C"}, True),
+        ({}, True),
+        ({**UTF8, "DENJU_ASCII": "1"}, True),
+        ({**UTF8, "LC_ALL": "C"}, True),
+    ],
+)
+def test_signs_are_plain_where_others_may_not_show(environ, plain):
+    assert Terminal.from_environment(environ).ascii is plain
+
+
+def test_no_colour_when_asked():
+    assert Terminal.from_environment(UTF8).colour
+    assert Terminal.from_environment({**UTF8, "NO_COLOR": ""}).colour
+    assert not Terminal.from_environment({**UTF8, "NO_COLOR": "1"}).colour
