@@ -15,7 +15,7 @@ from denju.errors import SettingsError
 from denju.events import Event, Progress
 from denju.paths import Paths
 from denju.settings import Settings, Value
-from denju.values import FALLBACK_TAG, Answer, Match, Status, Turn
+from denju.values import FALLBACK_TAG, Answer, Status, Strategy, Turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +26,22 @@ if TYPE_CHECKING:
     from denju.answering.batch import Summary
     from denju.answering.history import Entry as Entry
     from denju.answering.history import History, Keep, Source
+    from denju.answering.library_search import LibrarySearch
+    from denju.library.difference import Difference as Difference
+    from denju.library.editing import Typed
+    from denju.library.exchange import Format
+    from denju.library.merging import Choice as Choice
+    from denju.library.merging import Clash as Clash
+    from denju.library.parcel import Parcel
+    from denju.library.repair import Repaired, Report
     from denju.library.store import Library, Merged
-    from denju.retrieval.search import Retriever
+    from denju.review.findings import Finding as Finding
+    from denju.review.reviewing import Reviewing
     from denju.student.models import CopyProgress, ModelFile, ModelStore
     from denju.student.port import Student
+
+_RECENT_ANSWERS = 1_000
+"""Answers of the history in which a sentence that was copied into a strategy is looked for."""
 
 
 class Workbench:
@@ -98,7 +110,13 @@ class Workbench:
     @cached_property
     def search(self) -> LibrarySearch:
         """The search over what serves, in step with the library."""
-        return LibrarySearch(self.library, cache=self.paths.library.with_name("search.index"))
+        from denju.answering.library_search import LibrarySearch
+
+        return LibrarySearch(self.library, cache=self._search_cache)
+
+    @property
+    def _search_cache(self) -> Path:
+        return self.paths.library.with_name("search.index")
 
     @cached_property
     def models(self) -> ModelStore:
@@ -224,41 +242,134 @@ class Workbench:
         except (KeyError, OSError):  # a container may run under a number that has no name
             return f"uid {os.getuid()}"
 
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """Checks and verdicts; the student that counts tokens is loaded with the first check."""
+        from denju.answering.room import ContextRoom
+        from denju.review.checks import Checks
+        from denju.review.reviewing import Reviewing
+
+        def make_checks() -> Checks:
+            from denju.privacy.terms import Terms
+
+            return Checks(
+                self.library,
+                counter=ContextRoom(lambda: self.student, self.settings.integer("student.max_tokens")),
+                terms=Terms.load(self.paths.terms),
+                messages=self._customers_messages,
+                cache=self._search_cache,
+            )
+
+        return Reviewing(self.library, make_checks)
+
+    def _customers_messages(self) -> Iterator[str]:
+        """What customers wrote lately, as far as the history keeps it."""
+        for entry in self.history.list(_RECENT_ANSWERS):
+            yield from (turn.text for turn in entry.messages if turn.role == "customer")
+
     def exported(
-        self, *, status: Status | None = None, tag: str | None = None, language: str | None = None
+        self,
+        kind: Format = "jsonl",
+        *,
+        status: Status | None = None,
+        tag: str | None = None,
+        language: str | None = None,
+        revisions: bool = False,
     ) -> tuple[bytes, int]:
-        """The library as JSON Lines, and how many strategies they hold."""
-        from denju.library.jsonl import dump
+        """The library as a file, and how many strategies it holds; ``revisions`` adds the older ones of each."""
+        from denju.library.exchange import dump
 
-        strategies = self.library.all(status=status, tag=tag, language=language)
-        return dump(strategies), len(strategies)
+        found = self.library.all(status=status, tag=tag, language=language)
+        rows = [old for each in found for old in self.library.revisions(each.id)] if revisions else found
+        return dump(rows, kind), len(found)
 
-    def import_strategies(
-        self, source: Path | IO[bytes], *, by: str, approved_by: str | None = None, dry_run: bool = False
-    ) -> tuple[Merged, str | None]:
-        """Bring in a file, all of it or nothing; returns what was done and what a person should know of the file.
+    def format_of(self, name: str) -> Format | None:
+        """The format of strategies that a file's name says, if it says one."""
+        from denju.library.exchange import format_of
 
-        ``dry_run`` does it to a copy of the library that is then thrown away.
+        return format_of(name)
+
+    def parcel(self, source: Path | IO[bytes], kind: Format | None = None) -> Parcel:
+        """The strategies of a file; its name, then its first characters tell the format where none is given.
 
         Raises:
             UsageError: the file is not one of strategies.
-            DenjuError: it cannot be read, or the library cannot be changed.
+            DenjuError: it cannot be read.
         """
-        from denju.library.jsonl import bring_in, load, read
-
-        parcel = load(read(source))
-        if not dry_run:
-            return bring_in(self.library, parcel, by=by, approved_by=approved_by), parcel.notice
-        import shutil
-        import tempfile
         from pathlib import Path
 
-        from denju.library.store import Library
+        from denju.library.exchange import load
+        from denju.library.parcel import read
 
-        with tempfile.TemporaryDirectory() as scratch:
-            copy = Path(scratch) / self.library.path.name
-            shutil.copyfile(self.library.path, copy)
-            return bring_in(Library(copy), parcel, by=by, approved_by=approved_by), parcel.notice
+        named = self.format_of(source.name) if isinstance(source, Path) else None
+        return load(read(source), kind or named)
+
+    def bring_in(
+        self,
+        parcel: Parcel,
+        *,
+        by: str,
+        approved_by: str | None = None,
+        choices: Mapping[str, Choice] | None = None,
+        otherwise: Choice | None = None,
+        dry_run: bool = False,
+    ) -> Merged:
+        """Bring in what ``parcel`` found, all of it or nothing; see ``denju.library.parcel.bring_in``.
+
+        Raises:
+            ChecksFailed: something that ``approved_by`` should let serve breaks a policy.
+            DenjuError: the library cannot be changed, or nobody decided what both sides changed.
+        """
+        from denju.library.parcel import bring_in
+
+        if approved_by:
+            self.reviewing.refuse_violations(parcel.strategies)
+        return bring_in(
+            self.library, parcel, by=by, approved_by=approved_by, choices=choices, otherwise=otherwise, dry_run=dry_run
+        )
+
+    def as_yaml(self, strategy: Strategy) -> str:
+        """What a person may change of ``strategy``, to be edited as a text."""
+        from denju.library.editing import as_yaml
+
+        return as_yaml(strategy)
+
+    def typed(self, data: bytes, base: Strategy | None = None) -> Typed:
+        """A strategy as a person typed it in YAML or JSON: a new one, or ``base`` as it should be.
+
+        Raises:
+            UsageError: it is none; the line or the field is named.
+        """
+        from denju.library.editing import typed
+
+        return typed(data, base)
+
+    def differences(self, before: Strategy, after: Strategy) -> tuple[Difference, ...]:
+        """The fields in which two revisions differ."""
+        from denju.library.difference import differences
+
+        return differences(before, after)
+
+    def check_library(self) -> Report:
+        """Look at every document of the library; nothing is changed.
+
+        Raises:
+            LibraryError: its file is none that denju can mend: newer, foreign, not to be read.
+        """
+        from denju.library.repair import check
+
+        return check(self.library_path)
+
+    def repair_library(self) -> Repaired:
+        """Set a damaged library aside and save what is whole in it.
+
+        Raises:
+            NotFound: it is not damaged.
+            LibraryError, StorageError: nothing can be saved, or nothing written.
+        """
+        from denju.library.repair import repair
+
+        return repair(self.library_path)
 
     def use_model(self, name: str, progress: CopyProgress) -> ModelFile:
         """Let the student run ``practice``, a copied model, or a file, which is checked and copied first.
@@ -299,27 +410,3 @@ class Workbench:
         """End the student's process, if one was started."""
         if self._student is not None:
             self._student.close()
-
-
-class LibrarySearch:
-    """Retrieval over what the library serves at this moment; rebuilt when the library changed."""
-
-    def __init__(self, library: Library, *, cache: Path | None = None) -> None:
-        self._library = library
-        self._cache = cache
-        self._retriever: tuple[int, Retriever] | None = None
-        self._building = threading.Lock()
-
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
-        """The strategy that fits the conversation, or that none does."""
-        return self._current().search(turns, language=language, limit=limit)
-
-    def _current(self) -> Retriever:
-        from denju.retrieval.search import Retriever
-
-        with self._building:
-            self._library.refresh()
-            generation = self._library.generation
-            if self._retriever is None or self._retriever[0] != generation:
-                self._retriever = (generation, Retriever(self._library.serving(), cache=self._cache))
-            return self._retriever[1]

@@ -128,7 +128,7 @@ def test_what_is_exported_is_imported_as_it_was(denju: Denju, home: Path) -> Non
         (json.dumps(NEW).encode() + b"\n" + b'{"title": 3, "situation": "x"}', "line 2: title"),
         (b'{"denju": "library", "schema": 9}', "newer"),
         (b"\xff\xfe", "line 1"),
-        (b"\x00" * 10, "line 1"),
+        (b"\x00" * 10, "not a text file"),
     ],
 )
 def test_a_wrong_file_changes_nothing(denju: Denju, home: Path, content: bytes, what: str) -> None:

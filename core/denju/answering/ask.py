@@ -185,13 +185,13 @@ class Ask:
     def _guidance(
         self, serving: Sequence[Strategy], match: Match, language: str, facts: tuple[str, ...]
     ) -> tuple[Guidance, tuple[Used, ...]]:
-        policies = _in_language([each for each in serving if each.scope == "policy"], language)
+        policies = in_language([each for each in serving if each.scope == "policy"], language)
         general = [each for each in serving if each.scope == "general"]
-        always = _in_language([each for each in general if FALLBACK_TAG not in each.tags], language)
+        always = in_language([each for each in general if FALLBACK_TAG not in each.tags], language)
         strategy = match.best.strategy if match.best else None
         used = list(always)
         if match.kind == "none" and self.no_match == "fallback":
-            fallback = _in_language([each for each in general if FALLBACK_TAG in each.tags], language)
+            fallback = in_language([each for each in general if FALLBACK_TAG in each.tags], language)
             if fallback:
                 strategy = fallback[0]
                 used.append(strategy)
@@ -207,7 +207,7 @@ def _language(turns: Sequence[Turn]) -> str:
     return "en"
 
 
-def _in_language(strategies: Sequence[Strategy], language: str) -> tuple[Strategy, ...]:
+def in_language(strategies: Sequence[Strategy], language: str) -> tuple[Strategy, ...]:
     """Of each group of translations the one in ``language``, else the first."""
     groups: dict[str, Strategy] = {}
     for strategy in strategies:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 from denju.errors import InvalidStrategy, UsageError
 from denju.library import strict
 from denju.library.revisions import content_of
-from denju.text import clean
+from denju.text import clean, language_of
 from denju.values import Strategy
 
 MAX_BYTES = 2**20
@@ -23,6 +24,7 @@ _FIELDS = (
     "title", "situation", "avoid_when", "cues", "priorities", "decide", "steps", "why", "tags", "language", "scope",
     "translation_of", "check", "extra",
 )  # fmt: skip
+_NOT_TYPED = ("schema", "status", "origin", "created", "reviews")
 _KINDS = {
     "null": (r"(?:null|~|)$", "n~"),
     "bool": (r"(?:true|false)$", "tf"),
@@ -35,7 +37,8 @@ _KINDS = {
 def as_yaml(strategy: Strategy) -> str:
     """What a person may change of ``strategy``; empty fields stand there too, as a reminder."""
     document = strategy.to_dict()
-    shown = {name: document[name] for name in _FIELDS if name not in ("check", "extra", "translation_of")}
+    shown = {"revision": strategy.revision} if strategy.id else {}
+    shown |= {name: document[name] for name in _FIELDS if name not in ("check", "extra", "translation_of")}
     shown |= {name: document[name] for name in ("translation_of", "extra") if document[name]}
     if any(document["check"].values()):
         shown["check"] = document["check"]
@@ -71,25 +74,42 @@ def from_text(data: bytes) -> dict[str, Any]:
     return value
 
 
-def strategy_from(fields: dict[str, Any], base: Strategy | None = None) -> Strategy:
-    """A draft of these fields; for ``base``, with its id, and what is not said is gone.
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person typed."""
+
+    strategy: Strategy
+    base_revision: int
+    """The revision that it was typed on top of."""
+    same: bool
+    """It says what the base says."""
+
+
+def typed(data: bytes, base: Strategy | None = None) -> Typed:
+    """A draft of what was typed; for ``base``, with its id, language and scope. A field that is left out is empty.
+
+    A line ``revision: N`` says which revision it was typed on top of; without one it is that of ``base``.
 
     Raises:
-        InvalidStrategy: a field is wrong, or is not a person's to set.
+        InvalidStrategy, UsageError: it is none; the line or the field is named.
     """
-    document = {name: value for name, value in fields.items() if name != "revision"}
-    for name in ("status", "reviews", "origin", "created", "schema"):
-        if name in document and base is not None:
+    document = from_text(data)
+    revision = document.pop("revision", base.revision if base else 1)
+    if not isinstance(revision, int) or isinstance(revision, bool):
+        raise InvalidStrategy("revision", "expected a number")
+    for name in _NOT_TYPED:
+        if name in document:
             raise InvalidStrategy(name, "is set by denju", "Take the line out.")
-        document.pop(name, None)
-    if base is not None and document.pop("id", base.id) != base.id:
-        raise InvalidStrategy("id", f"is {base.id}, and stays so", "Take the line out.")
-    return Strategy.from_dict(document | ({"id": base.id} if base else {}))
-
-
-def same_content(first: Strategy, second: Strategy) -> bool:
-    """Whether both say the same, whatever was done with them."""
-    return content_of(first.to_dict()) == content_of(second.to_dict())
+    if base is not None:
+        if document.pop("id", base.id) != base.id:
+            raise InvalidStrategy("id", f"is {base.id}, and stays so", "Take the line out.")
+        document["id"] = base.id
+        document.setdefault("scope", base.scope)
+    spoken = f"{document.get('title')} {document.get('situation')}"
+    document.setdefault("language", base.language if base else language_of(spoken))
+    strategy = Strategy.from_dict(document)
+    same = base is not None and content_of(strategy.to_dict()) == content_of(base.to_dict())
+    return Typed(strategy, revision, same)
 
 
 def _refused(reason: str, line: int) -> InvalidStrategy:

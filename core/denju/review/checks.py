@@ -1,13 +1,12 @@
-"""Every check of one strategy before it may serve, and the verdicts that rest on them."""
+"""Every check of one strategy before it may serve."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from denju.errors import ChecksFailed, Conflict, StudentError
+from denju.errors import StudentError
 from denju.library.store import Library
 from denju.review import resemblance, wording
 from denju.review.findings import CHECKS, Finding
@@ -20,26 +19,20 @@ CONVERSATION = 0.25
 """Share of the student's context that must be left for the conversation, beside the room for the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What the guidance takes of a student's context, in tokens."""
-
-    guidance: int
-    """Everything but the conversation: policies, general guidance, the strategy."""
-    available: int
-    """Context less the room for the answer."""
-    context: int
-
-
 class TokenCounter(Protocol):
-    """Counts what a strategy takes of the student's context, laid out as it will be in the prompt."""
+    """What a strategy takes of the student's context, laid out as it will be in the prompt; all in tokens.
 
-    def room(self, strategy: Strategy, always: Sequence[Strategy]) -> Room:
-        """``always`` are the policies and the general guidance that stand beside it.
+    Every method may raise ``StudentError``: no student can be loaded.
+    """
 
-        Raises:
-            StudentError: no student can be loaded.
-        """
+    def context(self) -> int:
+        """What prompt and answer share."""
+
+    def answer(self) -> int:
+        """The room that is kept for the answer."""
+
+    def guidance(self, strategy: Strategy, always: Sequence[Strategy]) -> int:
+        """All but the conversation: ``strategy`` beside the policies and general guidance of ``always``."""
 
 
 class Checks:
@@ -87,42 +80,12 @@ class Checks:
         if self._counter is None:
             return Finding("context", "unknown", "unknown", {"why": "-"})
         try:
-            others = [each for each in self._always if each.id != strategy.id]
-            room = self._counter.room(strategy, others)
+            context = self._counter.context()
+            guidance = self._counter.guidance(strategy, [each for each in self._always if each.id != strategy.id])
+            left = context - self._counter.answer() - guidance
         except StudentError as error:
             return Finding("context", "unknown", "unknown", {"why": error.what})
-        left = room.available - room.guidance
-        values: dict[str, str | int] = {"guidance": room.guidance, "left": left, "context": room.context}
-        if left < CONVERSATION * room.context:
+        values: dict[str, str | int] = {"guidance": guidance, "left": left, "context": context}
+        if left < CONVERSATION * context:
             return Finding("context", "crowded", "warning", values)
         return Finding("context", "fits", "ok", values)
-
-
-def approve(
-    library: Library, strategy: Strategy, findings: Sequence[Finding], *, by: str, why: str = "", override: str = ""
-) -> Strategy:
-    """Let this revision serve, with who, when and why; ``override`` is the written reason to do so all the same.
-
-    Raises:
-        ChecksFailed: a check speaks against it, and no reason was written, or none can be.
-        Conflict: it is no longer the newest revision, or was changed meanwhile.
-        UsageError: it is neither a draft nor retired.
-    """
-    never = _names(each for each in findings if not each.overridable)
-    against = _names(each for each in findings if each.severity == "warning")
-    if never:
-        what = f"{strategy.id}: not approved ({', '.join(never)}); no reason overrides this."
-        raise ChecksFailed(what, f"denju review show {strategy.id} says what was found; denju library edit mends it.")
-    if against and not override.strip():
-        what = f"{strategy.id}: not approved ({', '.join(against)})."
-        hint = f"denju review show {strategy.id} says what was found; --override REASON approves it all the same."
-        raise ChecksFailed(what, hint)
-    if library.get(strategy.id, revision=strategy.revision) != strategy:
-        raise Conflict(f"{strategy.id}: changed while it was looked at.", "Look at it once more.")
-    said = [why.strip(), f"despite {', '.join(against)}: {override.strip()}" if against else ""]
-    reason = "; ".join(filter(None, said))
-    return library.review(strategy.id, revision=strategy.revision, verdict="approved", by=by, why=reason)
-
-
-def _names(findings: Iterable[Finding]) -> list[str]:
-    return list(dict.fromkeys(each.check for each in findings))

@@ -34,7 +34,8 @@ def _root(
 COMMANDS = {
     "ask": ("denju_tui.cli.ask", "ask", "Answer one customer message with the strategy that fits."),
     "batch": ("denju_tui.cli.batch", "commands", "Answer many messages from a file."),
-    "library": ("denju_tui.cli.library", "commands", "Strategies: list, read, search, export, import."),
+    "library": ("denju_tui.cli.library", "commands", "Strategies: list, read, search, write, export, import."),
+    "review": ("denju_tui.cli.review", "commands", "Drafts: what speaks against them, approve, reject, retire."),
     "history": ("denju_tui.cli.history", "commands", "Answers that were given: list, read, search, rate."),
     "models": ("denju_tui.cli.models", "commands", "The student's model files."),
     "config": ("denju_tui.cli.config", "commands", "Settings, each with its origin."),
@@ -43,8 +44,8 @@ COMMANDS = {
         "doctor",
         "Look whether everything that denju needs is there; exit code 1 if not.",
     ),
-    "export": ("denju_tui.cli.library", "export", "The same as denju library export."),
-    "import": ("denju_tui.cli.library", "import_", "The same as denju library import."),
+    "export": ("denju_tui.cli.exchanging", "export", "The same as denju library export."),
+    "import": ("denju_tui.cli.exchanging", "import_", "The same as denju library import."),
 }
 """Module, function or group in it, and help of every command."""
 

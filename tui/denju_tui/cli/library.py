@@ -1,23 +1,18 @@
-"""``denju library``: the strategies, as lists, texts and JSON Lines."""
+"""``denju library``: the strategies, as lists and texts; what changes them stands in modules of its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from denju_tui.cli import diagnostics, output
+from denju_tui.cli import diagnostics, exchanging, output, writing
 from denju_tui.cli.group import group
+from denju_tui.cli.options import AsJson, Language, Scope, Status, StrategyId
 from denju_tui.cli.session import session
 
 if TYPE_CHECKING:
     from denju.values import Match, Strategy
-    from denju_tui.locale import Texts
-
-Status = Literal["draft", "approved", "rejected", "retired"]
-Scope = Literal["scenario", "general", "policy"]
-Language = Literal["ja", "en"]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, a record a line.")]
 
 commands = group()
 
@@ -50,17 +45,19 @@ def list_(
 
 @commands.command()
 def show(
-    strategy_id: Annotated[str, typer.Argument(metavar="ID", help="An id, or the start of one.")],
+    strategy_id: StrategyId,
     revision: Annotated[int | None, typer.Option(min=1, metavar="N", help="An older one; else the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one strategy."""
+    from denju_tui.cli.telling import strategy_as_text
+
     with session() as (workbench, t):
         strategy = workbench.library.get(strategy_id, revision=revision)
         if as_json:
             output.json_line(strategy.to_dict())
         else:
-            output.line(_as_text(strategy, t))
+            output.line(strategy_as_text(strategy, t))
 
 
 @commands.command()
@@ -98,56 +95,85 @@ def search(
 
 
 @commands.command()
-def export(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")] = "-",
-    status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
-    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only those that carry it.")] = None,
-    language: Annotated[Language | None, typer.Option(help="Only these.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-) -> None:
-    """Write strategies as JSON Lines."""
+def history(strategy_id: StrategyId, as_json: AsJson = False) -> None:
+    """List every revision of a strategy, oldest first, with who did what to it."""
     with session() as (workbench, t):
-        data, count = workbench.exported(status=status, tag=tag, language=language)
-        with output.binary(file, force=force) as target:
-            target.write(data)
-        if file != "-":
-            diagnostics.note(t("library.exported", count=count, file=file))
+        revisions = workbench.library.revisions(strategy_id)
+        if as_json:
+            for each in revisions:
+                output.json_line(each.to_dict())
+            return
+        output.table(
+            [t(f"library.{name}") for name in ("revision", "status", "created", "origin", "reviews")],
+            ([str(each.revision), each.status, each.created, _origin(each), _reviews(each)] for each in revisions),
+        )
 
 
-@commands.command("import")
-def import_(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines, a strategy a line; - is standard input.")],
-    approve: Annotated[bool, typer.Option("--approve", help="They serve at once, in the reviewer's name.")] = False,
-    reviewer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who approves; else the setting person.name, or the login name.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count, and change nothing.")] = False,
+@commands.command()
+def diff(
+    strategy_id: StrategyId,
+    before: Annotated[int | None, typer.Argument(min=1, metavar="OLD", help="Else the one before the newest.")] = None,
+    after: Annotated[int | None, typer.Argument(min=1, metavar="NEW", help="Else the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in strategies, all or none: as drafts, unless they are approved on the way."""
-    import sys
-    from pathlib import Path
+    """Show what two revisions differ in, field by field."""
+    from denju_tui.cli.telling import differences_as_text
 
-    from denju.errors import UsageError
-
-    if reviewer is not None and not approve:
-        raise UsageError("--reviewer says who approves; it needs --approve.", "Give both, or neither.")
     with session() as (workbench, t):
-        source = sys.stdin.buffer if file == "-" else Path(file)
-        by = reviewer or workbench.person
-        merged, notice = workbench.import_strategies(
-            source, by=by, approved_by=by if approve else None, dry_run=dry_run
-        )
-        _notice(notice)
+        revisions = workbench.library.revisions(strategy_id)
+        new = workbench.library.get(revisions[-1].id, revision=after or revisions[-1].revision)
+        older = [each.revision for each in revisions if each.revision < new.revision]
+        old = workbench.library.get(new.id, revision=before or (older[-1] if older else new.revision))
+        found = workbench.differences(old, new)
         if as_json:
+            for each in found:
+                output.json_line({"field": each.field, "before": each.before, "after": each.after})
+        elif found:
+            output.line(differences_as_text(found, t))
+        else:
+            diagnostics.note(t("library.no_difference", old=old.revision, new=new.revision))
+
+
+@commands.command()
+def check(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Set a damaged library aside and save what is whole in it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether the library is whole; exit code 1 if not."""
+    with session() as (workbench, t):
+        report = workbench.check_library()
+        backup = report.backup.path if report.backup else None
+        if as_json and not repair:
             output.json_line(
-                {"added": merged.added, "updated": merged.updated, "left": merged.left, "dry_run": dry_run}
-            )
+                {
+                    "damage": report.damage, "by_hand": report.by_hand, "whole": report.whole,
+                    "lost": len(report.lost), "backup": str(backup) if backup else None,
+                    "backup_holds": report.backup_holds,
+                }
+            )  # fmt: skip
+        if report.damage is None:
+            if not as_json:
+                diagnostics.note(t("library.is_by_hand" if report.by_hand else "library.is_whole", count=report.whole))
             return
-        counts = {"added": len(merged.added), "updated": len(merged.updated), "left": len(merged.left)}
-        diagnostics.note(t("library.would_import" if dry_run else "library.imported", **counts))
-        if not approve and not dry_run and (merged.added or merged.updated):
-            diagnostics.note(t("library.drafts"))
+        if not repair:
+            diagnostics.note(report.damage)
+            diagnostics.note(t("library.can_save", whole=report.whole, lost=len(report.lost)))
+            if backup:
+                diagnostics.note(t("library.backup", file=backup, count=report.backup_holds))
+            raise typer.Exit(1)
+        done = workbench.repair_library()
+        if as_json:
+            output.json_line({"aside": str(done.aside), "saved": done.saved, "lost": len(done.lost)})
+        diagnostics.note(t("library.repaired", saved=done.saved, lost=len(done.lost), file=done.aside))
+
+
+for name, command in (
+    ("add", writing.add), ("edit", writing.edit), ("delete", writing.delete), ("restore", writing.restore),
+    ("export", exchanging.export), ("import", exchanging.import_),
+):  # fmt: skip
+    commands.command(name)(command)
 
 
 def _notice(notice: str | None) -> None:
@@ -164,27 +190,10 @@ def _as_record(match: Match) -> dict[str, object]:
     }
 
 
-def _as_text(strategy: Strategy, t: Texts) -> str:
-    """Everything that a reviewer reads, a heading a field; empty fields are left out."""
-    head = [strategy.title, f"{strategy.id}  {strategy.status}  {strategy.scope}  {strategy.language}"]
-    head.append(t("library.revision_of", revision=strategy.revision, created=strategy.created))
-    parts = ["\n".join(head)]
-    for name in ("situation", "avoid_when", "priorities", "decide", "steps", "why", "cues", "tags"):
-        value: str | tuple[str, ...] = getattr(strategy, name)
-        if not value:
-            continue
-        if isinstance(value, str):
-            body = f"  {value}"
-        elif name in ("steps", "priorities"):
-            body = "\n".join(f"  {number}. {item}" for number, item in enumerate(value, start=1))
-        else:
-            body = "\n".join(f"  - {item}" for item in value)
-        parts.append(f"{t(f'strategy.{name}')}\n{body}")
-    checks = [("never", strategy.check.never), ("always", strategy.check.always)]
-    parts += [
-        f"{t(f'strategy.{name}')}\n" + "\n".join(f"  - {rule}" for rule in rules) for name, rules in checks if rules
-    ]
-    if strategy.reviews:
-        lines = (f"  {each.at}  {each.verdict}  {each.by}  {each.why}" for each in strategy.reviews)
-        parts.append(f"{t('strategy.reviews')}\n" + "\n".join(lines))
-    return "\n\n".join(parts)
+def _origin(strategy: Strategy) -> str:
+    origin = strategy.origin
+    return " ".join(filter(None, (origin.kind, origin.by, f"({origin.parent})" if origin.parent else "")))
+
+
+def _reviews(strategy: Strategy) -> str:
+    return "; ".join(" ".join(filter(None, (each.verdict, each.by, each.at, each.why))) for each in strategy.reviews)

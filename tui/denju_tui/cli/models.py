@@ -8,7 +8,7 @@ import typer
 
 from denju_tui.cli import diagnostics, output
 from denju_tui.cli.group import group
-from denju_tui.cli.library import AsJson
+from denju_tui.cli.options import AsJson
 from denju_tui.cli.session import session
 
 commands = group()

@@ -1,0 +1,78 @@
+"""A person's own editor on a text; what was typed is kept until it was taken."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from denju.errors import DenjuError, Interrupted, UsageError
+from denju.paths import folder, storage_error
+
+MAX_BYTES = 2**20
+_COMMON = ("sensible-editor", "nano", "vi")
+
+
+def edited(path: Path, text: str, notes: str) -> bytes:
+    """What the editor leaves in ``path``; it opens on ``text``, or on what an earlier, refused try left there.
+
+    ``notes`` are lines for the person, put in front as comments.
+
+    Raises:
+        UsageError: there is no editor, or no terminal to open it on.
+        Interrupted: the editor was left with an error, or without a text; ``path`` keeps what was typed.
+        StorageError: ``path`` cannot be written or read.
+    """
+    command = _editor()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("There is no terminal to open an editor on.", "Give a file, or - for standard input.")
+    try:
+        folder(path.parent)
+        fresh = not path.exists()
+        comment = "".join(f"# {line}\n" for line in notes.splitlines())
+        if fresh:
+            with open(path, "w", encoding="utf-8", opener=_private) as file:
+                file.write(comment + text)
+        done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 – the person's own editor
+        if done.returncode != 0:
+            raise Interrupted(
+                f"{command[0]} ended with {done.returncode}; nothing was changed.", f"The text is in {path}"
+            )
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise storage_error(error, path) from error
+    if fresh and data == (comment + text).encode():
+        path.unlink(missing_ok=True)
+        raise Interrupted("The text was left as it was; nothing was changed.")
+    if not any(line.strip() and not line.startswith(b"#") for line in data.splitlines()):
+        path.unlink(missing_ok=True)
+        raise Interrupted("The text was empty; nothing was changed.", "Run the command again to start over.")
+    return data
+
+
+def kept(error: DenjuError, path: Path, again: str) -> UsageError:
+    """``error``, saying too where the text is and how to go on."""
+    refused = UsageError(error.what, f"{error.hint} The text is kept in {path}: {again} opens it again.".strip())
+    refused.exit_code = error.exit_code  # type: ignore[misc]  # that of what was wrong
+    return refused
+
+
+def _editor() -> list[str]:
+    for name in ("VISUAL", "EDITOR"):
+        if named := os.environ.get(name, "").strip():
+            try:
+                return shlex.split(named)
+            except ValueError as error:
+                raise UsageError(f"{name}: {error}", f"Set {name} to a command, such as: export {name}=nano") from error
+    for name in _COMMON:
+        if found := shutil.which(name):
+            return [found]
+    raise UsageError("There is no editor.", "Name one: export EDITOR=nano; or give a file, or - for standard input.")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
