@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import json
 import socket
 import threading
@@ -14,7 +14,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from denju.egress.http import HttpNetwork, Network
+from denju.egress.http import HttpNetwork, Network, Reply
 from denju.egress.secret import Secret
 from denju.errors import (
     BadKey,
@@ -30,6 +30,7 @@ from denju.errors import (
     Overloaded,
     RateLimited,
     Refused,
+    SettingsError,
     UnknownModel,
     Unreachable,
 )
@@ -37,7 +38,7 @@ from denju.teacher import drafts
 from denju.teacher.gemini import Gemini
 from denju.teacher.google_sdk import GoogleGenerativeAI, SdkNetwork, installed
 from denju.teacher.openai import OpenAI
-from denju.teacher.port import TeachAsk, Teacher, TeacherAnswer, Usage
+from denju.teacher.port import Misread, Round, TeachAsk, Teacher, TeacherAnswer, Usage
 from denju.teacher.retry import patiently
 from drafted import answer_text
 from loopback.gemini import GeminiServer
@@ -76,10 +77,9 @@ class Line:
 
 @pytest.fixture(scope="module")
 def loaded() -> None:
-    """Load the libraries before a deadline counts, and read the machine's certificates once instead of every time."""
-    from httpx2._transports import default
+    """Load the libraries before a deadline counts."""
+    import httpx2  # noqa: F401
 
-    default.create_ssl_context = functools.cache(default.create_ssl_context)
     if installed():
         import warnings
 
@@ -234,8 +234,6 @@ def test_what_leaves_is_what_was_shown(line: Line) -> None:
 
 
 def test_the_body_that_left_can_be_proved(line: Line) -> None:
-    import hashlib
-
     request = line.teacher.request(ASK)
     reply = line.network.send(
         "POST",
@@ -265,8 +263,6 @@ def test_a_wrong_answer_is_asked_for_again_once_with_the_reason(line: Line) -> N
 
 
 def test_several_rounds_and_a_repair_are_taken_by_the_server(line: Line) -> None:
-    from denju.teacher.port import Misread, Round
-
     first = line.ask().drafts[0].strategy
     ask = replace(ASK, rounds=(Round((first,), "保証は二年です"),), misread=Misread("x", "not JSON"))
     assert line.ask(ask).drafts
@@ -303,6 +299,13 @@ def test_offline_opens_no_socket(line: Line, monkeypatch: pytest.MonkeyPatch) ->
         Line(teacher, network, line.server).ask()
     assert "network.offline" in caught.value.hint
     assert line.server.requests == []
+
+
+def test_without_encryption_only_where_a_person_said_so(line: Line) -> None:
+    teacher, _ = _made(line.teacher.provider, line.server.model, "http://nobody.invalid/v1beta", offline=False)
+    _, network = _made(line.teacher.provider, line.server.model, "", offline=False)
+    with pytest.raises(SettingsError, match="without encryption"):
+        Line(teacher, network, line.server).ask()
 
 
 def test_nobody_there(line: Line) -> None:
@@ -369,7 +372,5 @@ def test_tokens_are_counted_whatever_came(line: Line) -> None:
     assert line.teacher.usage(_reply(Say(200, b'{"usage": 3, "usageMetadata": {"promptTokenCount": "x"}}'))) == Usage()
 
 
-def _reply(said: Say):
-    from denju.egress.http import Reply
-
+def _reply(said: Say) -> Reply:
     return Reply(said.status, {}, said.body)

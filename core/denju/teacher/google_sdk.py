@@ -54,7 +54,8 @@ class SdkNetwork:
 
     def __init__(self, offline: bool, *, base_url: str = "") -> None:
         self._offline = offline
-        self._plain = HttpNetwork(offline, base_url=base_url)
+        self._unencrypted = urlsplit(base_url).netloc if base_url.lower().startswith("http:") else None
+        self._lists = HttpNetwork(offline, base_url=base_url)
 
     def send(
         self,
@@ -67,7 +68,7 @@ class SdkNetwork:
         cancel: threading.Event,
     ) -> Reply:
         if not body:
-            return self._plain.send(method, url, headers=headers, body=None, deadline=deadline, cancel=cancel)
+            return self._lists.send(method, url, headers=headers, body=None, deadline=deadline, cancel=cancel)
         until = time.monotonic() + deadline
         host = urlsplit(url).netloc
         if self._offline:
@@ -78,6 +79,11 @@ class SdkNetwork:
         if _VERSION not in url:
             raise SettingsError(
                 f"google-generativeai cannot be used with {url[:80]!r}.", "Let teacher.base_url end in /v1beta."
+            )
+        if not url.startswith("https://") and host != self._unencrypted:
+            raise SettingsError(
+                f"{host} would be spoken to without encryption.",
+                "Use https, or set teacher.base_url to the http address if you trust every machine in between.",
             )
         if not installed():
             raise SettingsError(

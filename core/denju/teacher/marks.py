@@ -41,7 +41,7 @@ _REPLIES = {
         "[。．！!？?]?[」』]?$"
     ),
     "en": re.compile(
-        r"\b(?:I|I['’](?:m|ll|ve|d)|you|your|you['’](?:re|ll|ve)|me|my)\b(?<!thank you)(?<!Thank you)"
+        r"\b(?:I|I['’](?:m|ll|ve|d)|[Yy]ou(?:r|['’](?:re|ll|ve))?|me|my)\b(?<![Tt]hank you)"
         r"|^(?:We|Our|We['’](?:re|ll|ve))\b"
     ),
 }

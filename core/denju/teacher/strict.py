@@ -27,7 +27,7 @@ def loads(text: str) -> Any:
         if depth > MAX_DEPTH:
             raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_number)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg.lower()} (line {error.lineno}, column {error.colno})") from None
 
@@ -39,6 +39,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{twice[:40]!r} stands twice in one object")
     return found
+
+
+def _number(digits: str) -> int:
+    if len(digits) > 30:
+        raise ValueError("not JSON: a number is too long")
+    return int(digits)
 
 
 def _no_constant(name: str) -> NoReturn:
