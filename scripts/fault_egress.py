@@ -231,10 +231,12 @@ def killed(place: Path, kills: int, random_times: bool = False) -> Found:
     """``kills`` rounds, spread evenly over all moments of a sending, or at random times."""
     found, server, forks, dice = Found(), Server(), Nursery(), random.Random(1)
     try:
+        began = time.monotonic()
         count = moments(place, server, forks)
+        takes = time.monotonic() - began
         for number in range(kills):
             if random_times:
-                killed_at(place, server, forks, found, 0, after=dice.uniform(0, 0.1))
+                killed_at(place, server, forks, found, 0, after=dice.uniform(0, takes))
             else:
                 killed_at(place, server, forks, found, 1 + number * count // kills)
     finally:

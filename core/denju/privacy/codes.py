@@ -13,12 +13,15 @@ Find = tuple[int, int, Kind, bool]
 """Start, end, kind, certain."""
 
 _EMAIL = re.compile(
-    r"[A-Za-z0-9](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_+-])?"
+    r"[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?"
     r"(?:@|\s?[(\[{<]\s?(?:at|アット)\s?[)\]}>]\s?|\s(?:at|AT)\s(?=\S+\s(?:dot|DOT)\s)|\s@\s)"
-    r"[A-Za-z0-9-]+(?:(?:\.|\s?[(\[{]\s?(?:dot|ドット)\s?[)\]}]\s?|\s(?:dot|DOT)\s)[A-Za-z0-9-]+)+"
+    r"[A-Za-z0-9-]{1,63}(?:(?:\.|\s?[(\[{]\s?(?:dot|ドット)\s?[)\]}]\s?|\s(?:dot|DOT)\s)[A-Za-z0-9-]+)+"
 )
 _URL_REST = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
-_DOMAIN_END = r"(?:co\.jp|or\.jp|ne\.jp|ac\.jp|go\.jp|co\.uk|com|net|org|edu|gov|info|biz|io|dev|app|shop|jp|uk|de|fr|eu|us|cn|kr)"
+_DOMAIN_END = (
+    r"(?:co\.jp|or\.jp|ne\.jp|ac\.jp|go\.jp|co\.uk|com|net|org|edu|gov|info|biz|io|dev|app|shop"
+    r"|jp|uk|de|fr|eu|us|cn|kr)"
+)
 _URL = re.compile(
     rf"(?i)(?:(?:https?|ftps?|sftp|ssh|file)://{_URL_REST}+|(?<![a-z0-9@.-])www\.{_URL_REST}+"
     rf"|(?<![a-z0-9@._-])(?:[a-z0-9-]+\.)+{_DOMAIN_END}(?![a-z0-9-]|\.[a-z0-9])(?:[/?#]{_URL_REST}*)?)"
@@ -42,7 +45,8 @@ _CODE = re.compile(
     r"(?<![0-9A-Za-z_./-])(?=[A-Za-z0-9_/-]*\d[A-Za-z0-9_/-]*\d)[A-Z][A-Za-z0-9]*(?:[-_/]?[A-Za-z0-9]+)*(?![0-9A-Za-z])"
 )
 _STANDARD = re.compile(
-    r"(?:ISO|JIS|IEC|RFC|IEEE|DIN|EN|ANSI|USB|IPv|HTTP|UTF|SHA|MD|COVID|CO|Windows|Office|Word|Excel|Q|FY|H|R|S|A|B)[-_ ]?\d"
+    r"(?:ISO|JIS|IEC|RFC|IEEE|DIN|EN|ANSI|USB|IPv|HTTP|UTF|SHA|MD|COVID|CO|Windows|Office|Word|Excel"
+    r"|Q|FY|H|R|S|A|B)[-_ ]?\d"
 )
 _MARKED = re.compile(
     r"(?i)(?:#|№|(?<![a-z])(?:no|nr|order|invoice|ticket|case|tracking|reference|ref|serial|lot|customer|account|policy|contract"
@@ -59,7 +63,8 @@ _UNIT = re.compile(
 )
 _MONEY_BEFORE = re.compile(r"[¥$€£₩]\s?$|(?i:(?:JPY|USD|EUR|GBP)\s?$)")
 _DATE = re.compile(
-    r"(?:(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d|(?:19|20)\d\d[-/.]\d{1,2}|(?:19|20)\d\d(?: ?- ?(?:19|20)?\d\d)?"
+    r"(?:(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d|(?:19|20)\d\d[-/.]\d{1,2}"
+    r"|(?:19|20)\d\d(?: ?- ?(?:19|20)?\d\d)?"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
 )
 _PHONE_BEFORE = re.compile(

@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Iterator
 
-_VALUE = r"""["'「『`]?(?P<secret>[!-~]{4,}?)["'」』`]?"""
-_PASSWORD = (
-    r"(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd|PIN)(?:\s?(?:is|は|が|:|=|->|→))+\s*"
-)
+from denju.privacy.folding import folded
+
+_WORD = r"(?i)(?<![a-z])(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd|PIN)"
+_MADE = r"(?!\[[A-Z_]+\d*\])"
+"""A placeholder, which stands for one and is none."""
+_VALUE = rf"""["'「『`]?{_MADE}(?P<secret>[!-~]{{4,}}?)["'」』`]?"""
 _RULES = (
     re.compile(
         r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?",
-        re.S,
+        re.DOTALL,
     ),
     re.compile(r"PuTTY-User-Key-File-\d:"),
     re.compile(  # keys that say by their first letters whose they are
@@ -30,13 +32,16 @@ _RULES = (
     re.compile(r"(?i)(?<![a-z])(?:bearer|basic)\s+(?P<secret>(?=[a-z._~+/=-]*[0-9=])[a-z0-9._~+/=-]{12,})"),
     re.compile(r"(?P<secret>(?<=://)[^\s/:@]*:[^\s/@]+)@"),  # a name and password inside an address
     re.compile(
-        r"""(?i)(?<![a-z])(?:[a-z]+[_-])*(?:api[ _-]?key|secret(?:[ _-]?(?:access[ _-]?)?key)?|access[ _-]?token|auth[ _-]?token"""
+        r"""(?i)(?<![a-z])(?:[a-z]+[_-])*(?:api[ _-]?key|secret(?:[ _-]?(?:access[ _-]?)?key)?"""
+        r"|access[ _-]?token|auth[ _-]?token"
         r"""|client[ _-]?secret|token|apiキー|シークレット|トークン)["']?\s*(?::|=|は)\s*["'「]?"""
-        r"(?P<secret>(?=[!-~]*[0-9])[a-z0-9._~+/=-]{8,})"
+        rf"{_MADE}(?P<secret>(?=[!-~]*[0-9])[a-z0-9._~+/=-]{{8,}})"
     ),
-    # A password with a digit or a sign in it; or any single word that ends the line.
-    re.compile(rf"(?i)(?<![a-z]){_PASSWORD}(?=[!-~]*[0-9!@#$%^&*_+?~-]){_VALUE}(?=[^!-~]|[.,;]?(?:\s|$))"),
-    re.compile(rf"(?i)(?<![a-z]){_PASSWORD[:-3]}(?<=[:=])\s*{_VALUE}(?=\s*(?:$|\n|[。、]|\\n))"),
+    # A password with a digit or a sign in it; or any single word behind a colon that ends the line.
+    re.compile(
+        rf"{_WORD}(?:\s?(?:is|は|が|:|=|->|→))+\s*(?=[!-~]*[0-9!@#$%^&*_+?~-]){_VALUE}(?=[^!-~]|[.,;]?(?:\s|$))"
+    ),
+    re.compile(rf"{_WORD}\s?[:=]\s*{_VALUE}(?=\s*(?:$|[。、]))", re.MULTILINE),
 )  # fmt: skip
 
 
@@ -48,15 +53,13 @@ def credentials(text: str) -> Iterator[tuple[int, int]]:
 
 
 def hold_secret(body: bytes) -> bool:
-    """Whether a body that should leave holds a secret, as it stands or inside the strings of its JSON."""
-    from denju.privacy.folding import folded
-
+    """Whether a body that should leave holds a secret: in the strings of its JSON, or as it stands."""
     text = body.decode("utf-8", "replace")
     try:
         strings = list(_strings(json.loads(text)))
     except (ValueError, RecursionError):
-        strings = []
-    return any(True for each in (text, *strings) for _ in credentials(folded(each).text))
+        strings = [text]
+    return any(True for each in strings for _ in credentials(folded(each).text))
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from denju.privacy.addresses import addresses
 from denju.privacy.codes import codes
 from denju.privacy.credentials import credentials
 from denju.privacy.folding import folded
@@ -17,7 +18,7 @@ def find(text: str, terms: Terms = _NO_TERMS) -> tuple[Span, ...]:
     plain = folded(text)
     spans = [_span(text, *place, "term", True) for place in terms.find(text)]
     spans += [_span(text, *plain.original(*place), "secret", True) for place in credentials(plain.text)]
-    for start, end, kind, certain in (*codes(plain.text), *names(plain.text)):
+    for start, end, kind, certain in (*codes(plain.text), *names(plain.text), *addresses(plain.text)):
         spans.append(_span(text, *plain.original(start, end), kind, certain))
     return joined(text, spans)
 
