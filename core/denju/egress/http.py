@@ -193,10 +193,16 @@ class _Exchange:
         with self._lock:
             if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
                 self._socket = info["return_value"].get_extra_info("socket")
-            if self._abandoned and event.endswith(".started"):
+            if self._abandoned and event.endswith(_OUTWARD):
                 raise _Abandoned
             if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
                 self.sent = True
+
+
+_OUTWARD = tuple(
+    f".{step}.started" for step in ("connect_tcp", "start_tls", "send_request_headers", "send_request_body")
+)
+"""Steps that something leaves in. An error in another one, such as the closing, would be told on the terminal."""
 
 
 class _Abandoned(Exception):
