@@ -1,4 +1,4 @@
-"""The index scores as rank-bm25 itself does, on the same weighted counts; and knows a library less one cue."""
+"""The index scores as rank-bm25 itself does, on the same weighted counts, whatever came and went before."""
 
 from __future__ import annotations
 
@@ -8,45 +8,86 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Plus
 
-from denju.retrieval.index import K1, B, Counts, Index
+from denju.retrieval import index as module
+from denju.retrieval.counts import from_weights
+from denju.retrieval.index import K1, RARITY, B, Index
 
 KEYS = st.sampled_from("abcdefgh")
-ROWS = st.lists(st.dictionaries(KEYS, st.floats(0.1, 9.0), max_size=6), max_size=6)
+WEIGHTS = st.integers(1, 1_800).map(lambda number: number / 200)
+ROW = st.dictionaries(KEYS, WEIGHTS, max_size=6)
+ROWS = st.lists(ROW, max_size=6)
 QUERY = st.lists(KEYS | st.just("unknown"), unique=True, max_size=6)
+
+
+class Plain(BM25Plus):  # type: ignore[misc]
+    """rank-bm25 itself: its own scoring over counts that are given, its own idf to the power of ``RARITY``."""
+
+    def _initialize(self, corpus: list[dict[str, float]]) -> dict[str, int]:
+        self.doc_freqs, self.corpus_size = corpus, len(corpus)
+        self.doc_len = [sum(row.values()) for row in corpus]
+        self.avgdl = (sum(self.doc_len) / len(corpus) if corpus else 0) or 1.0
+        return {key: sum(key in row for row in corpus) for row in corpus for key in row}
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        super()._calc_idf(nd)
+        self.idf = {key: idf**RARITY for key, idf in self.idf.items()}
+
+
+def plain(rows: list[dict[str, float]], query: list[str]) -> list[float]:
+    scores: list[float] = Plain(rows, k1=K1, b=B, delta=0).get_scores(query).tolist()
+    return scores
+
+
+def index_of(rows: list[dict[str, float]]) -> Index:
+    return Index.of([from_weights(row) for row in rows])
 
 
 @given(ROWS, QUERY)
 def test_scores_equal_those_of_rank_bm25(rows: list[dict[str, float]], query: list[str]) -> None:
-    index = Index(Counts.of(rows))
-    expected = BM25Plus.get_scores(index, query)
-    assert index.scores(dict.fromkeys(query, 1.0)) == pytest.approx(expected)
+    index = index_of(rows)
+    scored = index.score(index.find(dict.fromkeys(query, 1.0)))
+    assert scored.scores.tolist() == pytest.approx(plain(rows, query))
+    assert scored.scores.tolist() == pytest.approx(BM25Plus.get_scores(index, query).tolist())
     for row in range(len(rows)):
-        assert sum(index.gains(dict.fromkeys(query, 1.0), row).values()) == pytest.approx(expected[row])
+        assert sum(scored.of_row(row)[0].values()) == pytest.approx(scored.scores[row])
+
+
+@given(ROWS, ROWS, QUERY, st.data())
+def test_what_came_and_went_leaves_no_trace(
+    rows: list[dict[str, float]], added: list[dict[str, float]], query: list[str], data: st.DataObject
+) -> None:
+    removed = data.draw(st.sets(st.integers(0, max(len(rows) - 1, 0)), max_size=len(rows)))
+    index = index_of(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_FRESH", data.draw(st.sampled_from([0, 2, 64])))
+        for row in added:
+            index = index.changed((), [from_weights(row)])
+        index = index.changed(removed, ())
+    left = [row for number, row in enumerate(rows) if number not in removed] + added
+    scores = index.scores(dict.fromkeys(query, 1.0))
+    assert scores[index.alive].tolist() == pytest.approx(plain(left, query))
+    assert not scores[~index.alive].any()
+    order = np.flatnonzero(index.alive)[::-1].tolist()
+    assert index.aligned(order).scores(dict.fromkeys(query, 1.0)).tolist() == pytest.approx(plain(left[::-1], query))
+
+
+@given(ROWS, QUERY, st.data())
+def test_a_part_scores_as_a_library_of_its_own(
+    rows: list[dict[str, float]], query: list[str], data: st.DataObject
+) -> None:
+    among = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))), dtype=np.bool_)
+    index = index_of(rows)
+    scores = index.score(index.find(dict.fromkeys(query, 1.0)), among).scores
+    part = [row for row, inside in zip(rows, among, strict=True) if inside]
+    assert scores[among].tolist() == pytest.approx(plain(part, query))
+    assert not scores[~among].any()
 
 
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=8), min_size=1, max_size=6), QUERY)
-def test_whole_counts_score_as_a_plain_rank_bm25_does(documents: list[list[str]], query: list[str]) -> None:
-    plain = BM25Plus(documents, k1=K1, b=B, delta=0)
+def test_whole_counts_rank_as_a_plain_rank_bm25_does(documents: list[list[str]], query: list[str]) -> None:
     rows = [{key: float(document.count(key)) for key in document} for document in documents]
-    assert Index(Counts.of(rows)).scores(dict.fromkeys(query, 1.0)) == pytest.approx(plain.get_scores(query))
-
-
-@given(ROWS.filter(bool), st.dictionaries(KEYS, st.floats(0.1, 3.0), min_size=1, max_size=4), st.data())
-def test_a_library_less_one_cue(rows: list[dict[str, float]], cue: dict[str, float], data: st.DataObject) -> None:
-    row = data.draw(st.integers(0, len(rows) - 1))
-    whole = [dict(each) for each in rows]
-    for key, count in cue.items():
-        whole[row][key] = whole[row].get(key, 0.0) + count
-    index = Index(Counts.of(whole))
-    scores, _ = index.scores_without(dict.fromkeys(cue, 1.0), row, cue)
-    without = Index(Counts.of(rows))
-    without.avgdl = index.avgdl  # the one thing that is not taken out: a cue hardly moves the mean
-    assert scores == pytest.approx(BM25Plus.get_scores(without, list(cue)), abs=1e-6)
-
-
-def test_counts_give_back_what_they_were_made_of() -> None:
-    rows = [{"a": 1.0, "b": 0.5}, {}, {"b": 3.0}]
-    counts = Counts.of(rows)
-    assert list(counts) == rows
-    assert counts[2] == {"b": 3.0}
-    assert np.all(Index(Counts.of([])).scores({"a": 1.0}) == 0)
+    untouched = BM25Plus(documents, k1=K1, b=B, delta=0)
+    untouched.idf = {key: idf**RARITY for key, idf in untouched.idf.items()}
+    assert index_of(rows).scores(dict.fromkeys(query, 1.0)).tolist() == pytest.approx(
+        untouched.get_scores(query).tolist()
+    )

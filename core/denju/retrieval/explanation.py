@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 from denju.retrieval.query import Said
-from denju.retrieval.terms import Term, normal, terms
-from denju.values import MatchedTerm, Strategy
+from denju.retrieval.terms import Term
+from denju.values import MatchedTerm
 
 MOST_TERMS = 8
 """Words shown of one match."""
 
 
 def matched_terms(
-    what: Sequence[Said], gains: Mapping[str, float], fields: Mapping[str, AbstractSet[str]]
+    what: Sequence[Said], gains: Mapping[str, float], fields: Mapping[str, int]
 ) -> tuple[MatchedTerm, ...]:
     """The matched words with the largest shares first.
 
-    ``gains`` is what each term adds to the score; ``fields`` the keys of each field of the strategy. A word answers
+    ``gains`` is what each term adds to the score; ``fields`` the bits of the fields where it stands. A word answers
     for all of its terms (stem, 4-grams, bigrams); overlapping Japanese terms make one word. Function words count in
     the score and are not shown, so that the shares add up to 1 at most.
     """
+    from denju.retrieval.counts import field_names
+
     total = sum(gains.values())
     shares: dict[str, float] = {}
-    keys: dict[str, set[str]] = {}
+    bits: dict[str, int] = {}
     credited: set[str] = set()
     for each in what:
         matched = [term for term in each.terms if term.meaning and term.key in gains]
@@ -33,11 +34,11 @@ def matched_terms(
             fresh = {term.key for term in word} - credited
             credited |= fresh
             shares[surface] = shares.get(surface, 0.0) + sum(gains[key] for key in sorted(fresh)) / total
-            keys.setdefault(surface, set()).update(term.key for term in word)
+            for term in word:
+                bits[surface] = bits.get(surface, 0) | fields[term.key]
     ranked = sorted((surface for surface in shares if shares[surface] > 0), key=lambda each: -shares[each])
     return tuple(
-        MatchedTerm(surface, round(shares[surface], 4), tuple(name for name in fields if fields[name] & keys[surface]))
-        for surface in ranked[:MOST_TERMS]
+        MatchedTerm(surface, round(shares[surface], 4), field_names(bits[surface])) for surface in ranked[:MOST_TERMS]
     )
 
 
@@ -51,11 +52,3 @@ def _words(matched: Sequence[Term]) -> list[list[Term]]:
         words[-1].append(term)
         end = max(end, term.end)
     return words
-
-
-def field_keys(strategy: Strategy) -> dict[str, AbstractSet[str]]:
-    """The keys of the terms of each field of a strategy."""
-    fields = {
-        "title": (strategy.title,), "situation": (strategy.situation,), "cues": strategy.cues, "steps": strategy.steps
-    }  # fmt: skip
-    return {name: {term.key for text in texts for term in terms(normal(text))} for name, texts in fields.items()}

@@ -1,172 +1,291 @@
 """The index: rank-bm25's BM25Plus over weighted term counts, with postings so that only candidates are scored.
 
-Fields enter as weights of the counts (a term of the title counts three times one of a cue), which ranks as BM25F
-does. With ``delta`` 0 a strategy that holds no term of the query scores 0, and libraries of 0, 1 and 2 strategies
-score as larger ones do (BM25Okapi gives 0 or less to all of them).
+With ``delta`` 0 a strategy that holds no term of the query scores 0, and libraries of 0, 1 and 2 strategies score as
+larger ones do (BM25Okapi gives 0 or less to all of them). Statistics (how many strategies, how many hold a term, the
+mean length) are taken at each query over those that are searched, so that a part of the library scores as a library
+of its own would, and adding or removing one touches nothing else.
+
+An index never changes: ``changed`` gives another one that shares the postings. The few rows that came since lie
+beside them; past ``MOST_FRESH`` they are sorted in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
-from denju.retrieval.query import body
-from denju.retrieval.terms import Term, normal, terms
-from denju.values import Strategy
+from denju.retrieval.counts import UNIT, Counted, Keys, keys_of
+from denju.retrieval.counts import strategy_counts as strategy_counts
 
 K1 = 1.6
 B = 0.75
-UNKNOWN = 1.6
+RARITY = 0.75
+"""Power of the inverse document frequency: below 1, a word that stands in one strategy by chance decides less."""
+UNKNOWN = 2.2
 """A term that the library does not know speaks against a match: so much more than the rarest one that it knows."""
-FIELD_WEIGHTS = {"title": 3.0, "situation": 1.0, "cues": 1.0, "steps": 0.1}
+MOST_FRESH = 64
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-
-
-def field_texts(strategy: Strategy) -> dict[str, tuple[str, ...]]:
-    """The texts of each searched field; cues without the frame of a mail, as queries are."""
-    return {
-        "title": (strategy.title,),
-        "situation": (strategy.situation,),
-        "cues": tuple(body(cue) or cue for cue in strategy.cues),
-        "steps": strategy.steps,
-    }
-
-
-def term_counts(found: Sequence[Term]) -> dict[str, float]:
-    """The weighted count of each term of one text."""
-    counts: dict[str, float] = {}
-    for term in found:
-        counts[term.key] = counts.get(term.key, 0.0) + term.weight
-    return counts
-
-
-def strategy_counts(strategy: Strategy) -> dict[str, float]:
-    """The weighted count of each term of one strategy."""
-    counts: dict[str, float] = {}
-    for field, texts in field_texts(strategy).items():
-        for text in texts:
-            for key, count in term_counts(terms(normal(text))).items():
-                counts[key] = counts.get(key, 0.0) + FIELD_WEIGHTS[field] * count
-    return counts
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Weighted counts of many strategies as flat arrays: row ``r`` is ``numbers[starts[r]:starts[r + 1]]``."""
+class Postings:
+    """Where each term stands: term ``t`` in ``rows[starts[t]:starts[t + 1]]``, and beside it counts and fields."""
 
-    words: list[str]
-    """Every term of the library; a term's number is its place here."""
+    keys: Keys
+    """Ascending."""
     starts: Numbers
-    numbers: Numbers
-    weights: Floats
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    """Weighted, in ``UNIT``."""
+    fields: NDArray[np.uint8]
+    lengths: Floats
+    """Of each row, dead ones among them: the weighted number of its terms."""
 
     @classmethod
-    def of(cls, rows: Sequence[Mapping[str, float]]) -> Counts:
-        """The flat form of one mapping a strategy."""
-        numbering: dict[str, int] = {}
-        numbers = [numbering.setdefault(key, len(numbering)) for row in rows for key in row]
-        weights = [weight for row in rows for weight in row.values()]
-        starts = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
-        return cls(list(numbering), starts, np.array(numbers, dtype=np.int64), np.array(weights, dtype=np.float64))
+    def of(cls, rows: Sequence[Counted]) -> Postings:
+        """The postings of rows numbered from 0."""
+        return cls._sorted(
+            np.concatenate([np.empty(0, np.uint64), *(row.keys for row in rows)]),
+            np.repeat(np.arange(len(rows), dtype=np.int32), [len(row.keys) for row in rows]),
+            np.concatenate([np.empty(0, np.uint16), *(row.counts for row in rows)]),
+            np.concatenate([np.empty(0, np.uint8), *(row.fields for row in rows)]),
+            np.array([row.length for row in rows], dtype=np.float64),
+        )
 
-    def __len__(self) -> int:
-        return len(self.starts) - 1
+    def merged(self, fresh: Postings, alive: Mask) -> Postings:
+        """These and the next rows, without the entries of dead ones; rows keep their numbers."""
+        rows = np.concatenate([self.rows, fresh.rows + np.int32(len(self.lengths))])
+        left = alive[rows]
+        keys = np.concatenate([np.repeat(each.keys, np.diff(each.starts)) for each in (self, fresh)])
+        return self._sorted(
+            keys[left],
+            rows[left],
+            np.concatenate([self.counts, fresh.counts])[left],
+            np.concatenate([self.fields, fresh.fields])[left],
+            np.concatenate([self.lengths, fresh.lengths]),
+        )
 
-    def __getitem__(self, row: int) -> dict[str, float]:
-        part = slice(self.starts[row], self.starts[row + 1])
-        words = (self.words[number] for number in self.numbers[part].tolist())
-        return dict(zip(words, self.weights[part].tolist(), strict=True))
+    def taken(self, order: Numbers) -> Postings:
+        """These rows alone, in this order."""
+        numbers = np.full(len(self.lengths), -1, dtype=np.int32)
+        numbers[order] = np.arange(len(order), dtype=np.int32)
+        rows = numbers[self.rows]
+        left = rows >= 0
+        keys = np.repeat(self.keys, np.diff(self.starts))[left]
+        return self._sorted(keys, rows[left], self.counts[left], self.fields[left], self.lengths[order])
 
-    def __iter__(self) -> Iterator[dict[str, float]]:
-        return (self[row] for row in range(len(self)))
+    @classmethod
+    def _sorted(
+        cls, keys: Keys, rows: NDArray[np.int32], counts: NDArray[np.uint16], fields: NDArray[np.uint8], lengths: Floats
+    ) -> Postings:
+        order = np.argsort(keys, kind="stable")
+        distinct, sizes = np.unique(keys, return_counts=True)
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return cls(distinct, starts, rows[order], counts[order], fields[order], lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where the terms of a query stand, one entry a term and row."""
+
+    terms: tuple[str, ...]
+    """Those of the query that some row holds, and those that none does."""
+    weights: Floats
+    """Of each term, in the query."""
+    which: Numbers
+    """The number of each entry's term in ``terms``."""
+    rows: Numbers
+    counts: Floats
+    fields: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The scores of one query."""
+
+    scores: Floats
+    """Of every row; 0 for those that are not searched."""
+    reach: float
+    """The most that a row could score: every term of the query, without end."""
+    idf: Floats
+    """Of each term; ``UNKNOWN`` times the greatest where none of those searched holds it."""
+    gains: Floats
+    """What each entry of ``found`` adds to its row."""
+    found: Found
+
+    def of_row(self, row: int) -> tuple[dict[str, float], dict[str, int]]:
+        """What each term adds to one row, and the bits of the fields where it stands there."""
+        here = np.flatnonzero(self.found.rows == row)
+        names = [self.found.terms[number] for number in self.found.which[here].tolist()]
+        gains = dict(zip(names, self.gains[here].tolist(), strict=True))
+        return gains, dict(zip(names, self.found.fields[here].tolist(), strict=True))
 
 
 class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
-    """``scores`` equals rank-bm25's own ``get_scores`` on the same counts, and looks at the postings only."""
+    """``score`` equals rank-bm25's own ``get_scores`` on the same counts, and looks at the postings only."""
 
-    idf: dict[str, float]
+    def __init__(self, postings: Postings, fresh: tuple[Counted, ...] = (), alive: Mask | None = None) -> None:
+        self.postings = postings
+        self.fresh = fresh
+        lengths = [postings.lengths, np.array([row.length for row in fresh], dtype=np.float64)]
+        self.lengths: Floats = np.concatenate(lengths) if fresh else postings.lengths
+        self.alive: Mask = np.ones(len(self.lengths), dtype=np.bool_) if alive is None else alive
+        super().__init__(None, k1=K1, b=B, delta=0.0)
 
-    def __init__(self, counts: Counts) -> None:
-        super().__init__(counts, k1=K1, b=B, delta=0.0)
-        self.numbering = {word: number for number, word in enumerate(counts.words)}
-        self._idf = np.array([self.idf[word] for word in counts.words], dtype=np.float64)
-        self._norms = K1 * (1 - B + B * np.array(self.doc_len) / self.avgdl)
-        self._saturation = self._weights * (K1 + 1) / (self._norms[self._rows] + self._weights)
-
-    def _initialize(self, corpus: Counts) -> dict[str, int]:
+    def _initialize(self, _corpus: None) -> dict[str, int]:
         """Fill what BM25Plus keeps, from counts that need no counting; called by its constructor."""
-        rows = np.repeat(np.arange(len(corpus), dtype=np.int64), np.diff(corpus.starts))
-        order = np.argsort(corpus.numbers, kind="stable")
-        self._rows: Numbers = rows[order]
-        self._weights: Floats = corpus.weights[order]
-        self._found_in: Numbers = np.bincount(corpus.numbers, minlength=len(corpus.words)).astype(np.int64)
-        self._starts: Numbers = np.cumsum(self._found_in) - self._found_in
-        lengths = np.bincount(rows, weights=corpus.weights, minlength=len(corpus)).astype(np.float64)
-        self.doc_freqs: Counts = corpus
-        self.doc_len: list[float] = lengths.tolist()
-        self.corpus_size = len(corpus)
-        self.avgdl = float(lengths.mean()) if lengths.any() else 1.0
-        return dict(zip(corpus.words, self._found_in.tolist(), strict=True))
+        self.corpus_size = len(self.lengths)
+        self.size = int(self.alive.sum())
+        self.doc_len: Floats = self.lengths
+        self.avgdl = _mean(self.lengths[self.alive])
+        self.doc_freqs = _Rows(self)
+        return {}
+
+    def _calc_idf(self, _nd: dict[str, int]) -> None:
+        self.idf = _Idf(self)
+
+    @classmethod
+    def of(cls, rows: Sequence[Counted]) -> Index:
+        """An index of these rows, numbered from 0."""
+        return cls(Postings.of(rows))
+
+    def changed(self, removed: Iterable[int], added: Sequence[Counted]) -> Index:
+        """The same index without some rows and with new ones behind the last; the other rows keep their numbers."""
+        alive = np.concatenate([self.alive, np.ones(len(added), dtype=np.bool_)])
+        alive[list(removed)] = False
+        fresh = (*self.fresh, *added)
+        if len(fresh) <= MOST_FRESH:
+            return Index(self.postings, fresh, alive)
+        return Index(self.postings.merged(Postings.of(fresh), alive), (), alive)
+
+    def aligned(self, order: Sequence[int]) -> Index:
+        """An index of these rows alone, numbered from 0 in this order."""
+        postings = self.postings.merged(Postings.of(self.fresh), self.alive) if self.fresh else self.postings
+        return Index(postings.taken(np.array(order, dtype=np.int64)))
+
+    def find(self, query: Mapping[str, float]) -> Found:
+        """Where the terms of ``query`` stand; it weighs each term."""
+        terms = tuple(query)
+        keys = keys_of(terms)
+        base = self.postings
+        places = np.searchsorted(base.keys, keys)
+        known = places < len(base.keys)
+        known[known] = base.keys[places[known]] == keys[known]
+        numbers = np.flatnonzero(known)
+        spans = [slice(base.starts[place], base.starts[place + 1]) for place in places[numbers].tolist()]
+        which = [np.repeat(numbers, [span.stop - span.start for span in spans])]
+        rows = [_EMPTY_ROWS, *(base.rows[span] for span in spans)]
+        counts = [_EMPTY_COUNTS, *(base.counts[span] for span in spans)]
+        fields = [_EMPTY_FIELDS, *(base.fields[span] for span in spans)]
+        for row, each in enumerate(self.fresh, start=len(base.lengths)):
+            places = np.searchsorted(each.keys, keys)
+            known = places < len(each.keys)
+            known[known] = each.keys[places[known]] == keys[known]
+            places = places[known]
+            which.append(np.flatnonzero(known))
+            rows.append(np.full(len(places), row, dtype=np.int32))
+            counts.append(each.counts[places])
+            fields.append(each.fields[places])
+        return Found(
+            terms,
+            np.array(list(query.values()), dtype=np.float64),
+            np.concatenate(which),
+            np.concatenate(rows).astype(np.int64),
+            np.concatenate(counts) * UNIT,
+            np.concatenate(fields),
+        )
+
+    def score(self, found: Found, among: Mask | None = None, norms: Floats | None = None) -> Scored:
+        """The score of every row that is alive and ``among`` those; ``norms`` replaces the rows' own (see there)."""
+        searched, size, own = self.alive, self.size, self.norms
+        if among is not None:
+            searched = self.alive & among
+            size = int(searched.sum())
+            own = _norms(self.lengths, _mean(self.lengths[searched]))
+        counts = found.counts if searched.all() else found.counts * searched[found.rows]
+        held = np.bincount(found.which[counts > 0], minlength=len(found.terms))
+        idf = np.where(held > 0, rarity(size, held), UNKNOWN * rarity(size, 1))
+        gains = (found.weights * idf * (K1 + 1))[found.which] * counts
+        gains /= (own if norms is None else norms)[found.rows] + counts
+        scores = np.bincount(found.rows, weights=gains, minlength=self.corpus_size).astype(np.float64)
+        return Scored(scores, float(found.weights @ idf) * (K1 + 1), idf, gains, found)
+
+    def scores(self, query: Mapping[str, float]) -> Floats:
+        """The score of every row; ``query`` weighs each term."""
+        return self.score(self.find(query)).scores
+
+    def count(self, term: str, row: int) -> float:
+        """The weighted count of a term in one row, 0 where it does not stand."""
+        found = self.find({term: 1.0})
+        return float(found.counts[found.rows == row].sum()) if self.alive[row] else 0.0
 
     @property
     def unknown_idf(self) -> float:
-        """What a term that no strategy holds adds to the reach."""
-        return UNKNOWN * float(np.log(self.corpus_size + 1))
+        """What a term weighs that no row holds."""
+        return UNKNOWN * float(rarity(self.size, 1))
 
-    def scores(self, query: Mapping[str, float]) -> Floats:
-        """The score of every strategy, in the order of the counts; ``query`` weighs each term."""
-        _, numbers, weights = self._known(query)
-        positions, which = self._postings(numbers)
-        gains = (weights * self._idf[numbers])[which] * self._saturation[positions]
-        return np.bincount(self._rows[positions], weights=gains, minlength=self.corpus_size).astype(np.float64)
+    @cached_property
+    def norms(self) -> Floats:
+        """What BM25 adds to a count below the line, for each row: more for longer ones."""
+        return _norms(self.lengths, self.avgdl)
 
-    def gains(self, query: Mapping[str, float], row: int) -> dict[str, float]:
-        """What each term of ``query`` adds to the score of one strategy."""
-        keys, numbers, weights = self._known(query)
-        positions, which = self._postings(numbers)
-        here = self._rows[positions] == row
-        which, gains = which[here], self._saturation[positions[here]]
-        gains = gains * (weights * self._idf[numbers])[which]
-        return {keys[index]: gain for index, gain in zip(which.tolist(), gains.tolist(), strict=True)}
+    def norm(self, length: float) -> float:
+        """The same for a row of this length."""
+        return float(_norms(np.array([length]), self.avgdl)[0])
 
-    def reach(self, query: Mapping[str, float]) -> float:
-        """The most that a strategy could score: every term of the query, without end."""
-        return sum(weight * self.idf.get(key, self.unknown_idf) for key, weight in query.items()) * (K1 + 1)
 
-    def scores_without(self, query: Mapping[str, float], row: int, taken: Mapping[str, float]) -> tuple[Floats, float]:
-        """Scores and reach as if the counts ``taken`` did not stand in strategy ``row``, which holds them all."""
-        keys, numbers, weights = self._known(query)
-        positions, which = self._postings(numbers)
-        rows, here = self._rows[positions], self._rows[positions] == row
-        left = np.zeros(len(numbers))
-        left[which[here]] = self._weights[positions[here]]
-        left -= np.array([taken.get(key, 0.0) for key in keys])
-        left[left < 1e-9] = 0.0
-        found_in = self._found_in[numbers] - (left == 0.0)
-        idf = np.where(found_in > 0, np.log((self.corpus_size + 1) / np.maximum(found_in, 1)), self.unknown_idf)
-        others = np.where(here, 0.0, (weights * idf)[which] * self._saturation[positions])
-        totals = np.bincount(rows, weights=others, minlength=self.corpus_size).astype(np.float64)
-        norm = K1 * (1 - B + B * (self.doc_len[row] - sum(taken.values())) / self.avgdl)
-        totals[row] = float(np.sum(weights * idf * left * (K1 + 1) / (norm + left)))
-        unknown = sum(weight for key, weight in query.items() if key not in self.numbering) * self.unknown_idf
-        return totals, (float(np.sum(weights * idf)) + unknown) * (K1 + 1)
+class _Idf:
+    """What rank-bm25 asks for a term's weight."""
 
-    def _known(self, query: Mapping[str, float]) -> tuple[list[str], Numbers, Floats]:
-        """The terms of ``query`` that some strategy holds, with their numbers and weights."""
-        keys = [key for key in query if key in self.numbering]
-        numbers = np.array([self.numbering[key] for key in keys], dtype=np.int64)
-        return keys, numbers, np.array([query[key] for key in keys], dtype=np.float64)
+    def __init__(self, index: Index) -> None:
+        self._index = index
 
-    def _postings(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
-        """Places in the postings of these terms, and beside each the place of its term in ``numbers``."""
-        sizes = self._found_in[numbers]
-        which = np.repeat(np.arange(len(numbers), dtype=np.int64), sizes)
-        ends = np.cumsum(sizes)
-        offsets = np.arange(len(which), dtype=np.int64) - np.repeat(ends - sizes, sizes)
-        return np.repeat(self._starts[numbers], sizes) + offsets, which
+    def get(self, term: str, default: float | None = None) -> float | None:
+        found = self._index.find({term: 1.0})
+        held = int(self._index.alive[found.rows].sum())
+        return float(rarity(self._index.size, held)) if held else default
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What rank-bm25 asks for the count of a term in one row."""
+
+    index: Index
+    row: int
+
+    def get(self, term: str) -> float:
+        return self.index.count(term, self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    index: Index
+
+    def __iter__(self) -> Iterator[_Row]:
+        return (_Row(self.index, row) for row in range(self.index.corpus_size))
+
+
+def rarity(size: int, held: NDArray[np.int64] | int) -> Floats:
+    """What a term weighs that ``held`` of ``size`` rows hold."""
+    return np.asarray(np.log((size + 1) / np.maximum(held, 1)) ** RARITY, dtype=np.float64)
+
+
+def _mean(lengths: Floats) -> float:
+    return float(lengths.mean()) if lengths.any() else 1.0
+
+
+def _norms(lengths: Floats, mean: float) -> Floats:
+    return np.asarray(K1 * (1 - B + B * lengths / mean), dtype=np.float64)
+
+
+_EMPTY_ROWS = np.empty(0, np.int32)
+_EMPTY_COUNTS = np.empty(0, np.uint16)
+_EMPTY_FIELDS = np.empty(0, np.uint8)

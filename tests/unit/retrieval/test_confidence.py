@@ -8,7 +8,7 @@ from denju.retrieval.confidence import DEFAULT, FEWEST_CUES, LEAST, Trial, evide
 
 
 def trial(value: float, *, right: bool) -> Trial:
-    return Trial(strategy=0, first=0 if right else 1, right=right, evidence=value, own_evidence=value)
+    return Trial("cue", strategy=0, first=0 if right else 1, right=right, evidence=value, own_evidence=value)
 
 
 def test_with_few_cues_the_default_serves() -> None:

@@ -1,0 +1,169 @@
+"""Calibration: what a library's own cues teach about it, each searched in the library without it.
+
+Twice of use. How much each word tells the strategies apart: in a bank's library "card" is rare enough, and says
+nothing; a factor for every term of the cues is fitted so that the cues find their own strategies (softmax over the
+first candidates, a few steps of gradient descent, pulled towards 1). Then the curve of the confidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from denju.retrieval.confidence import DEFAULT, FEWEST_CUES, Curve, Trial, evidence, fitted
+from denju.retrieval.counts import UNIT, Keys, counted_cue, keys_of
+from denju.retrieval.index import K1, Floats, Index, Numbers
+from denju.retrieval.query import Said, body, query_weights
+from denju.values import Strategy
+
+MOST_CUES = 2_000
+"""Cues tried for one library; of more, every n-th is."""
+CANDIDATES = 10
+"""First matches of a cue that its own strategy is told apart from."""
+STEPS = 15
+RATE = 0.02
+PULL = 0.5
+"""Towards a factor of 1: the more cues speak for another one, the less it holds."""
+SHARPNESS = 10.0
+"""Of the softmax, over the mean best score."""
+FARTHEST = 1.5
+"""Greatest logarithm of a factor, either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """How much more or less a term counts in a query than its rarity says; 1 for all that no cue holds."""
+
+    keys: Keys
+    """Ascending."""
+    values: Floats
+
+    @classmethod
+    def none(cls) -> Factors:
+        """1 for all."""
+        return cls(np.empty(0, np.uint64), np.empty(0, np.float64))
+
+    def applied(self, query: dict[str, float]) -> dict[str, float]:
+        """The weights of a query, each times its factor."""
+        if not len(self.keys):
+            return query
+        keys = keys_of(query)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        values = np.where(self.keys[places] == keys, self.values[places], 1.0)
+        return dict(zip(query, (np.array(list(query.values())) * values).tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the cues taught."""
+
+    factors: Factors
+    curve: Curve
+    trials: tuple[Trial, ...] = ()
+    """What it was taught by; empty where it was read from a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One cue beside its best candidates, its own strategy among them."""
+
+    cue: str
+    row: int
+    rows: Numbers
+    """The candidates."""
+    terms: Numbers
+    """The number of the term of each gain."""
+    places: Numbers
+    """The candidate of each gain, as a place in ``rows``."""
+    gains: Floats
+    every_term: Numbers
+    reach: Floats
+    """What each of ``every_term`` adds to the reach."""
+
+
+def calibrated(index: Index, strategies: Sequence[Strategy]) -> Calibration:
+    """Factors and curve of a library; ``strategies`` are beside the rows."""
+    numbering: dict[str, int] = {}
+    tried = list(_tried(index, strategies, numbering))
+    if len(tried) < FEWEST_CUES:
+        return Calibration(Factors.none(), DEFAULT)
+    groups = [each.group() for each in strategies]
+    logs = _factors(tried, groups, len(numbering))
+    trials = tuple(_trial(each, groups, np.exp(logs)) for each in tried)
+    keys = keys_of(numbering)
+    order = np.argsort(keys)
+    return Calibration(Factors(keys[order], np.exp(logs[order])), fitted(trials), trials)
+
+
+def _tried(index: Index, strategies: Sequence[Strategy], numbering: dict[str, int]) -> Iterator[_Tried]:
+    """Search every cue in the library without it, at most ``MOST_CUES`` of them."""
+    alive = index.alive.tolist()
+    cues = [(row, cue) for row, each in enumerate(strategies) if alive[row] for cue in each.cues]
+    place = np.full(index.corpus_size, -1, dtype=np.int64)
+    norms = index.norms.copy()
+    for row, cue in cues[:: math.ceil(len(cues) / MOST_CUES) or 1]:
+        what = Said.of(body(cue) or cue)
+        query = query_weights([what])
+        if not query:
+            continue
+        counted = counted_cue(what.terms)
+        found = index.find(query)
+        own = found.rows == row
+        counts = found.counts.copy()
+        taken = dict(zip(counted.keys.tolist(), (counted.counts * UNIT).tolist(), strict=True))
+        keys = keys_of(query)
+        counts[own] -= np.array([taken[key] for key in keys[found.which[own]].tolist()])
+        counts[counts < 1e-9] = 0.0
+        norms[row] = index.norm(float(index.lengths[row]) - counted.length)
+        scored = index.score(replace(found, counts=counts), norms=norms)
+        norms[row] = index.norms[row]
+        best = np.argsort(-scored.scores, kind="stable")[:CANDIDATES]
+        rows = best if row in best else np.append(best, row)
+        place[rows] = np.arange(len(rows))
+        chosen = np.flatnonzero((place[found.rows] >= 0) & (scored.gains > 0))
+        numbers = np.array([numbering.setdefault(term, len(numbering)) for term in found.terms], dtype=np.int64)
+        yield _Tried(
+            cue, row, rows, numbers[found.which[chosen]], place[found.rows[chosen]], scored.gains[chosen],
+            numbers, found.weights * scored.idf * (K1 + 1),
+        )  # fmt: skip
+        place[rows] = -1
+
+
+def _factors(tried: Sequence[_Tried], groups: Sequence[str], size: int) -> Floats:
+    """The logarithm of the factor of every term."""
+    starts = np.cumsum([0, *(len(each.rows) for each in tried)])
+    cue_of = np.repeat(np.arange(len(tried)), np.diff(starts))
+    terms = np.concatenate([each.terms for each in tried])
+    candidates = np.concatenate([each.places + start for each, start in zip(tried, starts[:-1], strict=True)])
+    gains = np.concatenate([each.gains for each in tried])
+    right = np.array(
+        [groups[row] == groups[each.row] for each in tried for row in each.rows.tolist()], dtype=np.float64
+    )
+    right /= np.bincount(cue_of, weights=right)[cue_of]
+    scores = np.bincount(candidates, weights=gains, minlength=len(cue_of))
+    best = np.maximum.reduceat(scores, starts[:-1]).mean()
+    logs = np.zeros(size)
+    for _ in range(STEPS if best else 0):
+        scaled = np.exp(logs[terms]) * gains * (SHARPNESS / best)
+        scores = np.bincount(candidates, weights=scaled, minlength=len(cue_of))
+        chances = np.exp(scores - np.maximum.reduceat(scores, starts[:-1])[cue_of])
+        chances /= np.bincount(cue_of, weights=chances)[cue_of]
+        gradient = np.bincount(terms, weights=(right - chances)[candidates] * scaled, minlength=size)
+        logs = np.clip(logs + RATE * (gradient - PULL * logs), -FARTHEST, FARTHEST)
+    return logs
+
+
+def _trial(tried: _Tried, groups: Sequence[str], factors: Floats) -> Trial:
+    """What the cue finds with these factors."""
+    scores = np.bincount(tried.places, weights=tried.gains * factors[tried.terms], minlength=len(tried.rows))
+    reach = float(tried.reach @ factors[tried.every_term])
+    best = int(scores.argmax())
+    first = int(tried.rows[best])
+    own = int(np.flatnonzero(tried.rows == tried.row)[0])
+    return Trial(
+        tried.cue, tried.row, first, groups[first] == groups[tried.row],
+        evidence(float(scores[best]), reach), evidence(float(scores[own]), reach),
+    )  # fmt: skip

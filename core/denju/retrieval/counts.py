@@ -1,0 +1,111 @@
+"""A strategy as counted terms: what enters the index, small enough for a hundred thousand of them.
+
+Fields enter as weights of the counts (a term of the title counts three times one of a cue), which ranks as BM25F
+does. A term is kept as 64 bits of its hash: an index never has to say its words, only to find those of a query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from denju.retrieval.query import body
+from denju.retrieval.terms import Term, normal, terms
+from denju.values import Strategy
+
+FIELD_WEIGHTS = {"title": 3.0, "situation": 1.0, "cues": 1.0, "steps": 0.1}
+UNIT = 1 / 200
+"""Counts are kept as whole numbers of this; every product of a field's and a term's weight is one."""
+MOST = 65_535
+
+Keys = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The terms of one text or strategy, each once, by their keys in ascending order."""
+
+    keys: Keys
+    counts: NDArray[np.uint16]
+    """Weighted, in ``UNIT``."""
+    fields: NDArray[np.uint8]
+    """Where each stands: a bit for every field, in the order of ``FIELD_WEIGHTS``."""
+
+    @property
+    def length(self) -> float:
+        """The weighted number of terms."""
+        return float(self.counts.sum(dtype=np.int64)) * UNIT
+
+
+@lru_cache(maxsize=200_000)
+def key_of(term: str) -> int:
+    """The same 64 bits for a term in every process."""
+    return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def keys_of(found: Iterable[str]) -> Keys:
+    """The keys of these terms, in their order."""
+    return np.array([key_of(term) for term in found], dtype=np.uint64)
+
+
+def counted(strategy: Strategy) -> Counted:
+    """All searched fields of a strategy."""
+    return _of(_table(_texts(strategy)))
+
+
+def strategy_counts(strategy: Strategy) -> dict[str, float]:
+    """The weighted count of each term of one strategy."""
+    return {term: count * UNIT for term, (count, _) in _table(_texts(strategy)).items()}
+
+
+def counted_cue(found: Sequence[Term]) -> Counted:
+    """The terms of one cue, with the weight that they have in a strategy."""
+    return _of(_table([("cues", found)]))
+
+
+def from_weights(weights: dict[str, float]) -> Counted:
+    """Counts as they are given, in the cues; rounded to ``UNIT``."""
+    return _of({term: [round(weight / UNIT), _BITS["cues"]] for term, weight in weights.items()})
+
+
+_BITS = {field: 1 << number for number, field in enumerate(FIELD_WEIGHTS)}
+
+
+def _texts(strategy: Strategy) -> Iterator[tuple[str, Sequence[Term]]]:
+    """The terms of each text of a strategy beside its field; cues without the frame of a mail, as queries are."""
+    texts = {
+        "title": (strategy.title,),
+        "situation": (strategy.situation,),
+        "cues": tuple(body(cue) or cue for cue in strategy.cues),
+        "steps": strategy.steps,
+    }
+    return ((field, terms(normal(text))) for field, many in texts.items() for text in many)
+
+
+def _table(texts: Iterable[tuple[str, Sequence[Term]]]) -> dict[str, list[int]]:
+    """The count of each term, in ``UNIT``, and the bits of its fields."""
+    table: dict[str, list[int]] = {}
+    for field, found in texts:
+        scale, bit = FIELD_WEIGHTS[field] / UNIT, _BITS[field]
+        for term in found:
+            entry = table.setdefault(term.key, [0, 0])
+            entry[0] += round(scale * term.weight)
+            entry[1] |= bit
+    return table
+
+
+def _of(table: dict[str, list[int]]) -> Counted:
+    keys = keys_of(table)
+    order = np.argsort(keys)
+    values = np.array(list(table.values()), dtype=np.int64).reshape(len(table), 2)[order]
+    return Counted(keys[order], np.minimum(values[:, 0], MOST).astype(np.uint16), values[:, 1].astype(np.uint8))
+
+
+def field_names(bits: int) -> tuple[str, ...]:
+    """The fields that these bits stand for."""
+    return tuple(field for field, bit in _BITS.items() if bits & bit)
