@@ -48,6 +48,7 @@ class Neighbours:
         self._beside = [each for each in everything if each.scope != "scenario"]
         self._beside += [each for each in drafts if each not in everything][-MOST_DRAFTS:]
         self._cache = cache
+        self._idfs: dict[str, float] = {}
         self._last: tuple[Strategy, Mapping[str, float]] | None = None
 
     def like(self, strategy: Strategy) -> list[tuple[float, Strategy]]:
@@ -122,10 +123,12 @@ class Neighbours:
         )
 
     def _idf(self, key: str) -> float:
+        """What a term weighs; one that no other strategy holds weighs as one that a single strategy holds."""
         from denju.retrieval.index import UNKNOWN
 
-        # One that no other strategy holds weighs as one that a single strategy holds.
-        return self._index.idf.get(key, self._index.unknown_idf / UNKNOWN) or 1.0
+        if key not in self._idfs:
+            self._idfs[key] = self._index.idf.get(key, self._index.unknown_idf / UNKNOWN) or 1.0
+        return self._idfs[key]
 
     def _weight(self, keys: Iterable[str]) -> float:
         return sum(map(self._idf, keys))

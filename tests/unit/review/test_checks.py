@@ -1,0 +1,248 @@
+"""The checks before approval: what each one must find, and that the starter library passes them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from denju.errors import ChecksFailed, Conflict, StudentDied, UsageError
+from denju.library.starter import seed, strategies
+from denju.library.store import Library
+from denju.review.checks import Checks
+from denju.review.findings import CHECKS, Finding
+from denju.review.reviewing import Reviewing
+from denju.values import Check, Strategy
+
+STARTER = {each.id: each for each in strategies()}
+SCRATCH = STARTER["start-defect-scratch-ja"]
+SCRATCHES = STARTER["start-defect-scratch-en"]
+MESSAGE = "三月の納品分について、弊社の検査で二件の寸法外れが見つかりました。至急ご確認ください。"
+
+
+class Counter:
+    """A student with a context of 2,000 tokens, a character a token."""
+
+    def __init__(self, *, dead: bool = False) -> None:
+        self.dead = dead
+
+    def context(self) -> int:
+        if self.dead:
+            raise StudentDied("no student", "")
+        return 2_000
+
+    def answer(self) -> int:
+        return 200
+
+    def guidance(self, strategy: Strategy, always: Sequence[Strategy]) -> int:
+        return sum(len("".join(each.steps)) for each in (strategy, *always) if each.language == strategy.language)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    library = Library(tmp_path_factory.mktemp("starter") / "library.json")
+    seed(library)
+    return library
+
+
+@pytest.fixture(scope="module")
+def checks(library: Library) -> Checks:
+    return Checks(library, counter=Counter(), messages=lambda: [MESSAGE])
+
+
+def new(base: Strategy = SCRATCH, **changes: object) -> Strategy:
+    return replace(base, id="st_new", translation_of=None, status="draft", **changes)  # type: ignore[arg-type]
+
+
+def found(checks: Checks, strategy: Strategy, check: str) -> list[Finding]:
+    return [each for each in checks.run(strategy) if each.check == check]
+
+
+def said(checks: Checks, strategy: Strategy, check: str) -> list[str]:
+    return [each.said for each in found(checks, strategy, check)]
+
+
+def test_the_starter_library_passes_without_a_warning(checks: Checks) -> None:
+    for each in [*STARTER.values()][::7]:
+        severities = {finding.check: finding.severity for finding in checks.run(each)}
+        assert set(severities.values()) <= {"ok", "notice"}, (each.id, severities)
+
+
+def test_every_check_says_something_and_only_what_is_declared(checks: Checks) -> None:
+    findings = checks.run(new())
+    assert {each.check for each in findings} == set(CHECKS)
+    assert all(each.said in CHECKS[each.check] for each in findings)
+
+
+@pytest.mark.parametrize("base", [SCRATCH, SCRATCHES], ids=["ja", "en"])
+def test_nearly_the_same(checks: Checks, base: Strategy) -> None:
+    for copy in (
+        new(base),
+        new(base, cues=base.cues[::2]),
+        new(base, title="別の題名" if base.language == "ja" else "Another name"),
+        new(base, cues=(), steps=()),
+    ):
+        [finding] = found(checks, copy, "duplicate")
+        assert (finding.said, finding.values["id"]) == ("found", base.id)
+        assert finding.severity == "warning" and finding.overridable
+
+
+def test_itself_and_its_translation_are_no_duplicate(checks: Checks) -> None:
+    assert said(checks, SCRATCH, "duplicate") == ["none"]
+    assert said(checks, SCRATCHES, "duplicate") == ["none"]
+
+
+@pytest.mark.parametrize("base", [SCRATCH, SCRATCHES], ids=["ja", "en"])
+def test_the_opposite_order_contradicts(checks: Checks, base: Strategy) -> None:
+    [finding] = found(checks, new(base, steps=base.steps[::-1]), "contradiction")
+    assert (finding.said, finding.values["id"]) == ("order", base.id)
+    assert said(checks, new(base, steps=base.steps[1:]), "contradiction") == ["none"]
+
+
+@pytest.mark.parametrize(
+    ("base", "step", "result", "other"),
+    [
+        (SCRATCH, "ロット番号は尋ねない", "forbids", "start-defect-scratch-ja"),
+        (SCRATCH, "納期を保証する", "forbidden", "start-policy-no-guaranteed-date-ja"),
+        (SCRATCH, "カード番号を尋ねる", "forbidden", "start-policy-no-secrets-asked-ja"),
+        (SCRATCHES, "Do not ask for the lot number", "forbids", "start-defect-scratch-en"),
+        (SCRATCHES, "Promise a refund", "forbidden", "start-policy-no-refund-en"),
+    ],
+)
+def test_a_forbidden_step_contradicts(checks: Checks, base: Strategy, step: str, result: str, other: str) -> None:
+    [finding] = found(checks, new(base, steps=(step,)), "contradiction")
+    assert (finding.said, finding.values["id"]) == (result, other)
+
+
+def test_what_a_policy_never_lets_through_cannot_be_overridden(checks: Checks) -> None:
+    [finding] = found(checks, new(steps=("全額返金いたします。",)), "policy")
+    assert (finding.severity, finding.overridable) == ("violation", False)
+    assert said(checks, new(steps=("「全額返金いたします」とは言わない",)), "policy") == ["kept"]
+    assert said(checks, new(check=Check(never=("(",))), "policy") == ["invalid"]
+
+
+def test_the_context(library: Library, checks: Checks) -> None:
+    assert said(checks, new(), "context") == ["fits"]
+    assert said(checks, new(steps=("長い手順" * 400,)), "context") == ["crowded"]
+    for counter in (None, Counter(dead=True)):
+        [finding] = found(Checks(library, counter=counter), new(), "context")
+        assert finding.severity == "unknown"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "お世話になっております。このたびは申し訳ございません。", "代品を本日中に手配いたします。",
+        "恐れ入りますが写真をお送りいただけますでしょうか。", "Dear Mr. Tanaka, thank you for your message.",
+        "We are sorry for the delay and will ship today.", "Please let us know the lot number.",
+        "Thank you for contacting us. Best regards, Sato", "傷" * 241,
+    ],
+)  # fmt: skip
+def test_a_pasted_reply_is_no_strategy(checks: Checks, step: str) -> None:
+    assert said(checks, new(steps=(step,), decide=()), "reply") == ["found"]
+
+
+@pytest.mark.parametrize(
+    "step", ["お詫びする", "「申し訳ございません」と述べる", "Say we will answer after checking", "Apologise first"]
+)
+def test_a_step_is_no_reply(checks: Checks, step: str) -> None:
+    assert said(checks, new(steps=(step,), decide=()), "reply") == ["none"]
+
+
+def test_a_sentence_of_a_ticket(checks: Checks) -> None:
+    copied = new(cues=("　三月の納品分について、弊社の検査で二件の寸法外れが見つかりました",))
+    [finding] = found(checks, copied, "ticket")
+    assert (finding.said, finding.values["field"]) == ("copied", "cues")
+    assert said(checks, new(cues=("至急ご確認ください",)), "ticket") == ["none"], "too short to be a copy"
+
+
+def test_a_customers_data_and_a_password(checks: Checks) -> None:
+    [finding] = found(checks, new(situation="田中様（tanaka@example.co.jp）から電話があった。"), "customer_data")
+    assert finding.severity == "warning"
+    [secret] = found(checks, new(steps=("パスワード: hunter2!x を使う",)), "secret")
+    assert secret.severity == "violation" and "hunter2" not in str(secret)
+
+
+def test_own_cues(checks: Checks) -> None:
+    assert said(checks, new(cues=()), "own_cues") == ["no_cues"]
+    [lost] = found(checks, new(title="請求", situation="請求書の話", cues=SCRATCH.cues[:4], steps=()), "own_cues")
+    assert lost.said in ("few", "some") and lost.values["id"] == SCRATCH.id
+    assert not found(checks, replace(STARTER["start-policy-no-refund-en"]), "own_cues")
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Library:
+    library = Library(tmp_path / "library.json")
+    rule = Strategy("No refunds", "Always", id="rule", scope="policy", check=Check(never=("refund",)))
+    library.add([rule, Strategy("Late", "A delivery is late", id="late", cues=("late",), steps=("Apologise",))])
+    library.review("rule", revision=1, verdict="approved", by="sato", why="")
+    return library
+
+
+def reviewing(library: Library) -> Reviewing:
+    return Reviewing(library, lambda: Checks(library, counter=Counter()))
+
+
+def test_approve_keeps_who_when_and_why(mine: Library) -> None:
+    served = reviewing(mine).approve("la", by="sato", why="tried it")
+    review = served.reviews[-1]
+    assert (served.status, review.by, review.why, bool(review.at)) == ("approved", "sato", "tried it", True)
+    with pytest.raises(UsageError, match="nothing to approve"):
+        reviewing(mine).approve("late", by="sato")
+
+
+def test_a_warning_needs_a_written_reason_which_is_kept(mine: Library) -> None:
+    mine.add([replace(mine.get("late"), id="copy")])
+    reviewing(mine).approve("late", by="sato", override="the first")
+    before = mine.path.read_bytes()
+    for reason in ("", "  "):
+        with pytest.raises(ChecksFailed, match="duplicate"):
+            reviewing(mine).approve("copy", by="sato", override=reason)
+    assert mine.path.read_bytes() == before
+    served = reviewing(mine).approve("copy", by="sato", override="for the other plant")
+    assert served.reviews[-1].why == "despite duplicate: for the other plant"
+
+
+def test_nobody_overrides_a_policy(mine: Library) -> None:
+    draft = mine.revise(replace(mine.get("late"), steps=("Give a refund",)), base_revision=1)
+    with pytest.raises(ChecksFailed, match=r"policy.*no reason overrides"):
+        reviewing(mine).approve("late", by="sato", override="I am the boss")
+    with pytest.raises(ChecksFailed, match="late: cannot be approved"):
+        reviewing(mine).refuse_violations([draft])
+    assert mine.get("late").status == "draft"
+
+
+def test_a_change_while_it_was_looked_at_is_a_conflict(mine: Library) -> None:
+    class Slow(Counter):
+        def context(self) -> int:
+            if mine.get("late").revision == 1:
+                mine.revise(replace(mine.get("late"), why="other"), base_revision=1)
+            return super().context()
+
+    looking = Reviewing(mine, lambda: Checks(mine, counter=Slow()))
+    with pytest.raises(Conflict):
+        looking.approve("late", by="sato")
+    assert mine.get("late", revision=1).status == "draft"
+
+
+def test_reject_needs_a_reason(mine: Library) -> None:
+    with pytest.raises(UsageError, match="needs a reason"):
+        reviewing(mine).reject("late", by="sato", why=" ")
+    rejected = reviewing(mine).reject("late", by="sato", why="too short")
+    assert (rejected.status, rejected.reviews[-1].why) == ("rejected", "too short")
+
+
+def test_retire_takes_what_serves_and_approve_brings_it_back(mine: Library) -> None:
+    with pytest.raises(UsageError, match="does not serve"):
+        reviewing(mine).retire("late", by="sato")
+    reviewing(mine).approve("late", by="sato")
+    mine.revise(replace(mine.get("late"), why="other"), base_revision=1)
+    assert reviewing(mine).retire("late", by="sato", why="sold out").revision == 1
+    assert "late" not in [each.id for each in mine.serving()]
+    mine.add([Strategy("Other", "Something else", id="other", steps=("Ask",))])
+    reviewing(mine).approve("other", by="sato")
+    reviewing(mine).retire("other", by="sato")
+    back = reviewing(mine).approve("other", by="suzuki", why="sold again")
+    assert [each.verdict for each in back.reviews] == ["approved", "retired", "approved"]
