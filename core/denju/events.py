@@ -1,6 +1,7 @@
 """What a use case reports while it runs: small, frozen, in this order.
 
-``Progress* Retrieved Progress* PromptReady Token* (Finished | Failed)``
+``Progress* Retrieved Progress* PromptReady Token* (Finished | Failed)`` for an answer,
+``(Sending Pausing*)* Drafted`` for a request to the teacher.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from denju.errors import DenjuError
-from denju.values import Answer, Match
+from denju.values import Answer, Match, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,33 @@ class Failed:
 
 
 Event = Progress | Retrieved | PromptReady | Token | Finished | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A request leaves for the teacher."""
+
+    request: str
+    """Its id in the outbox."""
+    host: str
+    again: str = ""
+    """Why it is asked once more; empty the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """The teacher has no time; the request is sent again after a while."""
+
+    error: DenjuError
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """Drafts of a teacher are in the library; none of them serves."""
+
+    request: str
+    drafts: tuple[Strategy, ...]
+
+
+TeachEvent = Sending | Pausing | Drafted

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, cast
 
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from denju.answering.history import Entry as Entry
     from denju.answering.history import History, Keep, Source
     from denju.answering.library_search import LibrarySearch
+    from denju.egress.http import Network
+    from denju.egress.keys import Keys
+    from denju.egress.ledger import Ledger
+    from denju.egress.outbox import Outbox
+    from denju.egress.request import Request as Request
+    from denju.learning.case import Case
+    from denju.learning.hiding import Found as Found
+    from denju.learning.hiding import Hiding as Hiding
+    from denju.learning.preview import Preview as Preview
+    from denju.learning.teach import Service, Teach
     from denju.library.difference import Difference as Difference
     from denju.library.editing import Typed
     from denju.library.exchange import Format
@@ -39,6 +49,7 @@ if TYPE_CHECKING:
     from denju.review.reviewing import Reviewing
     from denju.student.models import CopyProgress, ModelFile, ModelStore
     from denju.student.port import Student
+    from denju.teacher.port import Teacher
 
 _RECENT_ANSWERS = 1_000
 """Answers of the history in which a sentence that was copied into a strategy is looked for."""
@@ -261,6 +272,93 @@ class Workbench:
             )
 
         return Reviewing(self.library, make_checks)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Requests to the teacher, and the answers that came."""
+        from denju.egress.outbox import Outbox
+
+        return Outbox(self.paths.outbox)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of what left this machine."""
+        from denju.egress.ledger import Ledger
+
+        return Ledger(self.paths.ledger)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The teacher's keys."""
+        from denju.egress.keys import Keys
+
+        return Keys(self.paths.keys, self._environ)
+
+    @cached_property
+    def teach(self) -> Teach:
+        """The teach use case: requests, their preview, sending with a yes, drafts."""
+        from denju.egress.prices import price_of
+        from denju.learning.teach import Teach
+        from denju.privacy.terms import Terms
+
+        return Teach(
+            library=self.library,
+            search=self.search,
+            service=self._service,
+            outbox=self.outbox,
+            keys=self.keys,
+            terms=lambda: Terms.load(self.paths.terms),
+            price=lambda asked: price_of(asked.provider, asked.model, asked.url, self.settings),
+            deadline=self.settings.number("teacher.deadline"),
+        )
+
+    def _service(self, provider: str = "", model: str = "") -> Service:
+        """One provider and one of its models; what is left empty is taken from the settings."""
+        from denju.egress.budget import Limits
+        from denju.egress.http import HttpNetwork
+        from denju.egress.send import Door
+        from denju.learning.teach import Service
+
+        settings = self.settings
+        chosen = provider or settings.text("teacher.provider")
+        named = model or (settings.text("teacher.model") if chosen == settings.text("teacher.provider") else "")
+        base_url, offline = settings.text("teacher.base_url"), settings.flag("network.offline")
+        if chosen == "google-generativeai":
+            from denju.teacher.google_sdk import GoogleGenerativeAI, SdkNetwork
+
+            teacher: Teacher = GoogleGenerativeAI(model=named, base_url=base_url)
+            network: Network = SdkNetwork(offline, base_url=base_url)
+        else:
+            from denju.teacher.gemini import Gemini
+            from denju.teacher.openai import OpenAI
+
+            network = HttpNetwork(offline, base_url=base_url)
+            teacher = (OpenAI if chosen == "openai" else Gemini)(model=named, base_url=base_url)
+        door = Door(self.outbox, self.ledger, Limits.from_settings(settings), network)
+        return Service(teacher, door, exact=chosen != "google-generativeai")
+
+    def case(self, text: str = "", *, conversation: object = None, answer: str = "") -> Case:
+        """What the teacher is to be asked about: a situation, a conversation, or an answer of the history by its id.
+
+        With the last two, ``text`` says what was wrong.
+
+        Raises:
+            UsageError: there is nothing in it to ask about.
+            NotFound: the history has no such answer.
+        """
+        from denju.learning.case import of_answer, of_conversation, of_situation
+
+        if answer:
+            return of_answer(self.history.show(answer), text)
+        if conversation is not None:
+            return of_conversation(self.conversation(conversation), text)
+        return of_situation(text)
+
+    def hiding(self, *, kept: Iterable[str] = (), marked: Iterable[str] = ()) -> Hiding:
+        """What a person lets leave although it was found, and hides although it was not."""
+        from denju.learning.hiding import Hiding
+
+        return Hiding(frozenset(kept), tuple(marked))
 
     def _customers_messages(self) -> Iterator[str]:
         """What customers wrote lately, as far as the history keeps it."""

@@ -1,0 +1,147 @@
+"""What stands behind placeholders in one request: what the rules found, and what a person kept or marked besides."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from denju.privacy.finding import find
+from denju.privacy.spans import Kind, Span, joined
+from denju.privacy.terms import Terms
+from denju.privacy.vault import Vault, mask
+from denju.teacher.port import TeachAsk
+
+_SPREADS = frozenset({"name", "company", "address", "term", "email", "phone", "number"})
+"""Kinds that are hidden wherever they stand once one of them was found: 田中様, then a bare 田中."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """What a person decided about one request."""
+
+    kept: frozenset[str] = frozenset()
+    """Found, but may leave. A secret never may."""
+    marked: tuple[str, ...] = ()
+    """Not found, but shall not leave."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kept": sorted(self.kept), "marked": list(self.marked)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Hiding:
+        return cls(frozenset(data.get("kept", ())), tuple(data.get("marked", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One value that was found, however often it stands in the request."""
+
+    kind: Kind
+    text: str = field(repr=False)
+    certain: bool
+    count: int
+    placeholder: str
+    """What stands, or would stand, in its place."""
+    hidden: bool
+    marked: bool = False
+    """By a person's hand."""
+
+    @property
+    def fixed(self) -> bool:
+        """Hidden whatever a person says."""
+        return self.kind == "secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """An ask as it may leave."""
+
+    ask: TeachAsk
+    found: tuple[Found, ...]
+    """In the order of the request."""
+    vault: Vault
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Kind → how many places of it are hidden."""
+        counts: Counter[str] = Counter()
+        for each in self.found:
+            if each.hidden:
+                counts[each.kind] += each.count
+        return dict(counts)
+
+
+def hide(ask: TeachAsk, terms: Terms, hiding: Hiding) -> Hidden:
+    """``ask`` with placeholders, the same one for the same value in all of its texts."""
+    marks = Terms(hiding.marked)
+    texts = _texts(ask)
+    spread = _spreading({span for text in texts for span in find(text, terms)})
+    vault = Vault(ask.language)
+    counts: Counter[tuple[Kind, str]] = Counter()
+    seen: dict[tuple[Kind, str], tuple[Span, bool]] = {}
+
+    def change(text: str) -> str:
+        spans: list[Span] = []
+        by_hand = [Span(start, end, "term", text[start:end], True) for start, end in marks.find(text)]
+        for span in (*find(text, terms), *spread(text), *by_hand):
+            if span.kind != "secret" and any(_overlap(span, other) for other in spans if other.kind == "secret"):
+                continue
+            spans.append(span)
+        # Overlapping finds leave as one; what a person sees is that one.
+        covered = joined(text, spans)
+        for span in covered:
+            key = (span.kind, span.text)
+            counts[key] += 1
+            seen.setdefault(key, (span, any(_overlap(span, each) for each in by_hand)))
+        return mask(text, [each for each in covered if each.kind == "secret" or each.text not in hiding.kept], vault)
+
+    changed = ask.mapped(change)
+    spare = Vault.from_dict(vault.to_dict())
+    found = tuple(
+        Found(
+            kind=kind, text=text, certain=span.certain, count=counts[kind, text],
+            placeholder=spare.placeholder(kind, text), hidden=kind == "secret" or text not in hiding.kept,
+            marked=marked,
+        )
+        for (kind, text), (span, marked) in seen.items()
+    )  # fmt: skip
+    return Hidden(changed, found, vault)
+
+
+def _texts(ask: TeachAsk) -> list[str]:
+    """Every text of ``ask`` that comes from outside."""
+    texts: list[str] = []
+
+    def note(text: str) -> str:
+        texts.append(text)
+        return text
+
+    ask.mapped(note)
+    return texts
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _spreading(spans: set[Span]) -> Callable[[str], list[Span]]:
+    """A search for all values of ``spans`` that are long enough to mean the same thing elsewhere."""
+    kinds: dict[str, Kind] = {}
+    for span in sorted(spans, key=lambda each: (each.text, each.kind)):
+        if span.kind in _SPREADS and len(span.text) >= 2:
+            kinds.setdefault(span.text, span.kind)
+    rule = re.compile("|".join(_whole(each) for each in sorted(kinds, key=len, reverse=True)) or r"(?!)")
+
+    def search(text: str) -> list[Span]:
+        return [Span(found.start(), found.end(), kinds[found[0]], found[0], False) for found in rule.finditer(text)]
+
+    return search
+
+
+def _whole(value: str) -> str:
+    before = r"(?<![0-9A-Za-z])" if value[0].isascii() and value[0].isalnum() else ""
+    after = r"(?![0-9A-Za-z])" if value[-1].isascii() and value[-1].isalnum() else ""
+    return before + re.escape(value) + after

@@ -1,0 +1,270 @@
+"""From a bad answer to drafts: what leaves, what comes back, and that nothing happens by itself."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from denju.errors import BadKey, NeedsConsent, NeverSent, NotUnderstood, Offline, SettingsError, UsageError
+from denju.events import Drafted, Pausing, Sending
+from denju.learning.hiding import Hiding
+from denju.values import Turn
+from drafted import answer_text, drafted
+from loopback.gemini import GeminiServer
+from loopback.openai import OpenAIServer
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+MESSAGE = "田中様よりお電話。部品に傷があります。至急 tanaka@example.co.jp か 03-1234-5678 へ。田中は怒っています。"
+
+
+@pytest.fixture
+def bench(opened, server):
+    return opened(server)
+
+
+def run(bench, request_id):
+    """Send; the last event is the drafts."""
+    events = [*bench.teach.send(request_id, threading.Event())]
+    assert isinstance(events[-1], Drafted)
+    return events
+
+
+def kept(bench, text=MESSAGE, **hiding):
+    case = bench.case(text)
+    chosen = Hiding(**hiding)
+    return bench.teach.keep(bench.teach.preview(bench.teach.ask(case), chosen), chosen)
+
+
+def test_what_is_shown_is_what_leaves_and_what_was_hidden_comes_back(bench, server):
+    server.text = answer_text(drafted(title="［氏名1］への対応", steps=["［氏名1］に電話する", "ロット番号を尋ねる"]))
+    ask = bench.teach.ask(bench.case(MESSAGE))
+    preview = bench.teach.preview(ask)
+    assert [each.title for each in (*ask.policies, *ask.near)] == ["約束", "部品の傷"]
+    assert preview.exact and preview.money == 0.0
+    for personal in ("田中", "tanaka@", "03-1234"):
+        assert personal not in preview.body
+    request = bench.teach.keep(preview)
+    bench.outbox.approve(request.id, "sato")
+    events = run(bench, request.id)
+    assert [type(each) for each in events] == [Sending, Drafted]
+    assert [each.body for each in server.requests] == [preview.request.body]
+    (draft,) = events[-1].drafts
+    assert draft.status == "draft" and draft.title == "田中への対応" and draft.steps[0] == "田中に電話する"
+    assert (draft.origin.kind, draft.origin.by, draft.origin.request) == ("teacher", "sato", request.hash)
+    assert draft.origin.model == server.model
+    assert draft.extra["reason"] == "お詫びより先に番号を尋ねていたため。"
+    assert draft in bench.library.all() and draft not in bench.library.serving()
+    assert bench.ledger.verify().ok
+
+
+def test_a_person_keeps_what_was_found_and_marks_what_was_not(bench):
+    ask = bench.teach.ask(bench.case(MESSAGE))
+    preview = bench.teach.preview(ask, Hiding(frozenset({"田中"}), ("至急",)))
+    assert "田中" in preview.body and "至急" not in preview.body
+    found = {each.text: each for each in preview.found}
+    assert not found["田中"].hidden and found["田中"].count == 2
+    assert found["至急"].marked and found["至急"].kind == "term"
+    assert "name" not in preview.hidden.counts
+
+
+def test_a_secret_is_hidden_whatever_a_person_says(bench):
+    key = "sk-live0123456789abcdefghijkl"
+    preview = bench.teach.preview(
+        bench.teach.ask(bench.case(f"鍵は {key} です。傷があります。")), Hiding(frozenset({key}))
+    )
+    assert key not in preview.body
+    assert [each.fixed for each in preview.found] == [True]
+
+
+def test_the_terms_of_the_firm_are_hidden_beside_japanese_text(bench):
+    bench.paths.terms.parent.mkdir(parents=True, exist_ok=True)
+    bench.paths.terms.write_text("Acme\n極秘プロジェクト\n", "utf-8")
+    preview = bench.teach.preview(bench.teach.ask(bench.case("ＡＣＭＥの極秘プロジェクトの部品に傷")))
+    assert "極秘" not in preview.body and "ＡＣＭＥ" not in preview.body
+
+
+def test_without_a_yes_nothing_leaves(bench, server):
+    request = kept(bench)
+    with pytest.raises(NeedsConsent):
+        [*bench.teach.send(request.id, threading.Event())]
+    assert server.requests == []
+
+
+def test_offline_nothing_leaves_and_the_request_waits(opened, server):
+    bench = opened(server, network__offline=True)
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with pytest.raises(Offline):
+        [*bench.teach.send(request.id, threading.Event())]
+    assert server.requests == [] and bench.outbox.get(request.id).state == "approved"
+    again = opened(server)
+    assert run(again, request.id)[-1].drafts
+
+
+def test_an_answer_that_cannot_be_used_is_asked_for_once_more_with_the_reason(bench, server):
+    good, half = server.says(server.text), server.cut_off()
+    server.script = [half, good]
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    events = run(bench, request.id)
+    assert [type(each) for each in events] == [Sending, Sending, Drafted] and events[1].again
+    first, second = bench.outbox.all()
+    assert (first.state, second.state, second.approval.by) == ("sent", "sent", "sato")
+    assert [each["result"] for each in bench.ledger.records() if each["event"] == "settle"] == ["answered"] * 2
+    assert "tanaka@" not in server.requests[1].body.decode()
+
+
+def test_twice_wrong_is_kept_for_reading(bench, server):
+    server.text = "これはJSONではありません"
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with pytest.raises(NotUnderstood):
+        run(bench, request.id)
+    assert len(server.requests) == 2
+    assert all(each.replies for each in bench.outbox.all())
+    assert bench.teach.recover().drafted == ()
+    assert len(server.requests) == 2
+
+
+def test_an_older_server_is_asked_in_a_plainer_form(opened):
+    with OpenAIServer() as server:
+        server.text, server.old = answer_text(), True
+        bench = opened(server)
+        request = kept(bench)
+        bench.outbox.approve(request.id, "sato")
+        assert run(bench, request.id)[-1].drafts
+        assert [json.loads(each.body)["response_format"]["type"] for each in server.requests] == [
+            "json_schema", "json_object",
+        ]  # fmt: skip
+
+
+def test_a_limit_is_waited_for_and_told(bench, server):
+    server.script = [server.rate_limited(0.05), server.says(server.text)]
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    assert [type(each) for each in run(bench, request.id)] == [Sending, Pausing, Drafted]
+
+
+def test_the_same_request_is_not_sent_twice(bench, server):
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    drafts = run(bench, request.id)[-1].drafts
+    assert kept(bench).id == request.id
+    assert run(bench, request.id)[-1].drafts == drafts
+    assert len(server.requests) == 1
+    assert sum(each.origin.kind == "teacher" for each in bench.library.all()) == 1
+
+
+def test_an_answer_that_nobody_read_becomes_drafts_at_the_next_start(opened, server, monkeypatch):
+    bench = opened(server)
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with monkeypatch.context() as patch:
+        patch.setattr("denju.learning.drafting.keep", _die)
+        with pytest.raises(RuntimeError):
+            run(bench, request.id)
+    again = opened(server)
+    (draft,) = again.teach.recover().drafted
+    assert draft.origin.request == request.hash
+    assert again.teach.recover().drafted == ()
+    again.library.delete(draft.id, by="sato")
+    assert again.teach.recover().drafted == ()
+    assert len(server.requests) == 1
+
+
+def _die(*_: object) -> None:
+    raise RuntimeError
+
+
+def test_a_draft_is_sent_back_with_a_remark_and_its_rounds_stay_with_it(bench, server):
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    (first,) = run(bench, request.id)[-1].drafts
+    server.text = answer_text(drafted(steps=["保証は二年と伝える"]), drafted(title="別の方略"))
+    ask = bench.teach.sent_back(first, "保証は二年です（山田様に確認）")
+    assert ask.situation == MESSAGE
+    preview = bench.teach.preview(ask)
+    assert "山田" not in preview.body and "tanaka@" not in preview.body
+    second = bench.teach.keep(preview, draft=first)
+    bench.outbox.approve(second.id, "abe")
+    revised, other = run(bench, second.id)[-1].drafts
+    assert (revised.id, revised.revision, revised.steps) == (first.id, 2, ("保証は二年と伝える",))
+    assert other.id != first.id
+    (said,) = revised.extra["rounds"]
+    assert (said["revision"], said["remark"], said["by"]) == (1, "保証は二年です（山田様に確認）", "abe")
+    assert bench.teach.recover().drafted == ()
+    third = bench.teach.sent_back(revised, "短く")
+    assert [one.remark for one in third.rounds] == ["保証は二年です（山田様に確認）", "短く"]
+    assert [one.drafts[0].revision for one in third.rounds] == [1, 2]
+    with pytest.raises(UsageError):
+        bench.teach.sent_back(revised, " ")
+
+
+def test_a_pasted_reply_is_marked_in_the_draft(bench, server):
+    server.text = answer_text(drafted(steps=["このたびはご迷惑をおかけし誠に申し訳ございません。"]))
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    (draft,) = run(bench, request.id)[-1].drafts
+    assert {"kind": "formula", "field": "steps", "index": 0} in draft.extra["marks"]
+
+
+def test_a_bad_answer_of_a_conversation_goes_along(bench, server):
+    turns = [{"role": "customer", "text": "傷があります"}, {"role": "agent", "text": "ロット番号をどうぞ"}]
+    case = bench.case("冷たい", conversation=turns)
+    assert (case.situation, case.answer, case.conversation) == (
+        "冷たい", "ロット番号をどうぞ", (Turn("customer", "傷があります"),),
+    )  # fmt: skip
+    assert "ロット番号をどうぞ" in bench.teach.preview(bench.teach.ask(case)).body
+    with pytest.raises(UsageError):
+        bench.case(conversation=[{"role": "agent", "text": "はい"}])
+
+
+def test_carried_to_another_machine_and_back(opened, server, isolated):
+    here = opened(server)
+    request = kept(here)
+    here.outbox.approve(request.id, "sato")
+    parcel = here.outbox.export((request.id,))
+    assert b"tanaka" not in parcel
+    there = opened(server)
+    there.paths = there.paths.__class__(isolated / "there", isolated / "there")
+    assert there.outbox.import_(parcel).added == (request.id,)
+    there.outbox.approve(request.id, "abe")
+    assert run(there, request.id)[-1].drafts == ()
+    assert here.outbox.import_(there.outbox.export((request.id,))).answered == (request.id,)
+    assert len(here.teach.recover().drafted) == 1
+    assert len(server.requests) == 1
+
+
+def test_the_key_goes_to_no_other_host_than_the_settings_name(opened, server):
+    bench = opened(server)
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with GeminiServer() if isinstance(server, GeminiServer) else OpenAIServer() as elsewhere:
+        other = opened(elsewhere)
+        with pytest.raises(SettingsError):
+            run(other, request.id)
+        assert elsewhere.requests == server.requests == []
+
+
+def test_without_a_key_nothing_is_sent_to_the_internet(opened, server):
+    bench = opened(server, teacher__base_url="https://teacher.invalid/v1", key=" ")
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with pytest.raises(BadKey):
+        run(bench, request.id)
+    assert bench.outbox.get(request.id).state == "approved"
+
+
+def test_a_secret_that_hides_from_the_rules_of_a_text_stops_the_request(bench, monkeypatch):
+    monkeypatch.setattr("denju.learning.hiding.find", lambda *_: ())
+    with pytest.raises(NeverSent):
+        kept(bench, "鍵は sk-live0123456789abcdefghijkl です")
+
+
+def test_models_are_listed_and_stand_in_the_ledger(bench, server):
+    models = bench.teach.models("sato", threading.Event())
+    assert [each.id for each in models] == [server.model]
+    assert bench.ledger.records()[0]["approved_by"] == "sato"
