@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from denju.errors import SettingsError
 from denju.events import Event, Progress
@@ -353,6 +353,29 @@ class Workbench:
         if conversation is not None:
             return of_conversation(self.conversation(conversation), text)
         return of_situation(text)
+
+    def store_key(self, provider: str, text: str, *, needed: bool = False) -> None:
+        """Keep the key of ``provider`` for this user alone; an empty one, where it is not ``needed``, forgets it.
+
+        Raises:
+            UsageError: it is empty, or no header can carry it.
+            StorageError: it cannot be written.
+        """
+        from denju.egress.secret import Secret
+        from denju.errors import UsageError
+
+        if (needed and not text.strip()) or not (text.strip().isascii() and text.strip().isprintable()):
+            raise UsageError("That is no key.", "Paste the key alone, without quotes.")
+        self.keys.store(provider, Secret(text.strip()))
+
+    def attempts(self) -> list[dict[str, Any]]:
+        """The ledger, a record an attempt: how it began, and over that how it ended (``result``)."""
+        attempts: dict[str, dict[str, Any]] = {}
+        for each in self.ledger.records():
+            merged = attempts.setdefault(each["attempt"], {"result": "open"})
+            began = merged.get("at", each["at"])
+            merged.update(each, at=began)
+        return list(attempts.values())
 
     def hiding(self, *, kept: Iterable[str] = (), marked: Iterable[str] = ()) -> Hiding:
         """What a person lets leave although it was found, and hides although it was not."""

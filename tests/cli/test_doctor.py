@@ -10,7 +10,7 @@ from commands import Denju
 
 CHECKS = [
     "python", "processor", "libraries", "extras", "terminal", "locale", "settings", "model", "library", "history",
-    "folders",
+    "teacher", "folders",
 ]  # fmt: skip
 
 

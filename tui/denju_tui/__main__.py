@@ -31,11 +31,11 @@ def _run(arguments: list[str]) -> int:
 
         output.write(f"denju {__version__}\n")
         return 0
-    if not arguments and sys.stdin.isatty() and sys.stdout.isatty():
+    if arguments in ([], ["--offline"]) and sys.stdin.isatty() and sys.stdout.isatty():
         from denju.workbench import Workbench
         from denju_tui.app import run as open_app
 
-        with Workbench() as workbench:
+        with Workbench(overrides={"network.offline": True} if arguments else None) as workbench:
             return open_app(workbench)
     from denju_tui.cli.commands import run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from contextvars import copy_context
 from importlib import import_module
 from typing import Annotated
 
@@ -17,12 +18,17 @@ from denju_tui.cli.group import group
 def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", "-V", help="Show the version and exit.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Any connection is an error; nothing is opened.")] = False,
 ) -> int:
     if version:
         from denju import __version__
 
         output.write(f"denju {__version__}\n")
         raise typer.Exit
+    if offline:
+        from denju_tui.cli.session import OFFLINE
+
+        OFFLINE.set(True)
     if context.invoked_subcommand is None:
         from denju_tui.cli import diagnostics
 
@@ -37,6 +43,7 @@ COMMANDS = {
     "library": ("denju_tui.cli.library", "commands", "Strategies: list, read, search, write, export, import."),
     "review": ("denju_tui.cli.review", "commands", "Drafts: what speaks against them, approve, reject, retire."),
     "history": ("denju_tui.cli.history", "commands", "Answers that were given: list, read, search, rate."),
+    "teacher": ("denju_tui.cli.teacher", "commands", "Ask a large model for strategies; see exactly what leaves."),
     "models": ("denju_tui.cli.models", "commands", "The student's model files."),
     "config": ("denju_tui.cli.config", "commands", "Settings, each with its origin."),
     "doctor": (
@@ -75,12 +82,13 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         DenjuError: what went wrong, wrong arguments among it.
     """
-    command = typer.main.get_command(tree(arguments[:1]))
+    named = [each for each in arguments if not each.startswith("-")]
+    command = typer.main.get_command(tree(named[:1]))
     convert_plainly(command)
     # Not command.main(): that would end the process and tell errors in its own way.
     try:
         with command.make_context("denju", list(arguments)) as context:
-            command.invoke(context)
+            copy_context().run(command.invoke, context)
     except typer.Exit as end:
         return end.exit_code
     except typer.Abort as error:

@@ -38,10 +38,10 @@ class Check:
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")] = False) -> None:
     """Look whether everything that denju needs is there; exit code 1 when something fails."""
     from denju import __version__
-    from denju.workbench import Workbench
+    from denju_tui.cli.session import open_workbench
     from denju_tui.locale import interface_language, texts
 
-    with Workbench() as workbench:
+    with open_workbench() as workbench:
         try:
             language = interface_language(workbench.settings.text("person.language"))
         except SettingsError:
@@ -73,6 +73,7 @@ def _examine(workbench: Workbench, t: Texts) -> Iterator[Check]:
         "model": lambda: _model(workbench, t),
         "library": lambda: _library(workbench, t),
         "history": lambda: _history(workbench, t),
+        "teacher": lambda: _teacher(workbench, t),
         "folders": lambda: _folders(workbench, t),
     }
     for name, check in checks.items():
@@ -180,10 +181,26 @@ def _history(workbench: Workbench, t: Texts) -> str:
     return t("doctor.newest", at=newest[0].at) if newest else t("doctor.no_history")
 
 
+def _teacher(workbench: Workbench, t: Texts) -> str:
+    """Never the key, only whether and where there is one; nobody is asked whether it is a good one."""
+    settings = workbench.settings
+    provider = settings.text("teacher.provider")
+    key = workbench.keys.find(provider)
+    parts = [f"{provider} {settings.text('teacher.model') or t('doctor.default_model')}"]
+    parts.append(t("doctor.key", source=key.source) if key else t("doctor.no_key"))
+    if provider == "google-generativeai" and _version(provider) is None:
+        raise DenjuError("  ".join([*parts, t("doctor.no_extra")]), "pip install 'denju[gemini]'")
+    if settings.flag("network.offline"):
+        parts.append(t("doctor.offline"))
+    waiting = sum(each.state in ("waiting", "approved", "unknown") for each in workbench.outbox.all())
+    return "  ".join([*parts, t("doctor.waiting", count=waiting)])
+
+
 def _folders(workbench: Workbench, t: Texts) -> str:
     paths = workbench.paths
     private = [paths.data, paths.config, paths.library.parent, paths.history.parent, paths.models, paths.drafts]
-    files = [paths.library, paths.history, paths.settings]
+    private += [paths.outbox, paths.ledger]
+    files = [paths.library, paths.history, paths.settings, paths.keys, paths.terms]
     for path, most in [*((each, 0o700) for each in private), *((each, 0o600) for each in files)]:
         _check_rights(path, most, t)
     return f"{paths.data}  {t('doctor.private')}"

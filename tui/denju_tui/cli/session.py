@@ -6,12 +6,23 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from denju.workbench import Workbench
     from denju_tui.locale import Texts
+
+OFFLINE: ContextVar[bool] = ContextVar("offline", default=False)
+"""Whether ``--offline`` was given to this command."""
+
+
+def open_workbench() -> Workbench:
+    """A workbench with the options that stand before the command's name."""
+    from denju.workbench import Workbench
+
+    return Workbench(overrides={"network.offline": True} if OFFLINE.get() else None)
 
 
 @contextlib.contextmanager
@@ -21,10 +32,9 @@ def session() -> Iterator[tuple[Workbench, Texts]]:
     Raises:
         SettingsError: the settings hold something wrong.
     """
-    from denju.workbench import Workbench
     from denju_tui.locale import interface_language, texts
 
-    with Workbench() as workbench:
+    with open_workbench() as workbench:
         yield workbench, texts(interface_language(workbench.settings.text("person.language")))
 
 

@@ -1,0 +1,157 @@
+"""``denju teacher``: what is printed, what leaves, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands import Denju, command, environment
+from drafted import answer_text, drafted
+from loopback.gemini import GeminiServer
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+TEXT = "田中様が部品の傷で怒っている。連絡先は tanaka@example.co.jp。"
+
+
+@pytest.fixture
+def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GeminiServer]:
+    with GeminiServer() as running:
+        running.text = answer_text()
+        for name, value in (("BASE_URL", running.base_url), ("MODEL", running.model), ("KEY", running.key)):
+            monkeypatch.setenv(f"DENJU_TEACHER_{name}", value)
+        yield running
+
+
+def test_preview_prints_what_leaves_and_sends_nothing(denju: Denju, server: GeminiServer) -> None:
+    done = denju("teacher", "preview", TEXT)
+    assert done.code == 0
+    body = json.loads(done.out)
+    assert "［氏名1］" in str(body["contents"]) and "田中" not in done.out + done.err
+    assert server.base_url in done.err and server.model in done.err and "［メール1］" in done.err
+    shown = denju("teacher", "preview", TEXT, "--keep", "田中", "--hide", "怒", "--json").json()
+    assert shown["body"] != done.out.strip() and "田中" in shown["body"] and "怒っている" not in shown["body"]
+    assert server.requests == [] and denju("teacher", "outbox", "list").out == ""
+    sent = denju("teacher", "request", TEXT, "--yes", "sato")
+    assert sent.code == 0 and server.requests[0].body.decode() == done.out.removesuffix("\n")
+
+
+def test_without_a_yes_it_waits_and_ends_with_3(denju: Denju, server: GeminiServer) -> None:
+    done = denju("teacher", "request", TEXT)
+    request_id = done.out.strip()
+    assert done.code == 3 and f"outbox approve {request_id}" in done.err and server.requests == []
+    assert "waits for a yes" in denju("teacher", "outbox", "list").out
+    assert "tanaka" not in denju("teacher", "outbox", "show", request_id).out
+    assert denju("teacher", "outbox", "send", request_id).code == 3
+    assert denju("teacher", "outbox", "approve", request_id, "--yes", "abe").code == 0
+    sent = denju("teacher", "outbox", "send")
+    assert sent.code == 0 and "部品の傷で怒っている" in sent.out
+    assert denju("teacher", "outbox", "list", "--json").json()["approval"]["by"] == "abe"
+    assert "answered" in denju("teacher", "outbox", "list").out
+    assert denju("teacher", "outbox", "drop", request_id).code == 0
+    assert denju("teacher", "outbox", "show", request_id, "--json").json()["body"] == ""
+
+
+def test_offline_it_is_kept_and_goes_out_later(denju: Denju, server: GeminiServer) -> None:
+    done = denju("--offline", "teacher", "request", TEXT, "--yes", "sato")
+    assert done.code == 3 and "offline" in done.err and server.requests == []
+    assert denju("--offline", "teacher", "models").code == 3
+    assert denju("teacher", "outbox", "send", "--json").json()["drafts"][0]["status"] == "draft"
+    assert len(server.requests) == 1
+
+
+def test_a_draft_is_approved_or_sent_back(denju: Denju, server: GeminiServer) -> None:
+    (draft,) = denju("teacher", "request", TEXT, "--yes", "sato", "--json").json()["drafts"]
+    server.text = answer_text(drafted(why="短くした。"))
+    (second,) = denju("teacher", "remark", draft["id"], "短く", "--yes", "sato", "--json").json()["drafts"]
+    assert (second["id"], second["revision"], second["extra"]["rounds"][0]["remark"]) == (draft["id"], 2, "短く")
+    assert denju("teacher", "remark", draft["id"], " ", "--yes", "sato").code == 2
+    approved = denju("review", "approve", draft["id"], "--override", "読んだ")
+    assert approved.code == 0, approved.err
+
+
+def test_an_answer_of_the_history_and_a_conversation(denju: Denju, server: GeminiServer, tmp_path: Path) -> None:
+    answered = denju("ask", "部品に傷があります", "--max-tokens", "4", "--json").json()
+    denju("history", "rate", answered["id"], "bad", "--why", "冷たい")
+    shown = denju("teacher", "preview", "--answer", answered["id"], "--json").json()
+    assert "冷たい" in shown["body"] and "部品に傷があります" in shown["body"]
+    file = tmp_path / "talk.json"
+    file.write_text(json.dumps([{"role": "customer", "text": "納期が遅い"}]), "utf-8")
+    assert "納期が遅い" in denju("teacher", "preview", "--conversation", str(file)).out
+    assert denju("teacher", "preview").code == 2
+    assert denju("teacher", "preview", "--answer", "x", "--conversation", str(file)).code == 2
+
+
+def test_the_ledger_lists_and_verifies(denju: Denju, server: GeminiServer, home: Path) -> None:
+    assert denju("teacher", "ledger").out == "" and denju("teacher", "ledger", "--verify").code == 0
+    denju("teacher", "request", TEXT, "--yes", "sato")
+    (row,) = denju("teacher", "ledger").out.splitlines()
+    assert "sato" in row and "answered" in row and "1,200 + 340 + 60" in row
+    assert len(denju("teacher", "ledger", "--json").json_lines()) == 2
+    assert "2 lines" in denju("teacher", "ledger", "--verify").out
+    file = home / "ledger" / "ledger.jsonl"
+    file.write_bytes(file.read_bytes().replace(b"sato", b"abe!"))
+    done = denju("teacher", "ledger", "--verify", "--json")
+    assert done.code == 1 and not done.json()["ok"]
+    assert denju("teacher", "request", "別の状況", "--yes", "sato").code == 1 and len(server.requests) == 1
+
+
+def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tmp_path: Path, monkeypatch) -> None:
+    denju("teacher", "request", TEXT)
+    parcel = tmp_path / "parcel.jsonl"
+    assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 0
+    assert "tanaka" not in parcel.read_text("utf-8")
+    here = str(Path(environment()["DENJU_HOME"]))
+    monkeypatch.setenv("DENJU_HOME", str(tmp_path / "there"))
+    (request_id,) = denju("teacher", "outbox", "import", str(parcel)).out.splitlines()
+    denju("teacher", "outbox", "approve", request_id, "--yes", "abe")
+    assert denju("teacher", "outbox", "send").code == 0
+    back = tmp_path / "back.jsonl"
+    denju("teacher", "outbox", "export", request_id, "-o", str(back))
+    monkeypatch.setenv("DENJU_HOME", here)
+    assert "1 drafts" in denju("teacher", "outbox", "import", str(back)).err
+    assert "部品の傷で怒っている" in denju("review", "list").out
+
+
+def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServer, home: Path, monkeypatch) -> None:
+    monkeypatch.delenv("DENJU_TEACHER_KEY")
+    assert denju("teacher", "models").code == 1
+    assert denju("teacher", "login", stdin=b"\n").code == 2
+    done = denju("teacher", "login", stdin=f"{server.key}\n".encode())
+    assert done.code == 0 and server.key not in done.out + done.err
+    assert (home / "keys.json").stat().st_mode & 0o777 == 0o600
+    assert denju("teacher", "models").out.split("\t")[0] == server.model
+    doctor = denju("doctor")
+    assert "key: yes" in doctor.out and server.key not in doctor.out
+    assert denju("teacher", "login", "--forget").code == 0
+    assert "key: no" in denju("doctor").out
+    assert "offline" in denju("--offline", "doctor").out
+
+
+def test_with_a_terminal_it_shows_and_asks(denju: Denju, server: GeminiServer) -> None:
+    """A real terminal, in a process of its own."""
+    script = (
+        "import os, pty, sys\n"
+        "said = b''\n"
+        "def read(fd):\n"
+        "    global said\n"
+        "    data = os.read(fd, 65536)\n"
+        "    if b'Send this' in said + data and b'Send this' not in said:\n"
+        "        os.write(fd, b'y\\n')\n"
+        "    said += data\n"
+        "    return data\n"
+        "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command("teacher", "request", TEXT)], capture_output=True,
+        env=environment(DENJU_PERSON_NAME="sato"), check=False, timeout=60,
+    )  # fmt: skip
+    shown = done.stdout.decode()
+    assert done.returncode == 0, shown
+    assert "Send this, sato?" in shown and "［氏名1］" in shown and "田中" not in shown
+    assert len(server.requests) == 1
