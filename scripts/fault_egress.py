@@ -216,7 +216,6 @@ def killed_at(
     found.twice += server.taken - before > taken + (request.state != "sent")
     found.stuck += outbox.get(made.id).state != "sent"
     found.unverified += not ledger.verify().ok
-    outbox.drop(made.id)
 
 
 def moments(place: Path, server: Server, nursery: Nursery) -> int:
@@ -224,8 +223,9 @@ def moments(place: Path, server: Server, nursery: Nursery) -> int:
     outbox = Outbox(place / "outbox")
     made = outbox.add(Request(provider="test", model="m", url=server.url, headers={}, body=BODY, tokens=9), Vault())
     outbox.approve(made.id, "sato")
-    _, count = nursery.run(place, made.id, 0)
-    outbox.drop(made.id)
+    code, count = nursery.run(place, made.id, 0)
+    if code or not count:
+        raise RuntimeError("a sending that nobody killed failed")
     return count
 
 
@@ -233,15 +233,16 @@ def killed(place: Path, kills: int, random_times: bool = False) -> Found:
     """``kills`` rounds, spread evenly over all moments of a sending, or at random times."""
     found, server, forks, dice = Found(), Server(), Nursery(), random.Random(1)
     try:
-        count = moments(place, server, forks)
+        count = moments(place / "first", server, forks)
         began = time.monotonic()
-        moments(place, server, forks)  # again: the first one also waited for the nursery
+        moments(place / "second", server, forks)  # again: the first one also waited for the nursery
         takes = time.monotonic() - began
         for number in range(kills):
+            fresh = place / f"round{number}"  # every file that lies there is one touch more
             if random_times:
-                killed_at(place, server, forks, found, 0, after=dice.uniform(0, takes))
+                killed_at(fresh, server, forks, found, 0, after=dice.uniform(0, takes))
             else:
-                killed_at(place, server, forks, found, 1 + number * count // kills)
+                killed_at(fresh, server, forks, found, 1 + number * count // kills)
     finally:
         forks.close()
         server.close()

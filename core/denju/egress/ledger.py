@@ -12,10 +12,11 @@ second file, so that a cut tail is seen too.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,14 +112,14 @@ class Ledger:
             LedgerDamaged: the ledger does not verify; nothing may leave then.
             StorageError: it cannot be written.
         """
-        with locked(self._lock):
+        with self._held():
             lines = self._whole()
             allow(_totals(lines, datetime.now().astimezone()))
             self._append(lines, {"event": "begin", **_named(asdict(attempt))})
 
     def settle(self, attempt: str, end: Settlement) -> None:
         """Write down how ``attempt`` ended; the first settlement holds, a second one is left out."""
-        with locked(self._lock):
+        with self._held():
             lines = self._whole()
             if not any(each["event"] == "settle" and each["attempt"] == attempt for each in _parsed(lines)):
                 self._append(lines, {"event": "settle", "attempt": attempt, **asdict(end)})
@@ -145,9 +146,16 @@ class Ledger:
         """Look at every line: changed, removed, moved, or cut off at the end."""
         if not self._lock.exists():
             return Verdict(0, ("the count is there, but not the ledger",) if self._head.exists() else ())
-        with locked(self._lock):
+        with self._held():
             lines, _ = _split(self._read())
             return Verdict(len(lines), tuple(self._problems(lines)))
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        with locked(self._lock):
+            for unfinished in self.path.parent.glob(".*.tmp"):  # of a process that was killed while it wrote
+                unfinished.unlink(missing_ok=True)
+            yield
 
     def _whole(self) -> list[bytes]:
         """The lines, after they were verified."""
@@ -204,8 +212,6 @@ class Ledger:
         full = {"n": len(lines) + 1, "previous": _sha256(lines[-1]) if lines else "", "at": now(), **record}
         line = json.dumps(full, ensure_ascii=False, separators=(",", ":")).encode()
         try:
-            for unfinished in self.path.parent.glob(".*.tmp"):  # of a process that was killed while it wrote
-                unfinished.unlink(missing_ok=True)
             new = not self.path.exists()
             descriptor = os.open(
                 self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
