@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import denju_tui
+from denju.review.findings import CHECKS, Severity
 from denju_tui.locale import LANGUAGES, interface_language, texts
 from generate_command_help import TARGET, document
 
@@ -50,3 +52,9 @@ def test_the_language_of_the_locale(environ: dict[str, str], language: str) -> N
 
 def test_the_written_help_is_that_of_the_commands() -> None:
     assert TARGET.read_text("utf-8") == document(), "run: python scripts/generate_command_help.py"
+
+
+def test_there_is_a_text_for_all_that_a_check_can_say() -> None:
+    named = {f"review.{check}_{said}" for check, says in CHECKS.items() for said in says}
+    named |= {f"review.{severity}" for severity in get_args(Severity)}
+    assert named <= texts("en").names()

@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from denju.library import jsonl, strict
+from denju.errors import UsageError
+from denju.library import editing, jsonl, markdown, spreadsheet, strict
 from denju.library.parcel import bring_in
 from denju.library.store import Library
 from denju.text import clean
@@ -42,14 +43,30 @@ documents = st.fixed_dictionaries(
     {"title": any_text.filter(lambda text: clean(text).strip()), "situation": st.just("x")}, optional=_FIELDS
 )
 strategies = documents.map(lambda document: Strategy.from_dict(strict.cleaned(document)))
+patient = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 one_line_ids = strategies.filter(lambda each: not set(each.id) & set("\n\t"))
 
 
+@patient
 @given(st.lists(strategies.filter(lambda each: each.id), unique_by=lambda each: each.id, max_size=4))
 def test_export_then_import_is_the_identity(known: list[Strategy]) -> None:
-    parcel = jsonl.load(jsonl.dump(known))
-    assert parcel.strategies == tuple(known)
-    assert parcel.notice is None
+    for form in (jsonl, spreadsheet):
+        parcel = form.load(form.dump(known))
+        assert parcel.strategies == tuple(known)
+        assert parcel.notice is None
+
+
+@patient
+@given(strategies.filter(lambda each: each.id))
+def test_what_is_opened_in_an_editor_and_closed_again_says_the_same(strategy: Strategy) -> None:
+    assert editing.typed(editing.as_yaml(strategy).encode(), strategy).same
+
+
+@patient
+@given(strategies)
+def test_nothing_in_markdown_reaches_a_terminal_raw(strategy: Strategy) -> None:
+    text = markdown.dump([strategy]).decode()
+    assert clean(text) == text
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -69,10 +86,13 @@ def test_the_library_gives_back_what_was_added_and_what_was_imported(known: list
         assert [replace(each, origin=stored[0].origin) for each in other.all()] == drafts
 
 
+@patient
 @given(st.binary(max_size=200))
 def test_any_bytes_are_strategies_or_one_clear_error(data: bytes) -> None:
-    try:
-        jsonl.load(data)
-    except jsonl.UsageError as error:
-        assert error.hint
-        assert clean(error.what) == error.what
+    for read in (jsonl.load, spreadsheet.load, editing.typed):
+        for each in (data, b"title,situation,steps\n" + data, b"title: a\nsituation: b\nx: " + data):
+            try:
+                read(each)
+            except UsageError as error:
+                assert error.hint
+                assert clean(error.what) == error.what and "\n" not in error.what

@@ -6,12 +6,15 @@ A cell that a spreadsheet would take for a formula gets an apostrophe in front, 
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
 import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from denju.errors import InvalidStrategy, UsageError
@@ -30,7 +33,10 @@ COLUMNS = (
     "cues", "priorities", "decide", "steps", "why", "tags", "check_never", "check_always", "created", *_JSON,
 )  # fmt: skip
 _REQUIRED = {"title", "situation"}
+_TITLE = "title"
+"""Stands in the first line of every table, by which UTF-16 without a mark is known."""
 _SEPARATORS = {",": None, ";": "semicolons", "\t": "tabs"}
+_PIECE = 2**16
 _LONGEST_HEADING = 20_000
 """Of the line that names the columns, in characters."""
 
@@ -56,13 +62,12 @@ def load(data: bytes) -> Parcel:
         UsageError: not text, or no table of strategies.
     """
     check_lines(data)
-    text, guess = _decoded(data)
-    if "\0" in text:
-        raise UsageError(f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: a NUL byte.", _HINT)
-    names, separator, body = _heading(text)
+    encoding, guess = _encoding(data)
+    lines = _lines(data, encoding)
+    names, separator = _heading(next(lines, ""))
     seen: dict[tuple[str, int], int] = {}
     strategies: list[Strategy] = []
-    for number, cells in _rows(body, separator):
+    for number, cells in _rows(lines, separator):
         try:
             strategy = Strategy.from_dict(strict.cleaned(_document(names, cells)))
         except InvalidStrategy as error:
@@ -157,48 +162,61 @@ def _restored(cell: str) -> str:
     return cell[1:] if _NEUTRALISED.match(cell) else cell
 
 
-def _decoded(data: bytes) -> tuple[str, str | None]:
-    """The text, and the name of an encoding that had to be guessed or is unusual."""
+def _encoding(data: bytes) -> tuple[str, str | None]:
+    """The encoding, and its name for a person where it had to be guessed or is unusual."""
     if data.startswith(b"\xef\xbb\xbf"):
         guesses: tuple[tuple[str, str | None], ...] = (("utf-8-sig", None),)
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
         guesses = (("utf-16", "UTF-16"),)
-    elif b"\0" in data[:512]:
-        little = data[1:512:2].count(0) >= data[0:512:2].count(0)
-        guesses = (("utf-16-le" if little else "utf-16-be", "UTF-16"),)
+    elif unmarked := [each for each in ("utf-16-le", "utf-16-be") if _TITLE in data[:512].decode(each, "replace")]:
+        guesses = ((unmarked[0], "UTF-16"),)
     else:
         guesses = (("utf-8", None), ("cp932", "CP932 (Shift_JIS)"))
     for encoding, name in guesses:
-        try:
-            return data.decode(encoding), name
-        except UnicodeDecodeError:
-            continue
+        # In pieces, so that only the cells that are looked at take memory as text.
+        pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+        with contextlib.suppress(UnicodeDecodeError):
+            for _ in codecs.iterdecode(pieces, encoding):
+                pass
+            return encoding, name
     raise UsageError("The file is not text in UTF-8, UTF-16 or CP932 (Shift_JIS).", _HINT)
 
 
-def _heading(text: str) -> tuple[list[str], str, str]:
-    """Names of the columns, what separates them, and the text below."""
-    line = re.match(r"[^\r\n]*", text[: _LONGEST_HEADING + 1])
-    assert line is not None
+def _lines(data: bytes, encoding: str) -> Iterator[str]:
+    """The lines with their ends, which belong to a cell where they stand inside one."""
+    file = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+    for number in count(1):
+        line = file.readline(strict.MAX_LINE)
+        if not line:
+            return
+        if len(line) == strict.MAX_LINE:
+            raise UsageError(f"line {number}: longer than 1 MB.", _HINT)
+        if "\0" in line:
+            raise UsageError(f"line {number}: a NUL byte.", _HINT)
+        yield line
+
+
+def _heading(line: str) -> tuple[list[str], str]:
+    """Names of the columns, and what separates them."""
     for separator in _SEPARATORS:
-        cells = next(csv.reader([line[0]], delimiter=separator), []) if len(line[0]) <= _LONGEST_HEADING else []
+        cells = next(csv.reader([line], delimiter=separator), []) if len(line) <= _LONGEST_HEADING else []
         names = [clean(cell).strip() for cell in cells]
         known = [name.lower() if name.lower() in COLUMNS else name for name in names]
         if set(known) >= _REQUIRED:
             twice = [name for name in known if name and known.count(name) > 1]
             if twice:
                 raise UsageError(f"line 1: two columns are called {twice[0][:40]!r}.", "Give each another name.")
-            return known, separator, text[line.end() :]
+            return known, separator
     raise UsageError("line 1: not a table with the columns title and situation.", _HINT)
 
 
-def _rows(body: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(lines: Iterator[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """The cells of each row that is not empty, with the line of the file that it begins in."""
     before = csv.field_size_limit(strict.MAX_LINE)
     try:
-        reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
-        number = 1
+        reader = csv.reader(lines, delimiter=separator, strict=True)
         while True:
+            number = reader.line_num + 2  # the line that named the columns is not the reader's
             try:
                 cells = next(reader, None)
             except csv.Error as error:
@@ -207,6 +225,5 @@ def _rows(body: str, separator: str) -> Iterator[tuple[int, list[str]]]:
                 return
             if any(cell.strip() for cell in cells):
                 yield number, cells
-            number = reader.line_num + 1
     finally:
         csv.field_size_limit(before)
