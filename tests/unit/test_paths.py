@@ -40,13 +40,13 @@ def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_changes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "file"
+    path = folder(tmp_path / "alone") / "file"
     path.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), replaced(path) as file:
         file.write(b"half")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_write_is_private_and_whole(tmp_path: Path) -> None:
