@@ -73,6 +73,15 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert [record["id"] for record in records(target)] == ["0", "1", "2", "3", "4"]
 
 
+def test_a_stop_in_the_last_row_is_a_stop(tmp_path: Path) -> None:
+    cancel = threading.Event()
+    student = FakeStudent(before_token=cancel.set)
+    source = rows(tmp_path / "in.jsonl", {"text": "Late."})
+    with pytest.raises(Interrupted, match="0 of 1 rows"):
+        list(batch.run(bench(student), source, tmp_path / "out.jsonl", cancel))
+    assert records(tmp_path / "out.jsonl") == []
+
+
 def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     source = rows(tmp_path / "in.jsonl", {"text": "Late."})
     target = rows(tmp_path / "notes.txt", "my notes")

@@ -54,15 +54,13 @@ def run(ask: Ask, source: Path, target: Path, cancel: threading.Event) -> Iterat
             if row_id in done:
                 skipped += 1
                 continue
-            if cancel.is_set():
+            yield Progress("rows", number - 1, len(rows))
+            answer = None if cancel.is_set() else _answer(ask, row, row_id, cancel)
+            if answer is None or answer.finish == "cancelled":
                 raise Interrupted(
                     f"Stopped after {answered + failed + skipped} of {len(rows)} rows.",
                     "The same command goes on from there.",
                 )
-            yield Progress("rows", number - 1, len(rows))
-            answer = _answer(ask, row, row_id, cancel)
-            if answer.finish == "cancelled":
-                continue
             _write(out, answer, target)
             answered, failed = (answered, failed + 1) if answer.error else (answered + 1, failed)
             yield answer
