@@ -89,6 +89,8 @@ def salvaged(data: bytes) -> tuple[dict[str, Line], list[Lost]]:
         line, number, at = text.count("\n", 0, found.start(1)) + 1, str(int(found[1])), found.end()
         try:
             end = end_of(text, at)
+            if _ENTRY.search(text, at, end):
+                raise Malformed("not JSON (it does not end before the next one begins)")
             document = strict.loads(text[at:end].encode())
             if _is_header(document):
                 at = end

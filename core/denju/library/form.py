@@ -96,6 +96,15 @@ class Line(Mapping[str, Any]):
                 raise self._damaged(error.what) from None
         return self._strategy
 
+    def check(self) -> None:
+        """Read all of it.
+
+        Raises:
+            LibraryDamaged: it is no strategy, or has no id.
+        """
+        self.strategy()
+        self._read_head()
+
     def _read_head(self) -> Head:
         if self._head is None:
             if found := _HEAD.match(self.data):

@@ -68,7 +68,7 @@ def give(descriptor: int, rights: Rights) -> None:
 
 
 def make_folder(path: Path, rights: Rights) -> None:
-    """Make the folder ``path`` in one that is there, with these rights.
+    """Make the folder ``path`` in one that is there, with these rights; its name is on the disk with the next fsync.
 
     Raises:
         OSError: the system said no.
@@ -80,7 +80,6 @@ def make_folder(path: Path, rights: Rights) -> None:
             give(descriptor, rights)
         finally:
             os.close(descriptor)
-        fsync_folder(path.parent)
 
 
 def share(folder: Path, group: str) -> Path:
@@ -110,6 +109,8 @@ def share(folder: Path, group: str) -> Path:
         os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         for each in (folder, *sorted(folder.rglob("*"))):
             _hand_over(each, rights)
+        fsync_folder(folder)
+        fsync_folder(folder.parent)
     except OSError as error:
         raise storage_error(error, folder) from error
     return library

@@ -60,7 +60,7 @@ def check(path: Path) -> Report:
     try:
         content = LibraryStorage(path).content()
         for line in content.tables[STRATEGIES].values():
-            line.strategy()
+            line.check()
     except LibraryDamaged as error:
         kept, lost = salvaged(LibraryStorage(path).data())
         return Report(error.what, False, len(kept), tuple(lost), backup, holds)
@@ -120,8 +120,10 @@ def _content_of(backup: Path) -> Content:
 def _set_aside(path: Path, rights: Rights) -> Path:
     """Give the file a second name before the first one goes to another; both are on the disk when this returns."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    names = (path.with_name(f"{path.stem}.damaged-{stamp}{more}.json") for more in ("", *map("-{}".format, count(2))))
-    aside = next(each for each in names if not each.exists())
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}.json")
+    more = count(2)
+    while aside.exists():
+        aside = path.with_name(f"{path.stem}.damaged-{stamp}-{next(more)}.json")
     try:
         link_or_copy(path, aside, rights)
     except OSError as error:

@@ -196,7 +196,7 @@ class LibraryStorage(Storage):
         if not os.pread(descriptor, _START, 0).strip(b" \t\r\n\0"):
             return b""  # a gigabyte of nothing need not be read to be known as nothing
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(MAX_BYTES)
+            return file.read()
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int | None]:
