@@ -19,6 +19,7 @@ async def test_every_strategy_is_listed_and_the_chosen_one_is_read(opened):
         everything = app.app.desk.workbench.library.all()
         assert app.shows(f"{len(everything)} of {len(everything)}")
         chosen = pane.query_one(StrategyTable).strategy
+        assert chosen.language == "en"
         shown = " ".join(paragraph.text for paragraph in pane.query_one(".strategy", Sheet).paragraphs)
         for text in (chosen.title, chosen.situation, chosen.why, *chosen.cues, *chosen.steps, *chosen.priorities):
             assert text in shown

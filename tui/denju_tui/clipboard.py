@@ -25,7 +25,7 @@ class Copied:
     """Where it can be read too; with ``file`` the only way."""
 
 
-def copy(text: str, *, osc52: Callable[[str], None], file: Path, environ: Mapping[str, str] | None = None) -> Copied:
+def copy(text: str, *, osc52: Callable[[str], object], file: Path, environ: Mapping[str, str] | None = None) -> Copied:
     """Copy ``text``: into tmux' buffer, else by OSC 52, which no terminal acknowledges, so ``file`` gets it too.
 
     Raises:

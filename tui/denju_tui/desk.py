@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -68,10 +69,11 @@ class Desk:
         """The fallback that served, where nothing matched."""
         if answer.match != "none":
             return None
-        for used in answer.general:
-            strategy = self.workbench.library.get(used.id, revision=used.revision)
-            if FALLBACK_TAG in strategy.tags:
-                return strategy
+        with contextlib.suppress(DenjuError):  # the answer stands, whatever became of the library since
+            for used in answer.general:
+                strategy = self.workbench.library.get(used.id, revision=used.revision)
+                if FALLBACK_TAG in strategy.tags:
+                    return strategy
         return None
 
     def strategies(self) -> tuple[Strategy, ...]:

@@ -50,6 +50,12 @@ class AskPane(Pane):
         served: Strategy | None = None
 
     @dataclass
+    class ForTerminal(Message, bubble=False):
+        """A thread has something for the terminal's clipboard."""
+
+        text: str
+
+    @dataclass
     class Said(Message, bubble=False):
         """A thread has something to tell the person."""
 
@@ -291,13 +297,14 @@ class AskPane(Pane):
         """In a thread: copy, and say which way it went."""
         file = self.desk.workbench.paths.drafts / "copied.txt"
         try:
-            copied = clipboard.copy(
-                text, osc52=lambda text: self.app.call_from_thread(self.app.copy_to_clipboard, text), file=file
-            )
+            copied = clipboard.copy(text, osc52=lambda text: self.post_message(self.ForTerminal(text)), file=file)
         except DenjuError as error:
             self.post_message(self.Said(f"{error.what}. {error.hint}", warns=True))
             return
         self.post_message(self.Said(self.t(f"notice.copied_{copied.way}", file=str(copied.file))))
+
+    def on_ask_pane_for_terminal(self, message: ForTerminal) -> None:
+        self.app.copy_to_clipboard(message.text)
 
     def action_rate(self, rating: Literal["good", "bad"]) -> None:
         exchange = self.current

@@ -102,6 +102,7 @@ class LibraryPane(Pane):
     def _filter(self) -> None:
         words = _folded(self.query_one("#filter", Input).value).split()
         rows = [strategy for strategy, text in self._all if all(word in text for word in words)]
+        rows.sort(key=lambda strategy: strategy.language != self.t.language)
         self.query_one(StrategyTable).show(rows, self.t)
         count = self.t("shelf.count", shown=len(rows), all=len(self._all)) if self._all else ""
         self.query_one("#count", Label).update(count)

@@ -62,7 +62,7 @@ class BottomLine(Widget):
         )
         line = Content("")
         for hint in others:
-            if line.cell_length + hint.cell_length + 3 + last.cell_length > width:
+            if line.cell_length + hint.cell_length + 2 + last.cell_length > width:
                 break
-            line += hint + Content("   ")
+            line += hint + Content("  ")
         return line + last

@@ -62,7 +62,7 @@ def line(guide: Guide, t: Texts) -> tuple[str, str]:
     """The guidance in one line, for narrow screens: what it is, and how sure."""
     match = guide.match
     if match is None:
-        return t("guide.title"), ""
+        return "", ""
     if match.best is not None:
         sure = t("guide.forced") if match.kind == "forced" else _percent(match.best.confidence, t)
         return match.best.strategy.title, sure
