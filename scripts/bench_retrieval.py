@@ -1,4 +1,8 @@
-"""Retrieval on real data: ``python scripts/bench_retrieval.py DATA [FOLDER …]``, this project beside plain rank-bm25.
+"""Retrieval on real data: ``python scripts/bench_retrieval.py DATA [FOLDER …]``, this project beside others.
+
+The others are rank_bm25, bm25s, SQLite FTS5 and tantivy, all over the same text (``pip install "denju[bench]"``; one
+that is missing is left out). With ``--frames FILE`` (rows with id and frame, ``{}`` where the matter goes) every query
+is wrapped in the frames of its library's language, one after another.
 
 Each folder of DATA holds ``library.jsonl`` (id, title, situation, steps, cues, lang) and ``queries.jsonl`` (id,
 text, gold; ``gold: null`` where nothing fits; ``first3`` for the first three turns of a dialogue). One line a folder
@@ -10,6 +14,7 @@ of CPU a query, 95th percentile.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -37,8 +42,13 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments:
         print(__doc__, file=sys.stderr)
         return 2
-    data = Path(arguments[0])
-    folders = arguments[1:] or sorted(path.parent.name for path in data.glob("*/queries.jsonl"))
+    data, folders = Path(arguments[0]), list(arguments[1:])
+    frames: list[dict[str, Any]] = []
+    if "--frames" in folders:
+        at = folders.index("--frames")
+        frames = _records(Path(folders[at + 1]))
+        del folders[at : at + 2]
+    folders = folders or sorted(path.parent.name for path in data.glob("*/queries.jsonl"))
 
     columns = ("hit@1", "hit@3", "mrr@10", "auroc", "reject", "kept", "ms")
     print(f"{'data':<10} {'system':<10} " + " ".join(f"{column:>6}" for column in columns))
@@ -46,8 +56,15 @@ def main(arguments: Sequence[str]) -> int:
     for folder in folders:
         strategies = [_strategy(record) for record in _records(data / folder / "library.jsonl")]
         queries = [_query(record) for record in _records(data / folder / "queries.jsonl")]
-        for name, system in (("denju", _denju), ("rank_bm25", _plain)):
-            print(f"{folder:<10} {name:<10} {_measure(system(strategies), queries)}", flush=True)
+        fitting = [each["frame"] for each in frames if each["id"].startswith(strategies[0].language)]
+        if fitting:
+            queries = [_framed(query, fitting[number % len(fitting)]) for number, query in enumerate(queries)]
+        for name, system in _SYSTEMS.items():
+            try:
+                rank = system(strategies)
+            except ModuleNotFoundError:
+                continue
+            print(f"{folder:<10} {name:<10} {_measure(rank, queries)}", flush=True)
     return 0
 
 
@@ -88,15 +105,87 @@ def _denju(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
 
 def _plain(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
     """All fields as one text, words between spaces, rank-bm25 as it comes."""
-    texts = [" ".join((each.title, each.situation, *each.cues, *each.steps)) for each in strategies]
-    bm25 = BM25Plus([text.lower().split() for text in texts])
+    bm25 = BM25Plus([text.lower().split() for text in _texts(strategies)])
 
     def rank(query: Query) -> Ranking:
-        scores = bm25.get_scores(" ".join(turn.text for turn in query.turns).lower().split())
+        scores = bm25.get_scores(_text(query).lower().split())
         best = np.argsort(-scores, kind="stable")[:10]
         return [strategies[row].id for row in best], float(scores[best[0]]), True
 
     return rank
+
+
+def _framed(query: Query, frame: str) -> Query:
+    return Query(tuple(Turn(turn.role, frame.replace("{}", turn.text)) for turn in query.turns), query.gold)
+
+
+def _bm25s(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
+    import bm25s
+
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(_texts(strategies), show_progress=False), show_progress=False)
+    most = min(10, len(strategies))
+
+    def rank(query: Query) -> Ranking:
+        words = bm25s.tokenize([_text(query)], return_ids=False, show_progress=False)
+        rows, scores = index.retrieve(words, k=most, show_progress=False)
+        return [strategies[row].id for row in rows[0]], float(scores[0][0]), True
+
+    return rank
+
+
+def _fts5(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
+    import sqlite3
+
+    database = sqlite3.connect(":memory:")
+    database.execute("create virtual table texts using fts5(text, tokenize = 'porter')")
+    database.executemany("insert into texts values (?)", ((text,) for text in _texts(strategies)))
+
+    def rank(query: Query) -> Ranking:
+        words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", _text(query)))
+        found = database.execute(
+            "select rowid, -bm25(texts) from texts where text match ? order by 2 desc limit 10", (words or '""',)
+        ).fetchall()
+        return [strategies[row - 1].id for row, _ in found], found[0][1] if found else 0.0, True
+
+    return rank
+
+
+def _tantivy(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("row", stored=True)
+    builder.add_text_field("text", tokenizer_name="en_stem")
+    index = tantivy.Index(builder.build())
+    writer = index.writer()
+    for row, text in enumerate(_texts(strategies)):
+        writer.add_document(tantivy.Document(row=row, text=text))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def rank(query: Query) -> Ranking:
+        words = " ".join(re.findall(r"\w+", _text(query).lower()))
+        hits = searcher.search(index.parse_query(words, ["text"]), 10).hits
+        ids = [strategies[searcher.doc(address)["row"][0]].id for _, address in hits]
+        return ids, hits[0][0] if hits else 0.0, True
+
+    return rank
+
+
+def _texts(strategies: Sequence[Strategy]) -> list[str]:
+    return [" ".join((each.title, each.situation, *each.cues, *each.steps)) for each in strategies]
+
+
+def _text(query: Query) -> str:
+    return " ".join(turn.text for turn in query.turns)
+
+
+_SYSTEMS: dict[str, Callable[[Sequence[Strategy]], Callable[[Query], Ranking]]] = {
+    "denju": _denju, "rank_bm25": _plain, "bm25s": _bm25s, "fts5": _fts5, "tantivy": _tantivy,
+}  # fmt: skip
 
 
 def _measure(rank: Callable[[Query], Ranking], queries: Sequence[Query]) -> str:

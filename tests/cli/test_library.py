@@ -157,3 +157,41 @@ def test_texts_from_outside_reach_no_terminal(denju: Denju) -> None:
         done = denju("library", *arguments)
         assert done.code == 0 and not set(done.out + done.err) & set("\x1b\x07\x9b\u202e")
     assert "[@click=app.quit]s[/]" in denju("library", "show", "st_x").out
+
+
+def test_search_many(denju: Denju, tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "部品に傷がありました。"},
+        {"messages": [{"role": "customer", "text": "Hello"}, {"role": "customer", "text": "The parts are rusty."}]},
+        {"id": 3, "text": "こんにちは"},
+    ]
+    file = tmp_path / "queries.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
+    found = [
+        json.loads(line) for line in denju("library", "search", "--queries", str(file), "--limit", "2").out.splitlines()
+    ]
+    assert [(each["id"], each["match"]) for each in found] == [("a", "matched"), ("2", "matched"), ("3", "waiting")]
+    assert {"id", "title", "score", "confidence", "terms"} <= found[0]["matches"][0].keys()
+    assert len(found[0]["matches"]) == 2
+    assert found[1]["matches"][0]["id"] == "start-defect-rust-en"
+
+
+def test_search_many_names_the_row_that_is_wrong(denju: Denju) -> None:
+    for wrong in (b"[", b"7", b'{"id": 1}', b'{"messages": []}'):
+        done = denju("library", "search", "--queries", "-", stdin=b'{"text": "rust"}\n' + wrong)
+        assert done.code == 2
+    assert denju("library", "search").code == 2
+
+
+def test_search_among_tags(denju: Denju) -> None:
+    assert denju("library", "search", "The parts are rusty.", "--tag", "no-such-tag").out == ""
+
+
+def test_audit(denju: Denju) -> None:
+    said = denju("library", "audit").out
+    assert "expected hit rate" in said
+    assert "#" in said
+    record = denju("library", "audit", "--json").json()
+    assert record["cues"] > 1_000
+    assert 0 < record["expected"] < 1
+    assert {"id", "taken_for", "times", "words"} == record["confusions"][0].keys()

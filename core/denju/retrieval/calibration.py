@@ -88,9 +88,10 @@ def calibrated(index: Index, strategies: Sequence[Strategy]) -> Calibration:
     """Factors and curve of a library; ``strategies`` are beside the rows."""
     numbering: dict[str, int] = {}
     tried = list(_tried(index, strategies, numbering))
-    if len(tried) < FEWEST_CUES:
-        return Calibration(Factors.none(), DEFAULT)
     groups = [each.group() for each in strategies]
+    if len(tried) < FEWEST_CUES:
+        plain = np.ones(len(numbering))
+        return Calibration(Factors.none(), DEFAULT, tuple(_trial(each, groups, plain) for each in tried))
     logs = _factors(tried, groups, len(numbering))
     trials = tuple(_trial(each, groups, np.exp(logs)) for each in tried)
     keys = keys_of(numbering)

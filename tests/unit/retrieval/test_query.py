@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from denju.retrieval.query import TURN_WEIGHTS, Said, body, query_weights, said
@@ -93,3 +96,14 @@ def test_each_term_counts_once_with_its_greatest_weight() -> None:
     once = query_weights([Said.of("late parts")])
     assert query_weights([Said.of("late parts"), Said.of("late parts", 0.5)]) == once
     assert query_weights([Said.of("late, late, late")])["late"] == once["late"]
+
+
+def test_of_twenty_mail_frames_the_matter_is_left() -> None:
+    path = Path(__file__).parents[2] / "data" / "mail_frames.jsonl"
+    frames = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    matters = {"ja": "部品に傷がありました。", "en": "The parts arrived scratched."}
+    left = [body(each["frame"].replace("{}", matters[each["id"][:2]])) for each in frames]
+    exact = [found == matters[each["id"][:2]] for found, each in zip(left, frames, strict=True)]
+    assert len(frames) == 20
+    assert all(matters[each["id"][:2]] in found for found, each in zip(left, frames, strict=True))
+    assert sum(exact) >= 17

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from denju_tui.cli import diagnostics, exchanging, output, writing
+from denju_tui.cli import diagnostics, exchanging, output, searching, writing
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson, Language, Scope, Status, StrategyId
 from denju_tui.cli.session import session
 
 if TYPE_CHECKING:
-    from denju.values import Match, Strategy
+    from denju.values import Strategy
 
 commands = group()
 
@@ -58,40 +58,6 @@ def show(
             output.json_line(strategy.to_dict())
         else:
             output.line(strategy_as_text(strategy, t))
-
-
-@commands.command()
-def search(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A customer's message; - reads stdin.")],
-    limit: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="How many to show.")] = 5,
-    as_json: AsJson = False,
-) -> None:
-    """Find the strategies that fit a message, with the terms that speak for them."""
-    from denju.text import language_of
-    from denju.values import Turn
-    from denju_tui.cli.reading import text_of
-
-    with session() as (workbench, t):
-        message = text_of(text) if text == "-" else text
-        turn = Turn("customer", message)
-        match = workbench.search.search([turn], language=language_of(message), limit=limit)
-        if as_json:
-            output.json_line(_as_record(match))
-            return
-        found = [each for each in (match.best, *match.runners_up) if each is not None][:limit]
-        output.table(
-            [t("library.id"), t("library.confidence"), t("library.title"), t("library.terms")],
-            (
-                [
-                    each.strategy.id, f"{each.confidence:.2f}", each.strategy.title,
-                    t("common.comma").join(term.term for term in each.terms),
-                ]
-                for each in found
-            ),
-            firm=2,
-        )  # fmt: skip
-        if match.best is None:
-            diagnostics.note(t(f"ask.match_{match.kind}"))
 
 
 @commands.command()
@@ -170,6 +136,7 @@ def check(
 
 
 for name, command in (
+    ("search", searching.search), ("audit", searching.audit),
     ("add", writing.add), ("edit", writing.edit), ("delete", writing.delete), ("restore", writing.restore),
     ("export", exchanging.export), ("import", exchanging.import_),
 ):  # fmt: skip
@@ -179,15 +146,6 @@ for name, command in (
 def _notice(notice: str | None) -> None:
     if notice:
         diagnostics.note(notice)
-
-
-def _as_record(match: Match) -> dict[str, object]:
-    return {
-        "match": match.kind,
-        "strategy": match.best.to_dict() if match.best else None,
-        "runners_up": [each.to_dict() for each in match.runners_up],
-        "threshold": round(match.threshold, 4),
-    }
 
 
 def _origin(strategy: Strategy) -> str:
