@@ -167,7 +167,7 @@ def _tantivy(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
     searcher = index.searcher()
 
     def rank(query: Query) -> Ranking:
-        words = " ".join(re.findall(r"\w+", _text(query).lower()))
+        words = " ".join(f'"{word}"' for word in re.findall(r"\w+", _text(query)))
         hits = searcher.search(index.parse_query(words, ["text"]), 10).hits
         ids = [strategies[searcher.doc(address)["row"][0]].id for _, address in hits]
         return ids, hits[0][0] if hits else 0.0, True
