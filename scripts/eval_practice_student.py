@@ -75,7 +75,7 @@ def wilson(right: int, total: int) -> tuple[float, float]:
     z, share = 1.96, right / total
     middle = share + z * z / (2 * total)
     spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return (middle - spread) / (1 + z * z / total), (middle + spread) / (1 + z * z / total)
+    return max(0.0, (middle - spread) / (1 + z * z / total)), min(1.0, (middle + spread) / (1 + z * z / total))
 
 
 def in_order(plan: Sequence[str], heard: Sequence[str]) -> bool:

@@ -28,17 +28,18 @@ from practice.muon import Muon  # noqa: E402
 from practice.rows import IGNORED, Batch, batch, fill  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 
-BARE_ROW, ROW, LONG_ROW = 512, 768, 1536
-"""Tokens of a row. The first ones have little guidance, for there is more to learn in each token of them."""
-BARE = 0.5
-"""Share of the time in which rows are bare."""
-LONG_EVERY = 8
-"""One batch in so many has long rows after that, so that the whole context is learnt."""
+FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
+"""Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
+FEW, FIRST = 0.53, 0.74
+"""Shares of the time until which samples have few steps, and until which all are short."""
+LAST = 0.8
+"""Share of the time after which most samples are of the starter library as it is: what people try first."""
+FEW_STEPS, MORE_STEPS = (1, 1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 6)
 TOKENS = 3072
 """Tokens of a batch."""
-WARM_UP, DECAY = 0.02, 0.35
+WARM_UP, DECAY = 0.02, 0.18
 """Shares of the time in which the learning rate rises and falls."""
-RATE = 4e-3
+RATE = 1.2e-3
 SAVE_EVERY = 150.0
 """Seconds between two checkpoints."""
 
@@ -64,14 +65,19 @@ def rate(progress: float) -> float:
     return RATE * max(0.02, min(1.0, progress / WARM_UP, (1 - progress) / DECAY))
 
 
-def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, *, bare: bool) -> Batch:
-    """The batch of ``step``: always the same for one seed."""
+def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, progress: float) -> Batch:
+    """The batch of ``step``: always the same for one seed and stage."""
     generator.rng.seed(f"{seed}:{step}")
-    if bare:
-        return batch([fill(generator, vocabulary, BARE_ROW, bare=True) for _ in range(TOKENS // BARE_ROW)])
-    long = step % LONG_EVERY == 0
-    length = LONG_ROW if long else ROW
-    return batch([fill(generator, vocabulary, length, long=0.8 if long else 0.0) for _ in range(TOKENS // length)])
+    if progress > LAST and step % 6:
+        length, sample = ROW, lambda: generator.sample(2, starter=0.75)
+    elif progress < FIRST or step % 2 == 0:
+        sizes = FEW_STEPS if progress < FEW else MORE_STEPS
+        length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
+    elif step % 8 == 1:
+        length, sample = LONG_ROW, lambda: generator.sample(2, long=0.8)
+    else:
+        length, sample = ROW, lambda: generator.sample(2)
+    return batch([fill(vocabulary, length, sample) for _ in range(TOKENS // length)])
 
 
 class Run:
@@ -85,7 +91,7 @@ class Run:
         matrices = [weight for name, weight in named if name.startswith("blk") and weight.dim() == 2]
         others = [weight for name, weight in named if not name.startswith("blk") or weight.dim() != 2]
         self.optimizers: list[torch.optim.Optimizer] = [
-            Muon(matrices, lr=RATE),
+            Muon(matrices, lr=RATE, scale=0.2),
             torch.optim.AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0),
         ]
         self.step, self.tokens, self.seconds = 0, 0, 0.0
@@ -119,7 +125,7 @@ class Run:
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         while self.seconds < minutes * 60:
             progress = self.seconds / (minutes * 60)
-            rows = draw(generator, self.vocabulary, self.seed, self.step, bare=progress < BARE)
+            rows = draw(generator, self.vocabulary, self.seed, self.step, progress)
             loss = self._advance(rows, rate(progress))
             self.seconds = time.monotonic() - began
             if self.step % 20 == 0:
@@ -152,8 +158,8 @@ def check(run: Run, path: Path) -> tuple[int, int]:
     reader = Reader(path)
     agree = total = 0
     for _ in range(6):
-        row = fill(generator, run.vocabulary, 512)
-        end = row.branches.index(2) if 2 in row.branches else len(row.ids)
+        row = fill(run.vocabulary, 512, lambda: generator.sample(1))
+        end = row.samples.index(2) if 2 in row.samples else len(row.ids)
         ids = row.ids[:end]
         with torch.no_grad():
             one = torch.tensor([ids])

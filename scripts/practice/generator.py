@@ -24,6 +24,8 @@ HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
 """Two of these close a conversation in which all steps are done."""
+WORDINGS = (0.85, 0.15)
+"""How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
 NUMBERS = {
     "ask_order": "order",
     "ask_part": "product",
@@ -179,10 +181,10 @@ class Generator:
         strategy = replace(taught.strategy, steps=tuple(step for step, _ in pairs))
         return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.35)
 
-    def synthetic(self, language: str) -> Taught:
+    def synthetic(self, language: str, size: int = 0) -> Taught:
         """Steps of any acts in any order, under a title, a situation and priorities from anywhere."""
         rng, desk = self.rng, self.desks[language]
-        names = rng.sample(list(desk.acts), rng.choice((1, 2, 3, 3, 4, 4, 5, 5, 6)))
+        names = rng.sample(list(desk.acts), size or rng.choice((1, 2, 3, 3, 4, 4, 5, 5, 6)))
         steps, done = zip(*(self._step(language, act) for act in names), strict=True)
         pick = [rng.choice(desk.starter).strategy for _ in range(3)]
         strategy = Strategy(
@@ -384,7 +386,7 @@ class Generator:
         return f"{name}様、" if language == "ja" else f"Dear {name},"
 
     def sentence(self, language: str, act: str, slots: dict[str, str], known: dict[str, str]) -> str:
-        """One of the act's sentences, its slots filled; the first wordings are the likeliest."""
+        """One of the act's sentences, its slots filled; where one names something known, it is said."""
         about = self.desks[language].acts[act]
         values = dict(slots)
         if about.fact:
@@ -392,8 +394,7 @@ class Generator:
             values["value"] = known.get(act, missing)
         fitting = [text for text in about.replies if set(re.findall(r"{(\w+)}", text)) <= set(values)]
         slotted = [text for text in fitting if "{" in text]
-        pool = slotted if slotted and self.rng.random() < 0.6 else fitting
-        return self.rng.choices(pool, [0.6**place for place in range(len(pool))])[0].format_map(values)
+        return self.rng.choices((slotted or fitting)[:2], WORDINGS[: len(slotted or fitting)])[0].format_map(values)
 
     # Conversations
 
@@ -464,11 +465,33 @@ class Generator:
     def closing_plan(self, done: Sequence[str]) -> list[str]:
         return [act for act in CLOSE if act not in done][:2] or ["offer_help"]
 
-    def sample(self, count: int, *, long: float = 0.0, bare: bool = False) -> Sample:
-        """One guidance and ``count`` conversations under it; a ``bare`` one is little more than its steps."""
+    def first_sample(self, sizes: Sequence[int]) -> Sample:
+        """For the beginning: nothing but steps, a short message, one reply; so that many steps are read in few tokens.
+
+        How many steps there are is drawn from ``sizes``.
+        """
         rng = self.rng
         language = rng.choice(acts.LANGUAGES)
-        kind = rng.random()
+        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, 7)
+        size = rng.choice(sizes)
+        steps = taught.strategy.steps[:size]
+        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=steps)
+        taught = Taught(strategy, taught.acts[:size])
+        known = self.facts(language, taught.acts, 0.6)
+        guidance = Guidance(language, strategy=strategy, facts=tuple(self.fact_lines(language, known)))
+        if rng.random() < 0.2:
+            message = self.message(language, taught)
+        else:
+            message = Message(rng.choice(rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]))
+        reply = self.reply(language, taught.acts, message, message.slots, known)
+        turns = (Turn("customer", message.text), Turn("agent", reply))
+        return Sample(guidance, taught, (Conversation(turns, frozenset({1}), taught.acts),))
+
+    def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25) -> Sample:
+        """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""
+        rng = self.rng
+        language = rng.choice(acts.LANGUAGES)
+        kind = 0.0 if rng.random() < starter else rng.uniform(0.25, 1)
         written = language if rng.random() > 0.05 else next(each for each in acts.LANGUAGES if each != language)
         taught: Taught | None
         if kind < 0.25:
@@ -481,12 +504,8 @@ class Generator:
             taught = self.desks[written].fallback
         else:
             taught = None
-        if bare and taught:
-            taught = replace(taught, strategy=replace(taught.strategy, priorities=()))
         names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())] if taught else []
         known = self.facts(language, names, 0.6)
         guidance = self.guidance(language, taught, self.fact_lines(language, known))
-        if bare:
-            guidance = replace(guidance, policies=(), general=())
         conversations = (self.conversation(language, taught, known, long=long) for _ in range(count))
         return Sample(guidance, taught, tuple(conversations))

@@ -29,12 +29,13 @@ def orthogonal(stack: Tensor) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """For matrices only; those of one shape take the step together."""
 
-    def __init__(self, matrices: Iterable[Tensor], lr: float, momentum: float = 0.95) -> None:
-        super().__init__(matrices, {"lr": lr, "momentum": momentum})
+    def __init__(self, matrices: Iterable[Tensor], lr: float, scale: float, momentum: float = 0.95) -> None:
+        """``scale``: root mean square of an update at a learning rate of 1; AdamW's are about 0.2."""
+        super().__init__(matrices, {"lr": lr, "scale": scale, "momentum": momentum})
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # noqa: ARG002  (torch's signature)
-        """One step; an update's root mean square is 0.2 of the learning rate, as AdamW's is."""
+        """One step."""
         for group in self.param_groups:
             shapes: dict[torch.Size, list[Tensor]] = {}
             for weight in group["params"]:
@@ -46,6 +47,6 @@ class Muon(torch.optim.Optimizer):
                     moving = state.setdefault("moving", torch.zeros_like(weight))
                     moving.lerp_(weight.grad, 1 - group["momentum"])
                     updates.append(weight.grad.lerp(moving, group["momentum"]))
-                scale = 0.2 * max(shape) ** 0.5
+                scale = group["scale"] * max(shape) ** 0.5
                 for weight, update in zip(weights, orthogonal(torch.stack(updates)), strict=True):
                     weight.add_(update, alpha=-group["lr"] * scale)

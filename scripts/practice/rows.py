@@ -1,22 +1,24 @@
-"""Samples as rows of token ids: one guidance, then several conversations that do not see each other.
+"""Samples as rows of token ids: a guidance, then conversations below it that do not see each other; then the next.
 
-The guidance is evaluated once for all conversations below it; positions go on from its end in each of them.
+A guidance is evaluated once for all conversations below it; positions go on from its end in each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from denju.student.prompt import build
-from practice.generator import Conversation, Generator, Sample
+from practice.generator import Conversation, Sample
 from practice.vocabulary import Vocabulary
 
 IGNORED = -100
 """Label of a position that nothing is learnt from."""
+MISSES = 3
+"""A row is full when so many samples did not fit."""
 PREFIX = 3
 """Pieces of the guidance in a prompt: bos, its control token, its text."""
 
@@ -40,15 +42,20 @@ class Row:
         self.ids: list[int] = []
         self.positions: list[int] = []
         self.labels: list[int] = []
+        self.samples: list[int] = []
+        """Which sample each token is of."""
         self.branches: list[int] = []
+        """0 in a guidance, else which of its conversations."""
 
     def add(self, ids: Sequence[int], labels: Sequence[int], start: int, branch: int) -> bool:
-        """Append if there is room."""
+        """Append if there is room; branch 0 begins a new sample."""
         if len(self.ids) + len(ids) > self.length:
             return False
+        sample = (self.samples[-1] if self.samples else 0) + (branch == 0)
         self.ids += ids
         self.labels += labels
         self.positions += range(start, start + len(ids))
+        self.samples += [sample] * len(ids)
         self.branches += [branch] * len(ids)
         return True
 
@@ -73,31 +80,32 @@ def _branch(
     return prefix, ids, labels
 
 
-def fill(generator: Generator, vocabulary: Vocabulary, length: int, *, long: float = 0.0, bare: bool = False) -> Row:
-    """One row: as many conversations as fit below one guidance."""
-    while True:
-        sample = generator.sample(8 if long == 0 else 3, long=long, bare=bare)
-        row = Row(length)
-        start = 0
-        for branch, conversation in enumerate(sample.conversations, 1):
-            prefix, ids, labels = _branch(sample, conversation, vocabulary)
-            if branch == 1:
-                start = len(prefix)
-                row.add(prefix, [IGNORED] * start, 0, 0)
-            if not row.add(ids, labels, start, branch):
-                break
-        if any(label != IGNORED for label in row.labels):
-            return row
+def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample]) -> Row:
+    """One row: as many samples, and conversations of each, as fit."""
+    row = Row(length)
+    misses = 0
+    while misses < MISSES or not row.ids:
+        sample = draw()
+        branches = [_branch(sample, conversation, vocabulary) for conversation in sample.conversations]
+        prefix, ids, _ = branches[0]
+        if len(row.ids) + len(prefix) + len(ids) > length:
+            misses += 1
+            continue
+        row.add(prefix, [IGNORED] * len(prefix), 0, 0)
+        for branch, (_, ids, labels) in enumerate(branches, 1):
+            row.add(ids, labels, len(prefix), branch)
+    return row
 
 
 def batch(rows: Sequence[Row]) -> Batch:
     """Pad the rows and draw who sees whom: what stands before, in the guidance or in one's own conversation."""
     length = rows[0].length
     columns = []
-    for values, pad in (("ids", 0), ("positions", 0), ("labels", IGNORED), ("branches", -1)):
+    for values, pad in (("ids", 0), ("positions", 0), ("labels", IGNORED), ("samples", 0), ("branches", -1)):
         columns.append(torch.tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
-    ids, positions, labels, branches = columns
+    ids, positions, labels, samples, branches = columns
     seen = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
+    seen &= samples[:, None, :] == samples[:, :, None]
     seen &= torch.ones(length, length, dtype=torch.bool).tril()
     mask = torch.zeros(len(rows), 1, length, length).masked_fill_(~seen[:, None], float("-inf"))
     return Batch(ids, positions, labels, mask)
