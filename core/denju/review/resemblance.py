@@ -1,7 +1,7 @@
 """How alike strategies are, in the terms of the search: nearly the same, found by their own cues, contradicting.
 
 ``alike`` is the BM25 score of one strategy for another's terms, as a share of the other's own score. Over the starter
-library two different strategies reach 0.44 at most, and a copy with half of its cues, or another title, 0.8 to 1.
+library two different strategies reach 0.46 at most; a copy without its cues, or with another title, 0.73 to 1.
 """
 
 from __future__ import annotations
