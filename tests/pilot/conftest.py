@@ -111,7 +111,7 @@ def opened(first_run: Path, isolated: Path):
         terminal: Terminal | None = None,
         prepare: Callable[[Workbench], object] | None = None,
         real: bool = False,
-        **settings: str,
+        **settings: str | int,
     ) -> AsyncIterator[Opened]:
         student = None if real else student or FakeStudent()
         overrides = {

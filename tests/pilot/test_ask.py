@@ -191,9 +191,9 @@ async def test_the_reason_of_a_bad_rating_can_be_left(opened):
         assert app.app.focused is app.pane.message_box
 
 
-async def test_leaving_in_the_middle_of_an_answer_keeps_it_and_takes_less_than_a_second(opened):
-    student = FakeStudent(["word " * 2_000], before_token=lambda: time.sleep(0.005))
-    async with opened(student) as app:
+async def test_leaving_in_the_middle_of_an_answer_stops_and_keeps_it(opened):
+    student = FakeStudent(["word " * 2_000], before_token=lambda: time.sleep(0.02))
+    async with opened(student, student__max_tokens=2_000) as app:
         workbench = app.app.desk.workbench
         await app.send(ENGLISH)
         await app.until(lambda: app.pane.current.said)

@@ -1,0 +1,202 @@
+"""The Teacher pane: from a bad answer to a strategy that serves, and that nothing leaves by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from denju.testing import FakeStudent
+from denju_tui.terminal import Terminal
+from denju_tui.widgets.message_box import MessageBox
+from denju_tui.widgets.row_list import RowList
+from denju_tui.widgets.sheet import Sheet
+from drafted import answer_text, drafted
+from loopback.gemini import GeminiServer
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+MESSAGE = "田中です。展示会用の販促タペストリーが色あせて届き、恥をかきました。 tanaka@example.co.jp"
+NEXT = "販促タペストリーが色あせていて恥をかきました"
+TAPESTRY = drafted(
+    title="販促タペストリーの色あせ",
+    situation="展示会用の販促タペストリーが色あせて届き、お客様が恥をかいた。",
+    steps=["恥をかかせたことを詫びる", "展示会の日を尋ねる"],
+    cues={
+        "ja": ["タペストリーが色あせて届いた", "販促タペストリーの色あせ", "展示会で恥をかいた",
+               "色あせて恥をかきました", "タペストリーの色がない"],
+        "en": ["The tapestry came faded", "Faded banner", "We were embarrassed at the fair", "Colours gone",
+               "Pale print"],
+    },
+)  # fmt: skip
+
+
+@pytest.fixture
+def server() -> Iterator[GeminiServer]:
+    with GeminiServer() as running:
+        running.text = answer_text(TAPESTRY)
+        yield running
+
+
+@pytest.fixture
+def taught(opened, server, monkeypatch):
+    """The app with a teacher on this machine."""
+    monkeypatch.setenv("DENJU_TEACHER_KEY", server.key)
+    settings = {"teacher__base_url": server.base_url, "teacher__model": server.model, "person__name": "sato"}
+    return lambda student=None, **options: opened(student, **{**settings, **options})
+
+
+def pane_of(app):
+    return app.app.teacher_pane
+
+
+async def look(app, text=MESSAGE):
+    """Go to the pane, describe a situation, and wait for what would leave."""
+    await app.pilot.press("f5")
+    pane = pane_of(app)
+    await app.until(lambda: pane.is_mounted and pane.query(MessageBox))
+    pane.query_one(MessageBox).insert(text)
+    await asyncio.sleep(0.05)
+    await app.pilot.press("enter")
+    await app.until(lambda: pane.step == "look")
+    return pane
+
+
+@pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
+async def test_a_bad_answer_becomes_a_strategy_that_serves(taught, server, size, language):
+    student = FakeStudent(["どうでもよい返事。", "よい返事。"])
+    async with taught(student, size=size, language=language) as app:
+        await app.ask(MESSAGE)
+        before = app.pane.current.match.kind
+        await app.pilot.press("f10")
+        app.pane.query_one("#why").value = "冷たい"
+        await app.pilot.press("enter")
+        await app.until(lambda: "F8" in app.notice)
+        await app.pilot.press("f8")
+        pane = pane_of(app)
+        await app.until(lambda: pane.step == "look")
+        body = pane.preview.body
+        assert all(part in body for part in ("冷たい", "どうでもよい返事", "タペストリー"))
+        assert "tanaka@" not in body and server.requests == []
+        await app.pilot.press("f6")
+        await app.until(lambda: pane.step == "drafts")
+        assert [each.body.decode() for each in server.requests] == [body]
+        (draft,) = pane.drafts
+        assert draft.status == "draft" and app.shows("販促タペストリーの色あせ")
+        await app.until(lambda: pane._findings)
+        await app.pilot.press("f9")
+        await app.until(lambda: pane.drafts[0].status == "approved" or pane.has_class("-line"))
+        if pane.has_class("-line"):
+            pane.query_one("#line").value = "読んで確かめた"
+            await app.pilot.press("enter")
+            await app.until(lambda: pane.drafts[0].status == "approved")
+        await app.pilot.press("f2", "ctrl+n")
+        await app.ask(NEXT)
+        answer = app.pane.current.answer
+        assert before == "none" or answer.strategy.strategy.id != app.pane.current
+        assert answer.match == "matched" and answer.strategy.strategy.id == draft.id
+        assert "恥をかかせたことを詫びる" in student.prompts[-1]
+        assert app.app.desk.workbench.ledger.verify().ok
+
+
+async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
+    async with taught() as app:
+        pane = await look(app)
+        assert "田中" not in pane.preview.body
+        rows = pane.query_one(RowList)
+        await app.pilot.press("f7")
+        assert app.app.focused is rows
+        while rows.key != "田中":
+            await app.pilot.press("down")
+        await app.pilot.press("space")
+        await app.until(lambda: "田中" in pane.preview.body)
+        await app.pilot.press("space")
+        await app.until(lambda: "田中" not in pane.preview.body)
+        await app.pilot.press("ctrl+k")
+        pane.query_one("#line").value = "タペストリー"
+        await app.pilot.press("enter")
+        await app.until(lambda: "販促タペストリー" not in pane.preview.body)
+        shown = pane.query_one(".body", Sheet).paragraphs[0]
+        marked = {shown.text[start:end] for start, end, _ in shown.marks}
+        assert {"［氏名1］", "［メール1］"} <= marked
+        assert shown.text == pane.preview.body
+        await app.pilot.press("ctrl+e")
+        assert pane.query_one(".body", Sheet).paragraphs[0].text == pane.preview.request.text
+        assert server.requests == []
+
+
+async def test_leaving_without_a_yes_sends_and_keeps_nothing(taught, server):
+    async with taught() as app:
+        pane = await look(app)
+        for key in ("enter", "f9", "f10", "f8", "y", "escape"):
+            await app.pilot.press(key)
+        await app.until(lambda: pane.step == "lists")
+        assert server.requests == [] and app.app.desk.workbench.outbox.all() == ()
+
+
+async def test_offline_is_said_and_the_request_waits(taught, server):
+    async with taught(network__offline="true") as app:
+        pane = await look(app)
+        assert app.shows("Offline: nothing is sent.")
+        await app.pilot.press("f6")
+        await app.until(lambda: pane.step == "lists" and pane._requests)
+        assert app.shows("may be sent") and app.shows("was not contacted")
+        assert server.requests == []
+        await app.pilot.press("ctrl+g")
+        await app.until(lambda: app.shows("not_sent"))
+
+
+async def test_a_teacher_without_time_is_told_and_waiting_ends_at_once(taught, server):
+    server.script = [server.rate_limited(60)]
+    async with taught() as app:
+        pane = await look(app)
+        await app.pilot.press("f6")
+        await app.until(lambda: pane.step == "wait" and app.shows("takes no more requests"))
+        await app.pilot.press("escape")
+        await app.until(lambda: pane.step == "lists")
+        assert app.app.desk.workbench.outbox.all()[0].state == "approved"
+
+
+async def test_a_draft_is_rejected_with_a_reason_or_sent_back(taught, server):
+    async with taught() as app:
+        pane = await look(app)
+        await app.pilot.press("f6")
+        await app.until(lambda: pane.step == "drafts")
+        await app.pilot.press("f8")
+        pane.query_one("#line").value = "保証は二年です"
+        await app.pilot.press("enter")
+        await app.until(lambda: pane.step == "look")
+        assert "保証は二年です" in pane.preview.body and len(server.requests) == 1
+        await app.pilot.press("f6")
+        await app.until(lambda: pane.step == "drafts" and pane.drafts[0].revision == 2)
+        await app.pilot.press("f10", "enter")
+        assert app.notice and pane.has_class("-line")
+        pane.query_one("#line").value = "違う"
+        await app.pilot.press("enter")
+        await app.until(lambda: pane.drafts[0].status == "rejected")
+        assert pane.drafts[0].reviews[-1].why == "違う"
+
+
+async def test_hostile_answers_show_literally(taught, server):
+    hostile = "[@click=app.quit]x[/] [red"
+    server.text = answer_text(drafted(title=hostile, reason=f"{hostile} \x1b]52;c;eA==\x07"))
+    async with taught() as app:
+        pane = await look(app, f"{hostile} 色あせ")
+        await app.pilot.press("f6")
+        await app.until(lambda: pane.step == "drafts")
+        assert app.shows(hostile) and "\x1b" not in "".join(app.lines)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 15)])
+@pytest.mark.parametrize("language", ["en", "ja"])
+async def test_every_step_fits_without_wider_characters(taught, size, language):
+    async with taught(size=size, language=language, terminal=Terminal(ascii=True)) as app:
+        pane = await look(app, "Our display came faded")
+        ours = app.app.desk.texts("action.teacher_send")
+        assert "F6" in app.text and ours in app.text
+        for line in app.lines:
+            assert not {*line} & {*"│─█▁▂▃"}
+        await app.pilot.press("ctrl+t")
+        await app.until(lambda: app.app.desk.texts("action.teacher_send") in app.text)
+        assert pane.step == "look"
