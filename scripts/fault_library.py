@@ -91,7 +91,7 @@ def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again
     """
     found = Found()
     Library(path).begin([replace(SEED, id="st_first")])
-    seconds = _seconds_a_change(path)
+    seconds = seconds_a_change(path)
     for _ in range(kills):
         if again is not None:
             path.write_bytes(again)
@@ -112,7 +112,7 @@ def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again
     return found
 
 
-def _seconds_a_change(path: Path) -> float:
+def seconds_a_change(path: Path) -> float:
     """How long a change takes here and now, so that the moment of the fault falls into one."""
     begun = time.monotonic()
     Library(path).add([replace(SEED, id="")])
@@ -185,7 +185,7 @@ def interrupted(path: Path, times: int, chance: random.Random) -> Interrupted:
     """Change the library until Ctrl-C came ``times`` times, at random moments of a change."""
     library = Library(path)
     library.add([replace(SEED, id="st_first")])
-    seconds = _seconds_a_change(path)
+    seconds = seconds_a_change(path)
     found = Interrupted()
     known: set[str] = set()
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)

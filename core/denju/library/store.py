@@ -153,6 +153,7 @@ class Library:
             if self._storage.exists():
                 return False
             _insert(staged, new, taken=set())
+            staged.changed = True  # an empty library is one too, and is not filled again
         return True
 
     def revise(self, strategy: Strategy, *, base_revision: int) -> Strategy:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import threading
 from pathlib import Path
 
 import pytest
+from tinydb import where
+from tinydb.table import Table
 
 from denju.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryNewer, StorageError
+from denju.library import storage
 from denju.library.lock import locked
 from denju.library.store import Library
 from denju.values import Strategy
@@ -89,6 +93,7 @@ def test_what_is_not_a_regular_file_is_refused_at_once(tmp_path: Path) -> None:
         "fifo": os.mkfifo,
         "link": lambda path: path.symlink_to(target),
         "dangling": lambda path: path.symlink_to(tmp_path / "nowhere"),
+        "socket": lambda path: os.mknod(path, stat.S_IFSOCK | 0o600),
     }.items():
         path = tmp_path / name
         make(path)
@@ -202,3 +207,55 @@ def test_a_lock_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "library.lock").mkdir()
     with pytest.raises(StorageError), locked(tmp_path / "library.lock"):
         pass
+
+
+def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    left = [path.with_name(".written.json.abc.tmp"), path.parent / "backups" / ".written-x.json.abc.tmp"]
+    left[1].parent.mkdir()
+    for each in left:
+        each.write_bytes(b"half")
+    Library(path).add([Strategy(title="New", situation="x")])
+    assert not any(each.exists() for each in left)
+
+
+def test_a_library_that_would_get_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(written(tmp_path))
+    before = library.path.read_bytes()
+    monkeypatch.setattr(storage, "MAX_BYTES", len(before) + 10)
+    with pytest.raises(LibraryError, match="would grow past"):
+        library.add([Strategy(title="New", situation="x")])
+    assert library.path.read_bytes() == before
+    assert len(library.all()) == 2
+
+
+def test_tinydb_itself_reads_but_cannot_write_without_a_transaction(tmp_path: Path) -> None:
+    table = Table(storage.LibraryStorage(written(tmp_path)), "strategies")
+    assert [each["id"] for each in table.search(where("title") == "Late")] == ["st_2"]
+    with pytest.raises(RuntimeError, match="transaction"):
+        table.insert({"id": "st_3"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b'"st_1"', b'"st_1", "id": "st_1"', "stands twice"),
+        (b'"strategies": {\n', b'"strategies": {\n"1": {},', "line 3"),
+        (b'"strategies"', b'"denju"', "stands twice"),
+        (b'"2": {', b'"2": [{', "line 4"),
+        (b'"2": {', b'"9999999999999999999": {', "expected a number"),
+        (b'"2"', rb'"\ud"', "a name"),
+        (b"\n}}", b"\n},}", "expected a name"),
+        (b"\n}}", b"\n}} []", "after the end"),
+        (b"},\n", b"}\n", "expected a comma"),
+        (b'"title": "Late"', b'"title": "' + b"x" * 2**20 + b'"', "longer than 1 MB"),
+        (b'"Late"', b'"\x00"', "line 4: not JSON"),
+    ],
+)
+def test_a_slip_of_the_hand_is_told_with_its_line(tmp_path: Path, old: bytes, new: bytes, reason: str) -> None:
+    path = written(tmp_path)
+    changed = path.read_bytes().replace(old, new)
+    path.write_bytes(changed)
+    with pytest.raises(LibraryDamaged, match=reason):
+        Library(path).all()
+    assert path.read_bytes() == changed
