@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from denju.egress.ledger import Ledger
     from denju.egress.outbox import Outbox
     from denju.egress.request import Request as Request
-    from denju.learning.case import Case
+    from denju.learning.case import Case as Case
     from denju.learning.hiding import Found as Found
     from denju.learning.hiding import Hiding as Hiding
     from denju.learning.preview import Preview as Preview
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from denju.review.reviewing import Reviewing
     from denju.student.models import CopyProgress, ModelFile, ModelStore
     from denju.student.port import Student
+    from denju.teacher.port import TeachAsk as TeachAsk
     from denju.teacher.port import Teacher
 
 _RECENT_ANSWERS = 1_000
@@ -337,10 +339,12 @@ class Workbench:
         door = Door(self.outbox, self.ledger, Limits.from_settings(settings), network)
         return Service(teacher, door, exact=chosen != "google-generativeai")
 
-    def case(self, text: str = "", *, conversation: object = None, answer: str = "") -> Case:
+    def case(
+        self, text: str = "", *, conversation: object = None, answer: str = "", followed: str | None = None
+    ) -> Case:
         """What the teacher is to be asked about: a situation, a conversation, or an answer of the history by its id.
 
-        With the last two, ``text`` says what was wrong.
+        With the last two, ``text`` says what was wrong; ``followed`` is the strategy that the answer followed.
 
         Raises:
             UsageError: there is nothing in it to ask about.
@@ -351,7 +355,7 @@ class Workbench:
         if answer:
             return of_answer(self.history.show(answer), text)
         if conversation is not None:
-            return of_conversation(self.conversation(conversation), text)
+            return replace(of_conversation(self.conversation(conversation), text), followed=followed)
         return of_situation(text)
 
     def store_key(self, provider: str, text: str, *, needed: bool = False) -> None:

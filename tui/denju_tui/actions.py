@@ -44,6 +44,7 @@ _SHOWN = {"escape": "Esc", "slash": "/"}
 ACTIONS: tuple[Action, ...] = (
     Action("app.ask", "f2", "app.pane('ask')", bare="1"),
     Action("app.library", "f3", "app.pane('library')", bare="2"),
+    Action("app.teacher", "f5", "app.pane('teacher')", bare="3"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
     Action("app.language", "ctrl+t,f4", "app.language"),
     Action("app.palette", "ctrl+p", "app.command_palette"),
@@ -56,15 +57,26 @@ ACTIONS: tuple[Action, ...] = (
     Action("ask.copy", "ctrl+y", "copy", bare="y"),
     Action("ask.good", "f9", "rate('good')", bare="g"),
     Action("ask.bad", "f10", "rate('bad')", bare="b"),
+    Action("ask.teacher", "f8", "teacher"),
     Action("ask.new", "ctrl+n", "new"),
     Action("library.filter", "ctrl+f", "filter", bare="slash"),
     Action("library.open", "enter", "open"),
     Action("library.back", "escape", "back"),
+    Action("teacher.look", "enter", "look"),
+    Action("teacher.send", "f6", "send"),
+    Action("teacher.mark", "ctrl+k", "mark"),
+    Action("teacher.exact", "ctrl+e", "exact"),
+    Action("teacher.rows", "ctrl+o,f7", "rows"),
+    Action("teacher.approve", "f9", "approve"),
+    Action("teacher.reject", "f10", "reject"),
+    Action("teacher.remark", "f8", "remark"),
+    Action("teacher.ledger", "ctrl+g", "ledger"),
+    Action("teacher.back", "escape", "back"),
 )
 _BY_ID = {action.id: action for action in ACTIONS}
-_IN_WIDGETS = frozenset({"ask.send", "library.open"})
+_IN_WIDGETS = frozenset({"ask.send", "library.open", "teacher.look"})
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
-_GIVES_WAY = frozenset({"ask.stop", "library.back"})
+_GIVES_WAY = frozenset({"ask.stop", "library.back", "teacher.back"})
 """Keys that something opened on top takes first."""
 
 
@@ -74,7 +86,7 @@ def action(action_id: str) -> Action:
 
 
 def bindings(group: str) -> list[BindingType]:
-    """The key bindings of one group: ``app``, ``ask``, ``library``."""
+    """The key bindings of one group: ``app``, ``ask``, ``library``, ``teacher``."""
     found: list[BindingType] = []
     for each in ACTIONS:
         if each.group != group or each.id in _IN_WIDGETS:

@@ -20,10 +20,11 @@ from denju_tui.actions import bindings  # noqa: E402
 from denju_tui.desk import Desk  # noqa: E402
 from denju_tui.locale import LANGUAGES, interface_language, texts  # noqa: E402
 from denju_tui.palette import ActionProvider  # noqa: E402
-from denju_tui.screens.ask import AskPane  # noqa: E402
+from denju_tui.screens.ask import AskPane, TeacherWanted  # noqa: E402
 from denju_tui.screens.help import HelpScreen  # noqa: E402
 from denju_tui.screens.library import LibraryPane  # noqa: E402
 from denju_tui.screens.pane import CaretWanted, Pane  # noqa: E402
+from denju_tui.screens.teacher import TeacherPane  # noqa: E402
 from denju_tui.terminal import Terminal  # noqa: E402
 from denju_tui.themes import INK, THEMES  # noqa: E402
 
@@ -47,10 +48,13 @@ def run(workbench: Workbench) -> int:
 
 
 class DenjuApp(App[None]):
-    """Ask and Library."""
+    """Ask, Library and Teacher."""
 
     TITLE = "denju"
-    CSS_PATH: ClassVar = ["app.tcss", *(f"screens/{name}.tcss" for name in ("pane", "ask", "library", "help"))]
+    CSS_PATH: ClassVar = [
+        "app.tcss",
+        *(f"screens/{name}.tcss" for name in ("pane", "ask", "library", "teacher", "help")),
+    ]
     BINDINGS = bindings("app")
     DEFAULT_MODE = "ask"
     COMMANDS: ClassVar = {ActionProvider}
@@ -62,6 +66,7 @@ class DenjuApp(App[None]):
         self.desk = Desk(workbench, texts(interface_language(workbench.settings.text("person.language"))), terminal)
         self.ask_pane = AskPane(desk=self.desk)
         self.library_pane = LibraryPane(desk=self.desk)
+        self.teacher_pane = TeacherPane(desk=self.desk)
         self.mistake: Exception | None = None
         """What ended the app, if it was not a person."""
         self._asked_to_quit = 0.0
@@ -70,6 +75,7 @@ class DenjuApp(App[None]):
         self.theme = "denju-terminal" if plain else "denju"
         self.add_mode("ask", lambda: self.ask_pane)
         self.add_mode("library", lambda: self.library_pane)
+        self.add_mode("teacher", lambda: self.teacher_pane)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return INK
@@ -93,6 +99,7 @@ class DenjuApp(App[None]):
     def leave(self, code: int = 0) -> None:
         """Keep what was typed, stop the student, and end."""
         self.ask_pane.leave()
+        self.teacher_pane.leave()
         self.exit(return_code=code)
 
     def _fatal_error(self) -> None:
@@ -117,9 +124,14 @@ class DenjuApp(App[None]):
         """The next language, everywhere."""
         now = LANGUAGES.index(self.desk.texts.language)
         self.desk.texts = texts(LANGUAGES[(now + 1) % len(LANGUAGES)])
-        for pane in (self.ask_pane, self.library_pane):
+        for pane in (self.ask_pane, self.library_pane, self.teacher_pane):
             if pane.is_mounted:
                 pane.speak()
+
+    async def on_teacher_wanted(self, event: TeacherWanted) -> None:
+        """An answer was bad: on to the Teacher, with it."""
+        await self.action_pane("teacher")
+        self.teacher_pane.about(event.case)
 
     async def action_quit(self) -> None:
         self.leave()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.containers import Horizontal
 from textual.message import Message
@@ -27,12 +27,22 @@ from denju_tui.widgets.guide_line import GuideLine
 from denju_tui.widgets.guide_view import Guide, GuideView
 from denju_tui.widgets.message_box import MOST, FactsBox, MessageBox, WritingBox
 
+if TYPE_CHECKING:
+    from denju.workbench import Case
+
 FLUSH_SECONDS = 0.1
 """Between two redraws of an answer that is being written."""
 DRAFT_SECONDS = 0.5
 """From the last key to the draft on disk."""
 SURE_SECONDS = 5.0
 """In which a second press copies an answer that should not just be copied."""
+
+
+@dataclass
+class TeacherWanted(Message):
+    """The teacher is to be asked about an answer."""
+
+    case: Callable[[], Case]
 
 
 class AskPane(Pane):
@@ -85,6 +95,8 @@ class AskPane(Pane):
             return ("ask.send", "ask.newline", "ask.facts", "app.language", "app.quit", "app.help")
         if self.current.running:
             return ("ask.stop", "ask.strategy", "app.help")
+        if self.current.rating == "bad":
+            return ("ask.teacher", "ask.copy", "ask.strategy", "ask.new", "app.help")
         return ("ask.copy", "ask.good", "ask.bad", "ask.strategy", "ask.facts", "ask.new", "app.help")
 
     @property
@@ -332,6 +344,7 @@ class AskPane(Pane):
             return
         view.exchange.rating, view.exchange.why = rating, why
         view.draw()
+        self.show_hints()
         answer_id = view.exchange.answer.id
         self.run_worker(lambda: self._keep_rating(answer_id, rating, why), thread=True, group="rate")
 
@@ -342,7 +355,28 @@ class AskPane(Pane):
         except DenjuError as error:
             self.post_message(self.Said(f"{error.what}. {error.hint}", warns=True))
         else:
-            self.post_message(self.Said(self.t("notice.rated")))
+            offer = self.t("notice.rated_bad", key=action("ask.teacher").shown_key)
+            self.post_message(self.Said(offer if rating == "bad" else self.t("notice.rated")))
+
+    def action_teacher(self) -> None:
+        exchange = self.current
+        if exchange is None or exchange.answer is None:
+            self.say(self.t("notice.rate_nothing"))
+            return
+        turns = [{"role": turn.role, "text": turn.text} for turn in self._turns_with_answer()]
+        why, followed = exchange.why, exchange.answer.strategy
+        bench = self.desk.workbench
+        used = followed.strategy.id if followed is not None else None
+        self.app.post_message(TeacherWanted(lambda: bench.case(why, conversation=turns, followed=used)))
+
+    def _turns_with_answer(self) -> list[Turn]:
+        """The conversation up to the newest answer."""
+        turns: list[Turn] = []
+        for view in self.query_one(Conversation).views:
+            turns.append(Turn("customer", view.exchange.message))
+            if view.exchange.text:
+                turns.append(Turn("agent", view.exchange.text))
+        return turns
 
     def on_ask_pane_said(self, said: Said) -> None:
         self.say(said.text, warns=said.warns)

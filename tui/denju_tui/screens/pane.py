@@ -20,7 +20,7 @@ from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.small_notice import SmallNotice
 from denju_tui.widgets.top_line import Tab, TopLine
 
-PANES = ("ask", "library")
+PANES = ("ask", "library", "teacher")
 
 
 @dataclass
