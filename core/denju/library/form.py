@@ -108,8 +108,8 @@ class Line(Mapping[str, Any]):
     def _read_head(self) -> Head:
         if self._head is None:
             if found := _HEAD.match(self.data):
-                name, revision, *rest = (part.decode() for part in found.groups())
-                self._head = (name, int(revision), *rest)  # type: ignore[assignment]
+                name, revision, status, scope, language = found.groups()
+                self._head = (name.decode(), int(revision), status.decode(), scope.decode(), language.decode())
             else:
                 read = self.strategy()
                 if not read.id:
@@ -155,16 +155,15 @@ class Content:
 EMPTY = Content(tables={STRATEGIES: {}}, generation=0, digest="sha256:" + hashlib.sha256().hexdigest())
 
 
-def render(tables: Tables, generation: int) -> tuple[bytes, str]:
-    """The bytes of the file and their digest."""
+def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
+    """The lines of the file and their digest."""
     lines: list[bytes] = []
     digests: list[bytes] = []
     for name, rows in {STRATEGIES: {}, **tables}.items():
         lines.append(f"{strict.dumps(name)}: {{".encode())
         digests.append(hashlib.sha256(lines[-1]).digest())
-        for line in rows.values():
-            lines.append(line.data)
-            digests.append(line.digest)
+        lines += [line.data for line in rows.values()]
+        digests += [line.digest for line in rows.values()]
         if rows:  # the last one has no comma
             lines[-1] = lines[-1][:-1]
             digests[-1] = hashlib.sha256(lines[-1]).digest()
@@ -174,7 +173,7 @@ def render(tables: Tables, generation: int) -> tuple[bytes, str]:
     digests[-1] = hashlib.sha256(lines[-1]).digest()
     digest = digest_of_lines(SCHEMA, generation, digests)
     header = strict.dumps({HEADER: {"1": {"schema": SCHEMA, "generation": generation, "digest": digest}}})
-    return b"\n".join([header[:-1].encode() + b",", *lines, b""]), digest
+    return [header[:-1].encode() + b",", *lines], digest
 
 
 def parse(data: bytes, path: Path) -> Content:

@@ -10,6 +10,7 @@ from typing import Any
 
 from denju.errors import InvalidStrategy, UsageError
 from denju.library import strict
+from denju.library.form import without_collecting
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
 from denju.values import SCHEMA, Strategy
@@ -26,6 +27,7 @@ def dump(strategies: Iterable[Strategy]) -> bytes:
     return f"{strict.dumps(header)}\n".encode() + b"".join(lines)
 
 
+@without_collecting()
 def load(data: bytes) -> Parcel:
     """The strategies of ``data``, with or without a header; nothing in it is trusted.
 

@@ -19,7 +19,7 @@ from tinydb.storages import Storage
 
 from denju.errors import LibraryError
 from denju.library import backups
-from denju.library.form import EMPTY, Content, Line, Tables, parse, render
+from denju.library.form import EMPTY, Content, Line, Tables, parse, render, without_collecting
 from denju.library.lock import locked
 from denju.library.migrations import SCHEMA
 from denju.library.place import Rights, check_local, rights_of
@@ -30,6 +30,8 @@ _HEAD = 128
 """Bytes at the start of the file that change with every transaction: they hold its digest."""
 
 _START = 4096
+_LINES_AT_ONCE = 256
+"""About half a megabyte, which stays in the processor's cache; the whole file at once would not."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Documents = dict[str, dict[str, Line]]
@@ -92,7 +94,7 @@ class LibraryStorage(Storage):
             LibraryError: the file cannot be read, is damaged, newer or read-only.
             StorageError: the disk said no; what is on it is the truth.
         """
-        with self.exclusive() as rights:
+        with self.exclusive() as rights, without_collecting():
             before = self.content()
             staged = Staged(before)
             yield staged
@@ -131,11 +133,12 @@ class LibraryStorage(Storage):
             LibraryError: that would be too large.
             StorageError: the disk said no; what is on it is the truth.
         """
-        data, digest = render(tables, generation)
-        if len(data) > MAX_BYTES:
+        lines, digest = render(tables, generation)
+        size = sum(map(len, lines)) + len(lines)
+        if size > MAX_BYTES:
             raise LibraryError(f"{self.path}: would grow past 512 MB.", "Export and remove what is no longer needed.")
         try:
-            stamp = self._write_smaller(data, rights) if self._is_smaller(data) else self._write(data, rights)
+            stamp = self._write(lines, rights) if size >= self._size() else self._write_smaller(lines, rights)
         except OSError as error:
             raise storage_error(error, self.path) from error
         self._image = _Image(Content(tables, generation, digest), stamp)
@@ -151,23 +154,24 @@ class LibraryStorage(Storage):
         except OSError as error:
             raise storage_error(error, self.path) from error
 
-    def _is_smaller(self, data: bytes) -> bool:
-        return self._image is not None and self._image.stamp is not None and len(data) < self._image.stamp.size
+    def _size(self) -> int:
+        return self._image.stamp.size if self._image and self._image.stamp else 0
 
-    def _write_smaller(self, data: bytes, rights: Rights) -> Stamp:
+    def _write_smaller(self, lines: list[bytes], rights: Rights) -> Stamp:
         """Write what makes the library smaller; on a full disk the backups give way, oldest first."""
         while True:
             try:
-                return self._write(data, rights)
+                return self._write(lines, rights)
             except OSError as error:
                 if error.errno not in _FULL or not backups.give_up_oldest(self.path):
                     raise
 
-    def _write(self, data: bytes, rights: Rights) -> Stamp:
+    def _write(self, lines: list[bytes], rights: Rights) -> Stamp:
         with replaced(self.path, rights.file, rights.group) as file:
-            file.write(data)
+            for start in range(0, len(lines), _LINES_AT_ONCE):
+                file.write(b"\n".join([*lines[start : start + _LINES_AT_ONCE], b""]))
             file.flush()
-            return _stamp(os.fstat(file.fileno()), data[:_HEAD])
+            return _stamp(os.fstat(file.fileno()), (lines[0] + b"\n")[:_HEAD])
 
     def _sweep(self) -> None:
         """Remove temp files of writers that were killed; we hold the lock, so nobody is writing one."""

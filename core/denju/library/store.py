@@ -16,7 +16,7 @@ from tinydb.table import Document, Table
 
 from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
 from denju.library import strict
-from denju.library.form import STRATEGIES, Content, Line
+from denju.library.form import STRATEGIES, Content, Line, without_collecting
 from denju.library.merging import Choice, Clash, Plan, planned
 from denju.library.revisions import Revisions, content_of
 from denju.library.storage import LibraryStorage, Staged
@@ -232,6 +232,7 @@ class Library:
             _replace(staged, [reviewed])
         return reviewed
 
+    @without_collecting()
     def merge(
         self,
         strategies: Iterable[Strategy],
