@@ -94,11 +94,13 @@ class Workbench:
     @cached_property
     def library(self) -> Library:
         """The library; on first run it is made and holds the starter library."""
-        from denju.library.starter import seed
         from denju.library.store import Library
 
         library = Library(self.library_path)
-        seed(library)
+        if not library.exists:
+            from denju.library.starter import seed
+
+            seed(library)
         return library
 
     @property
