@@ -1,0 +1,240 @@
+"""Kill a process between "send" and "drafted", again and again, and look at what the next start makes of it.
+
+    PYTHONPATH=core:scripts python scripts/fault_teacher.py --kills 100
+
+Every round keeps an approved request, starts a process that sends it to a teacher on this machine and puts the drafts
+into a library, and kills that process with SIGKILL at one of the moments in which it touches a file, a lock or a
+socket, at random. Then the same home is opened as the next start would do. The request must be there; an answer that
+came must become its drafts without another request; what may have arrived must not be sent again without a second
+yes; in the end every request has its drafts, once; the ledger must verify. Prints a line; exits 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from denju.errors import DenjuError
+from denju.library.store import Library
+from denju.settings import Value
+from denju.values import Strategy
+from denju.workbench import Workbench
+from fault_egress import MEMORY, TOUCHES
+
+DRAFT = {
+    "title": "傷への対応", "situation": "部品に傷がある", "avoid_when": [], "priorities": ["お詫び"], "decide": [],
+    "steps": ["お詫びする", "ロット番号を尋ねる"], "why": "話が続く", "cues": {"ja": ["傷があります"]},
+    "reason": "要る",
+}  # fmt: skip
+
+
+@dataclass
+class Found:
+    """What all rounds together left behind; everything but ``kills`` and ``states`` has to stay 0."""
+
+    kills: int = 0
+    lost: int = 0
+    """Requests that were gone."""
+    twice: int = 0
+    """Sent again without a second yes."""
+    unread: int = 0
+    """Answers that were here and did not become drafts at the next start."""
+    wrong: int = 0
+    """Requests that had not exactly their one draft in the end, or a draft that served by itself."""
+    unverified: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def bad(self) -> int:
+        return self.lost + self.twice + self.unread + self.wrong + self.unverified
+
+
+class Teacher:
+    """Takes any request, counts it, and answers with one draft."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        counting = self
+        message = {"role": "assistant", "content": json.dumps({"strategies": [DRAFT]}, ensure_ascii=False)}
+        answer = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                counting.taken += 1
+                self.send_response(200)
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None: ...
+
+            def handle(self) -> None:
+                with suppress(OSError):  # whoever asked was killed
+                    super().handle()
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def opened(home: Path, url: str) -> Workbench:
+    """The home, as a start of the program opens it."""
+    settings: dict[str, Value] = {
+        "teacher.provider": "openai",
+        "teacher.model": "m",
+        "teacher.base_url": url,
+        "teacher.deadline": 30.0,
+    }
+    return Workbench(environ={"DENJU_HOME": str(home)}, overrides=settings)
+
+
+def send(home: Path, url: str, request_id: str) -> None:
+    for _ in opened(home, url).teach.send(request_id, threading.Event()):
+        pass
+
+
+def child(home: Path, url: str, request_id: str, point: int) -> None:
+    """Send, and die at the ``point``-th touch (0: never, and print how many there were)."""
+    touches = 0
+
+    def touched(event: str, _: tuple[Any, ...]) -> None:
+        nonlocal touches
+        if event.startswith(TOUCHES):
+            touches += 1
+            if touches == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(touched)
+    send(home, url, request_id)
+    print(touches, flush=True)
+
+
+def nursery() -> None:
+    """Fork a sender for every line of stdin; print what it prints, and ``end`` with its exit code."""
+    import httpx2  # noqa: F401 - once for all children
+
+    import denju.learning.teach
+    import denju.teacher.openai  # noqa: F401
+
+    for line in sys.stdin:
+        home, url, request_id, point = line.split()
+        if (pid := os.fork()) == 0:
+            child(Path(home), url, request_id, int(point))
+            os._exit(0)
+        print("end", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+
+
+class Rounds:
+    """One home, one teacher, and the process that forks the senders."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.teacher, self.found = home, Teacher(), Found()
+        Library(opened(home, self.teacher.url).paths.library).begin(
+            [Strategy(title="傷", situation="傷", language="ja")]
+        )
+        command = [sys.executable, __file__, "--nursery"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._count = 0
+
+    def close(self) -> None:
+        self._process.communicate()
+        self.teacher.close()
+
+    def fork(self, request_id: str, point: int) -> tuple[int, int]:
+        """Exit code of one sender, and how many touches it had."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(self.home, self.teacher.url, request_id, point, file=self._process.stdin, flush=True)
+        touches = 0
+        for line in self._process.stdout:
+            match line.split():
+                case ["end", code]:
+                    return int(code), touches
+                case [number]:
+                    touches = int(number)
+        raise RuntimeError("the nursery died")
+
+    def kept(self) -> str:
+        """A new request with a yes."""
+        self._count += 1
+        bench = opened(self.home, self.teacher.url)
+        ask = bench.teach.ask(bench.case(f"{self._count} 件目: 部品に傷がある"))
+        request = bench.teach.keep(bench.teach.preview(ask))
+        return bench.outbox.approve(request.id, "sato").id
+
+    def killed(self, point: int) -> None:
+        """One round."""
+        found, before, request_id = self.found, self.teacher.taken, self.kept()
+        code, _ = self.fork(request_id, point)
+        found.kills += code == -signal.SIGKILL
+        bench = opened(self.home, self.teacher.url)
+        bench.teach.recover()
+        try:
+            request = bench.outbox.get(request_id)
+        except DenjuError:
+            found.lost += 1
+            return
+        found.states[request.state] += 1
+        found.unverified += not bench.ledger.verify().ok
+        found.unread += request.state == "sent" and self._drafts(bench, request.hash) != 1
+        arrived = self.teacher.taken - before
+        if request.state == "unknown":
+            with suppress(DenjuError):  # without a second yes it must not go
+                send(self.home, self.teacher.url, request_id)
+            found.twice += self.teacher.taken - before > arrived
+            bench.outbox.approve(request_id, "sato")
+        if request.state != "sent":
+            send(self.home, self.teacher.url, request_id)
+        found.twice += self.teacher.taken - before > arrived + (request.state != "sent")
+        found.wrong += self._drafts(opened(self.home, self.teacher.url), request.hash) != 1
+        found.unverified += not bench.ledger.verify().ok
+        bench.outbox.drop(request_id)
+
+    @staticmethod
+    def _drafts(bench: Workbench, request_hash: str) -> int:
+        """How many drafts a request has; one that serves counts as many."""
+        of_it = [each for each in bench.library.all() if each.origin.request == request_hash]
+        return sum(1 if each.status == "draft" else 1_000 for each in of_it)
+
+
+def killed(home: Path, kills: int, seed: int = 1) -> Found:
+    """``kills`` rounds at random moments, spread over the whole sending."""
+    rounds, dice = Rounds(home), random.Random(seed)
+    try:
+        _, touches = rounds.fork(rounds.kept(), 0)
+        for number in range(kills):
+            rounds.killed(1 + int((number + dice.random()) * touches / kills))
+    finally:
+        rounds.close()
+    return rounds.found
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--nursery"]:
+        nursery()
+        sys.exit()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        result = killed(Path(folder) / "home", options.kills, options.seed)
+    print(result)
+    sys.exit(bool(result.bad))

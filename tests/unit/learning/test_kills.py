@@ -1,0 +1,20 @@
+"""Killed between sending and drafts: nothing lost, nothing sent twice by itself, no answer left unread."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fault_egress import MEMORY
+from fault_teacher import killed
+
+
+@pytest.mark.enable_socket
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_killed_at_fifteen_moments() -> None:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        found = killed(Path(folder) / "home", 15)
+    assert found.kills >= 12 and len(found.states) > 1
+    assert found.bad == 0, found
