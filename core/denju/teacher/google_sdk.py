@@ -161,10 +161,11 @@ class _Call:
     def _answered(self, response: Any, **_: object) -> None:
         """Take the first answer as it came, whatever the package would make of it, and end the call."""
         body = bytearray()
-        while chunk := response.raw.read1(65_536, decode_content=True):
-            body += chunk
-            if len(body) > MAX_BODY or self.abandoned:
-                raise ConnectionError
+        with response:  # else its socket stays open until the garbage collector comes by
+            while chunk := response.raw.read1(65_536, decode_content=True):
+                body += chunk
+                if len(body) > MAX_BODY or self.abandoned:
+                    raise ConnectionError
         left = response.request.body
         self.reply = Reply(
             response.status_code,
