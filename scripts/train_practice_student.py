@@ -69,7 +69,7 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, pro
     """The batch of ``step``: always the same for one seed and stage."""
     generator.rng.seed(f"{seed}:{step}")
     if progress > LAST and step % 6:
-        length, sample = ROW, lambda: generator.sample(2, starter=0.75)
+        length, sample = ROW, lambda: generator.sample(4, starter=0.75)
     elif progress < FIRST or step % 2 == 0:
         sizes = FEW_STEPS if progress < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
@@ -139,7 +139,9 @@ class Run:
     def _advance(self, rows: Batch, learning_rate: float) -> float:
         hidden = self.model(rows.ids, rows.positions, rows.mask)
         learnt = rows.labels != IGNORED
-        loss = functional.cross_entropy(self.model.output(hidden[learnt]), rows.labels[learnt])
+        losses = functional.cross_entropy(self.model.output(hidden[learnt]), rows.labels[learnt], reduction="none")
+        weights = rows.weights[learnt]
+        loss = (losses * weights).sum() / weights.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:

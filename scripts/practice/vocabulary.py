@@ -43,6 +43,8 @@ class Vocabulary:
     def __init__(self, model: bytes) -> None:
         self.model = model
         self.pieces = sentencepiece.SentencePieceProcessor(model_proto=model)
+        self.newline = self.pieces.encode("a\n")[-1]
+        self.digits = frozenset(self.pieces.piece_to_id(digit) for digit in "0123456789")
         self.controls = {"bos": 1, "eos": 2} | {name: len(self.pieces) + at for at, name in enumerate(CONTROLS)}
 
     def __len__(self) -> int:
