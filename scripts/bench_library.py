@@ -9,6 +9,7 @@ Prints the median CPU time of each, and the ratio of stock TinyDB's and SQLite's
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -140,6 +141,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     known = [strategy(number) for number in range(arguments.count)]
+    gc.collect()
+    gc.freeze()  # what only the measuring holds is not looked through in what is measured
     with tempfile.TemporaryDirectory() as folder:
         denju = ours(Path(folder), known, arguments.runs)
         size = (Path(folder) / "library" / "library.json").stat().st_size

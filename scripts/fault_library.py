@@ -109,6 +109,9 @@ def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again
         found.lost += sum(each not in present for each in acknowledged)
         imports = sum(name.startswith("im_") for name, _ in present)
         found.torn += bool(library.notice) + bool(imports % 5)
+        if len(present) > 300:  # looked through, and what follows is quicker in a small one
+            path.unlink()
+            Library(path).begin([replace(SEED, id="st_first")])
     return found
 
 

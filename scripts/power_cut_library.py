@@ -100,18 +100,20 @@ def _write_until_cut(path: Path, mount: Path, left_out: str, seconds: float) -> 
                 os.write(writer, f"{name}\n".encode())
         os._exit(0)
     os.close(writer)
-    with open(reader, "rb") as pipe:
-        pipe.readline()
+    with open(reader, "rb", buffering=0) as pipe:
+        while pipe.read(1) != b"\n":
+            pass  # it is about to write
         time.sleep(seconds)
-        descriptor = os.open(mount, os.O_RDONLY)
+        mounted = os.open(mount, os.O_RDONLY)
+        # Only what was acknowledged before the cut counts: it takes some milliseconds, and the process outlives it,
+        # unlike one whose power is cut; xfs may tell it of a folder's fsync that all is well on the way down.
+        os.set_blocking(reader, False)
+        lines = (pipe.read() or b"").decode().splitlines()
         try:
-            fcntl.ioctl(descriptor, SHUTDOWN, WITHOUT_LOG.to_bytes(4, sys.byteorder))
+            fcntl.ioctl(mounted, SHUTDOWN, WITHOUT_LOG.to_bytes(4, sys.byteorder))
         finally:
-            os.close(descriptor)
-        # What it acknowledges from here on it cannot have written: it only gets errors.
-        with contextlib.suppress(ProcessLookupError):
+            os.close(mounted)
             os.kill(child, signal.SIGKILL)
-        lines = pipe.read().decode().splitlines()
     os.waitpid(child, 0)
     return lines
 

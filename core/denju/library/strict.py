@@ -44,6 +44,7 @@ def loads(data: bytes) -> Any:
     except (ValueError, RecursionError):
         raise Malformed("not JSON (a number is too long)") from None
     # One look at the whole spares one at each text in it; an escape may still bring in what is not to be seen here.
+    text = text.strip()
     return value if "\\" not in text and clean(text) == text else cleaned(value)
 
 
