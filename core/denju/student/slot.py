@@ -25,8 +25,10 @@ VARIABLE = "DENJU_SLOT"
 
 _STEPS = 1_000
 _HINT = f"Ask whose file it is, or let {VARIABLE} name another one."
+_NEXT_WAIT = 0.004
+"""Seconds between two looks of who is next: every one of them is lost between two answers."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 0.1
-"""Seconds between two looks at the step in front."""
+"""Seconds between two looks of those behind."""
 
 
 def slot_path() -> Path:
@@ -61,7 +63,7 @@ class Slot:
             if place != seen:
                 yield place
                 wait, deadline, seen = _SHORTEST_WAIT, time.monotonic() + patience, place
-            if cancel.wait(wait):
+            if cancel.wait(_NEXT_WAIT if place == 1 else wait):
                 self.release()
                 return
             if time.monotonic() > deadline:
