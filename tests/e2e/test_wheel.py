@@ -28,7 +28,9 @@ def test_nothing_is_left_out_and_nothing_is_too_much(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for root in ("core", "tui"):
         for path in (ROOT / root).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not any(
+                part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts
+            ):
                 assert str(path.relative_to(ROOT / root)) in names
     assert {name.split("/")[0] for name in names} - {"denju", "denju_tui"} == {
         next(name for name in names if name.endswith("METADATA")).split("/")[0]
