@@ -36,7 +36,7 @@ def run(
 
     Exit code 5 when some rows failed: their records say why.
     """
-    from denju.errors import Interrupted, SomeRowsFailed
+    from denju.errors import SomeRowsFailed
     from denju.events import Progress
     from denju.values import Answer
 
@@ -58,8 +58,6 @@ def run(
             rows.clear()
             if practice:
                 diagnostics.note(t("common.practice_warning"))
-        if cancel.is_set():
-            raise Interrupted(t("common.stopped"), t("batch.goes_on"))
         if failed:
             raise SomeRowsFailed(t("batch.some_failed", failed=failed), t("batch.some_failed_hint"))
 
