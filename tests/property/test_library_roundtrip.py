@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from denju import strict_json
 from denju.errors import UsageError
-from denju.library import editing, jsonl, markdown, spreadsheet, strict
+from denju.library import editing, jsonl, markdown, spreadsheet
 from denju.library.parcel import bring_in
 from denju.library.store import Library
 from denju.text import clean
@@ -42,7 +43,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 documents = st.fixed_dictionaries(
     {"title": any_text.filter(lambda text: clean(text).strip()), "situation": st.just("x")}, optional=_FIELDS
 )
-strategies = documents.map(lambda document: Strategy.from_dict(strict.cleaned(document)))
+strategies = documents.map(lambda document: Strategy.from_dict(strict_json.cleaned(document)))
 patient = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 one_line_ids = strategies.filter(lambda each: not set(each.id) & set("\n\t"))
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from denju import strict_json
 from denju.errors import InvalidStrategy, LibraryDamaged
-from denju.library import strict
 from denju.library.form import HEADER, REPAIR, STRATEGIES, Line, check_schema, foreign
-from denju.library.strict import Malformed, end_of
+from denju.strict_json import Malformed, end_of
 from denju.values import Strategy
 
 _SPACE = re.compile(r"[ \t\r\n]*+")
@@ -52,7 +52,7 @@ def checked(data: bytes, path: Path) -> tuple[int, int, dict[str, dict[str, Line
     if not data.strip(b" \t\r\n\0"):
         raise LibraryDamaged(f"{path}: the file is empty.", "Move the file away; denju then starts a new library.")
     try:
-        text = strict.decoded(data)
+        text = strict_json.decoded(data)
     except Malformed as error:
         raise _damaged(path, error.line, error.reason) from None
     header: dict[str, Any] = {}
@@ -62,7 +62,7 @@ def checked(data: bytes, path: Path) -> tuple[int, int, dict[str, dict[str, Line
     try:
         for found in _documents(text, path):
             try:
-                document = strict.loads(text[found.start : found.end].encode())
+                document = strict_json.loads(text[found.start : found.end].encode())
             except Malformed as error:
                 raise Malformed(error.reason, max(error.line, 1) + _line_at(text, found.start) - 1) from None
             if found.table == HEADER:
@@ -91,7 +91,7 @@ def salvaged(data: bytes) -> tuple[dict[str, Line], list[Lost]]:
             end = end_of(text, at)
             if _ENTRY.search(text, at, end):
                 raise Malformed("not JSON (it does not end before the next one begins)")
-            document = strict.loads(text[at:end].encode())
+            document = strict_json.loads(text[at:end].encode())
             if _is_header(document):
                 at = end
                 continue
@@ -127,7 +127,7 @@ def _line(found: Found, document: dict[str, Any], seen: set[tuple[str, int]], te
         seen.add((strategy.id, strategy.revision))
         document = strategy.to_dict()
     line = Line.of(found.number, document)
-    if len(line.data) > strict.MAX_LINE:
+    if len(line.data) > strict_json.MAX_SIZE:
         raise _damaged(path, _line_at(text, found.start), "a document larger than 1 MB")
     return line
 
@@ -191,7 +191,7 @@ class _Cursor:
             if not found:
                 raise self.malformed("not JSON (expected a name)")
             try:
-                name = strict.cleaned(json.loads(found[1]))
+                name = strict_json.cleaned(json.loads(found[1]))
             except ValueError:
                 raise self.malformed("not JSON (a name)") from None
             if name in seen:

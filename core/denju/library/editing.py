@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from denju import strict_json
 from denju.errors import InvalidStrategy, UsageError
-from denju.library import strict
 from denju.library.revisions import content_of
 from denju.text import clean, language_of
 from denju.values import Strategy
@@ -55,12 +55,12 @@ def from_text(data: bytes) -> dict[str, Any]:
         raise UsageError(f"{len(data):,} bytes; one strategy takes at most {MAX_BYTES:,}.", "Several: denju import.")
     try:
         if data.lstrip().startswith(b"{"):
-            value = strict.loads(data)
+            value = strict_json.loads(data)
         else:
-            text = strict.cleaned(data.decode("utf-8-sig"))
+            text = strict_json.cleaned(data.decode("utf-8-sig"))
             _check_shape(text)
-            value = strict.cleaned(yaml.load(text, Loader=_loader()))  # noqa: S506 – a safe loader with less in it
-    except strict.Malformed as error:
+            value = strict_json.cleaned(yaml.load(text, Loader=_loader()))  # noqa: S506 – a safe loader with less in it
+    except strict_json.Malformed as error:
         raise _refused(error.reason, error.line) from None
     except UnicodeDecodeError as error:
         raise _refused("not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
@@ -122,7 +122,7 @@ def _check_shape(text: str) -> None:
     for event in yaml.parse(text, Loader=_parser()):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
-            raise strict.Malformed("aliases (*name) are not taken", line)
+            raise strict_json.Malformed("aliases (*name) are not taken", line)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -130,11 +130,11 @@ def _check_shape(text: str) -> None:
         if isinstance(event, yaml.NodeEvent):
             nodes += 1
             if event.anchor or getattr(event, "tag", None) not in (None, "!"):
-                raise strict.Malformed("anchors (&name) and tags (!name) are not taken", line)
-        if depth > strict.MAX_DEPTH:
-            raise strict.Malformed(f"nested deeper than {strict.MAX_DEPTH} levels", line)
+                raise strict_json.Malformed("anchors (&name) and tags (!name) are not taken", line)
+        if depth > strict_json.MAX_DEPTH:
+            raise strict_json.Malformed(f"nested deeper than {strict_json.MAX_DEPTH} levels", line)
         if nodes > _MAX_NODES:
-            raise strict.Malformed(f"more than {_MAX_NODES:,} values", line)
+            raise strict_json.Malformed(f"more than {_MAX_NODES:,} values", line)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -170,7 +170,7 @@ def _loader() -> Any:
             if len(found) < len(node.value):
                 names = [key.value for key, _ in node.value]
                 twice = next((name for name in names if names.count(name) > 1), "a name")
-                raise strict.Malformed(f"{clean(twice)[:40]!r} stands twice", node.start_mark.line + 1)
+                raise strict_json.Malformed(f"{clean(twice)[:40]!r} stands twice", node.start_mark.line + 1)
             return dict(found)
 
     for kind, (pattern, first) in _KINDS.items():

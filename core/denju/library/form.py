@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from denju import strict_json
 from denju.errors import InvalidStrategy, LibraryDamaged, LibraryNewer
-from denju.library import strict
 from denju.library.migrations import MIGRATIONS, SCHEMA, WHOLE_BODY, digest_of_body, digest_of_lines
 from denju.values import Strategy
 
@@ -68,7 +68,7 @@ class Line(Mapping[str, Any]):
     @classmethod
     def of(cls, number: str, document: Mapping[str, Any]) -> Line:
         """The line of ``document``, with which it then shares nothing."""
-        return cls(f'"{number}": {strict.dumps(dict(document))},'.encode())
+        return cls(f'"{number}": {strict_json.dumps(dict(document))},'.encode())
 
     def __getitem__(self, name: str) -> Any:
         position = _HEAD_FIELDS.get(name)
@@ -160,7 +160,7 @@ def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
     lines: list[bytes] = []
     digests: list[bytes] = []
     for name, rows in {STRATEGIES: {}, **tables}.items():
-        lines.append(f"{strict.dumps(name)}: {{".encode())
+        lines.append(f"{strict_json.dumps(name)}: {{".encode())
         digests.append(hashlib.sha256(lines[-1]).digest())
         lines += [line.data for line in rows.values()]
         digests += [line.digest for line in rows.values()]
@@ -172,7 +172,7 @@ def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
     lines[-1] = b"}}"
     digests[-1] = hashlib.sha256(lines[-1]).digest()
     digest = digest_of_lines(SCHEMA, generation, digests)
-    header = strict.dumps({HEADER: {"1": {"schema": SCHEMA, "generation": generation, "digest": digest}}})
+    header = strict_json.dumps({HEADER: {"1": {"schema": SCHEMA, "generation": generation, "digest": digest}}})
     return [header[:-1].encode() + b",", *lines], digest
 
 

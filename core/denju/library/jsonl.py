@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from denju import strict_json
 from denju.errors import InvalidStrategy, UsageError
-from denju.library import strict
 from denju.library.form import without_collecting
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
@@ -21,10 +21,10 @@ KIND = "library"
 
 def dump(strategies: Iterable[Strategy]) -> bytes:
     """The file: a header with count and digest, then a strategy a line; several revisions of one are several lines."""
-    lines = [f"{strict.dumps(each.to_dict())}\n".encode() for each in strategies]
+    lines = [f"{strict_json.dumps(each.to_dict())}\n".encode() for each in strategies]
     digest = hashlib.sha256(b"".join(lines)).hexdigest()
     header = {HEADER: KIND, "schema": SCHEMA, "count": len(lines), "digest": f"sha256:{digest}"}
-    return f"{strict.dumps(header)}\n".encode() + b"".join(lines)
+    return f"{strict_json.dumps(header)}\n".encode() + b"".join(lines)
 
 
 @without_collecting()
@@ -66,11 +66,9 @@ def _lines(data: bytes) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(io.BytesIO(data), 1):
         if not line.strip():
             continue
-        if len(line) > strict.MAX_LINE:
-            raise InvalidStrategy(f"line {number}", f"{len(line):,} bytes; at most {strict.MAX_LINE:,}")
         try:
-            yield number, strict.loads(line)
-        except strict.Malformed as error:
+            yield number, strict_json.loads(line)
+        except strict_json.Malformed as error:
             raise InvalidStrategy(f"line {number}", error.reason, "Each line must be one strategy in JSON.") from None
 
 

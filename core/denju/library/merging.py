@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from denju.library import strict
+from denju import strict_json
 from denju.library.revisions import Revisions, content_of
 from denju.values import Strategy
 
@@ -46,7 +46,7 @@ class Plan:
 
 def content_id(strategy: Strategy, salt: str = "") -> str:
     """An id made from the content, so that the same content gets the same one every time."""
-    content = strict.dumps(content_of(strategy.to_dict())) + salt
+    content = strict_json.dumps(content_of(strategy.to_dict())) + salt
     return f"st_{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
 

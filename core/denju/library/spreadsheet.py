@@ -17,8 +17,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from denju import strict_json
 from denju.errors import InvalidStrategy, UsageError
-from denju.library import strict
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
 from denju.text import clean
@@ -69,7 +69,7 @@ def load(data: bytes) -> Parcel:
     strategies: list[Strategy] = []
     for number, cells in _rows(lines, separator):
         try:
-            strategy = Strategy.from_dict(strict.cleaned(_document(names, cells)))
+            strategy = Strategy.from_dict(strict_json.cleaned(_document(names, cells)))
         except InvalidStrategy as error:
             raise at_line(number, error) from None
         strategy = strategy if strategy.id else replace(strategy, id=content_id(strategy))
@@ -97,7 +97,7 @@ def _cells(strategy: Strategy) -> Iterator[str]:
             yield _joined(document["check"][_CHECKS[name]])
         elif name in _JSON:
             empty = {"origin": Origin(), "reviews": (), "extra": {}}[name]
-            yield "" if getattr(strategy, name) == empty else strict.dumps(document[name])
+            yield "" if getattr(strategy, name) == empty else strict_json.dumps(document[name])
         else:
             yield "" if document[name] is None else str(document[name])
 
@@ -134,8 +134,8 @@ def _number(name: str, cell: str) -> int:
 
 def _json(name: str, cell: str) -> Any:
     try:
-        return strict.loads(cell.encode("utf-8", "replace"))
-    except strict.Malformed as error:
+        return strict_json.loads(cell.encode("utf-8", "replace"))
+    except strict_json.Malformed as error:
         raise InvalidStrategy(name, error.reason, "Leave the cell as it was exported, or empty.") from None
 
 
@@ -186,10 +186,10 @@ def _lines(data: bytes, encoding: str) -> Iterator[str]:
     """The lines with their ends, which belong to a cell where they stand inside one."""
     file = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
     for number in count(1):
-        line = file.readline(strict.MAX_LINE)
+        line = file.readline(strict_json.MAX_SIZE)
         if not line:
             return
-        if len(line) == strict.MAX_LINE:
+        if len(line) == strict_json.MAX_SIZE:
             raise UsageError(f"line {number}: longer than 1 MB.", _HINT)
         if "\0" in line:
             raise UsageError(f"line {number}: a NUL byte.", _HINT)
@@ -212,7 +212,7 @@ def _heading(line: str) -> tuple[list[str], str]:
 
 def _rows(lines: Iterator[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """The cells of each row that is not empty, with the line of the file that it begins in."""
-    before = csv.field_size_limit(strict.MAX_LINE)
+    before = csv.field_size_limit(strict_json.MAX_SIZE)
     try:
         reader = csv.reader(lines, delimiter=separator, strict=True)
         while True:

@@ -14,8 +14,8 @@ from typing import Any, Literal
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
+from denju import strict_json
 from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
-from denju.library import strict
 from denju.library.form import STRATEGIES, Content, Line, without_collecting
 from denju.library.merging import Choice, Clash, Plan, planned
 from denju.library.revisions import Revisions, content_of
@@ -204,7 +204,7 @@ class Library:
             numbers = [int(number) for number, each in _documents(staged).items() if each["id"] == full]
             Table(staged, STRATEGIES).remove(doc_ids=numbers)
             # Not "id" and "revision": this is no strategy.
-            record = strict.cleaned({"deleted": full, "last": last, "by": by, "at": now(), "why": why})
+            record = strict_json.cleaned({"deleted": full, "last": last, "by": by, "at": now(), "why": why})
             Table(staged, DELETED).insert(record)
         return full
 
@@ -358,12 +358,12 @@ def _storable(strategy: Strategy) -> Strategy:
         InvalidStrategy: it breaks the contract, or its JSON form is longer than 1 MB.
     """
     try:
-        checked = Strategy.from_dict({**strategy.to_dict(), "extra": strict.cleaned(strategy.extra)})
-        size = len(strict.dumps(checked.to_dict()).encode())
+        checked = Strategy.from_dict({**strategy.to_dict(), "extra": strict_json.cleaned(strategy.extra)})
+        size = len(strict_json.dumps(checked.to_dict()).encode())
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidStrategy("extra", "holds something that is not JSON") from error
-    if size > strict.MAX_LINE:
-        raise InvalidStrategy("strategy", f"{size:,} bytes as JSON; at most {strict.MAX_LINE:,}")
+    if size > strict_json.MAX_SIZE:
+        raise InvalidStrategy("strategy", f"{size:,} bytes as JSON; at most {strict_json.MAX_SIZE:,}")
     if "\n" in checked.id or "\t" in checked.id:
         raise InvalidStrategy("id", "holds a control character")
     return replace(checked, id=checked.id or new_id("st"), created=checked.created or now())

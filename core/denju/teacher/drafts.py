@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from denju.errors import CutOff, InvalidStrategy, NotUnderstood
+from denju.strict_json import Malformed, loads
 from denju.teacher.port import MAX_DRAFTS, Draft, Misread, TeachAsk, mapped
-from denju.teacher.strict import loads
 from denju.text import language_of, one_line
 from denju.values import Origin, Strategy
 
@@ -29,7 +29,10 @@ def read(text: str, *, model: str, request: str) -> tuple[Draft, ...]:
         NotUnderstood: not the form that was asked for; it carries ``text`` and says why.
     """
     try:
-        return _drafts(loads(_bare(text)), Origin(kind="teacher", model=model, request=request))
+        data = loads(_bare(text).encode("utf-8", "replace"))
+        return _drafts(data, Origin(kind="teacher", model=model, request=request))
+    except Malformed as error:
+        reason = f"line {error.line}: {error.reason}" if error.line else error.reason
     except ValueError as error:
         reason = str(error)
     except InvalidStrategy as error:

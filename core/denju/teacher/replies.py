@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from denju.egress.http import Reply
-from denju.teacher.strict import loads
+from denju.strict_json import Malformed, loads
 
 
 def object_of(reply: Reply) -> dict[str, Any]:
     """The object in the body; empty where there is none."""
     try:
-        data = loads(reply.body.decode())
-    except ValueError:  # not UTF-8 is one too
+        data = loads(reply.body)
+    except Malformed:
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -101,9 +101,9 @@ def test_what_local_models_put_around_it_is_passed_over(text: str) -> None:
         (answer_text(drafted(why="x" * 4_001)), "4,001 characters"),
         ('{"strategies": [], "strategies": []}', "stands twice"),
         ('{"strategies": NaN}', "NaN"),
-        ('{"a":' * 20 + "1" + "}" * 20, "deeper than 16"),
-        ("[" * 100_000, "deeper than 16"),
-        ('{"a": "' + "x" * 200_000 + '"}', "at most 200,000"),
+        ('{"a":' * 40 + "1" + "}" * 40, "deeper than 32"),
+        ("[" * 100_000, "deeper than 32"),
+        ('{"a": "' + "x" * 2**20 + '"}', "at most 1,048,576"),
         ("1" * 5_000, "not JSON"),
     ],
 )

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from denju.text import clean
 
 MAX_DEPTH = 32
-MAX_LINE = 2**20
-"""Longest JSON form of one strategy, in bytes."""
+MAX_SIZE = 2**20
+"""Longest text that is read, in bytes; one strategy, or the five of a teacher's answer, take far less."""
 
 # Possessive, so that a text of 20 MB costs no memory for ways back.
 _BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]}]', re.DOTALL)
@@ -31,8 +31,11 @@ def loads(data: bytes) -> Any:
     """The value of ``data``, every text in it cleaned; a byte order mark is let pass.
 
     Raises:
-        Malformed: not UTF-8, not JSON, deeper than 32 levels, a name twice in one object, NaN or infinity.
+        Malformed: longer than 1 MB, not UTF-8, not JSON, deeper than 32 levels, a name twice in one object, NaN or
+            infinity.
     """
+    if len(data) > MAX_SIZE:
+        raise Malformed(f"{len(data):,} bytes; at most {MAX_SIZE:,}")
     text = decoded(data)
     _check_depth(text)
     try:
@@ -70,7 +73,7 @@ def end_of(text: str, start: int) -> int:
     depth = 0
     for match in _BRACKETS.finditer(text, start):
         mark = match[0]
-        if match.end() - start > MAX_LINE:
+        if match.end() - start > MAX_SIZE:
             raise Malformed("longer than 1 MB", text.count("\n", 0, start) + 1)
         if mark in "[{":
             depth += 1
