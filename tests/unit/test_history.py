@@ -10,10 +10,12 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from denju.answering import history as module
+from denju.answering import lines
 from denju.answering.history import History
 from denju.errors import NotFound, StorageError
 from denju.values import Answer, Candidate, MatchedTerm, MatchKind, Strategy, Turn
@@ -69,6 +71,26 @@ def test_the_newest_rating_counts(history: History) -> None:
     rated = history.rate("r_", "good", "on\x1b[2J second thoughts").rated
     assert rated is not None
     assert (rated.rating, rated.why) == ("good", "on second thoughts")
+
+
+def test_what_a_person_made_of_an_answer_is_kept_and_the_newest_counts(history: History) -> None:
+    history.append(answer(), asked(), "app")
+    assert history.list(1)[0].edited is None
+    history.edit("r_1", "申し訳ございません。")
+    history.edit("r_1", "まことに申し訳ございません。\x1b[2J")
+    (entry,) = history.list(9)
+    assert entry.edited == "まことに申し訳ございません。"
+    assert entry.record["answer"] == answer().answer
+    with pytest.raises(NotFound):
+        history.edit("r_2", "x")
+
+
+@pytest.mark.parametrize("keep", ["no_texts", "off"])
+def test_an_edit_is_a_text_and_kept_only_where_texts_are(tmp_path: Path, keep: Literal["no_texts", "off"]) -> None:
+    history = History(tmp_path / "answers.jsonl", keep=keep)
+    history.append(answer(), asked(), "app")
+    history.edit("r_1", "秘密")
+    assert not history.path.exists() or "秘密" not in history.path.read_text("utf-8")
 
 
 def test_an_id_that_a_second_batch_uses_again_is_the_newer_answer(history: History) -> None:
@@ -143,7 +165,7 @@ def test_reading_backwards_meets_every_line_whatever_the_block(
     for name in names:
         history.append(answer(name, "傷" * (hash(name) % 40)), asked(), "ask")
     for block in (1, 7, 64, 1_000):
-        monkeypatch.setattr(module, "_BLOCK", block)
+        monkeypatch.setattr(lines, "_BLOCK", block)
         assert [entry.id for entry in history.entries()] == names[::-1]
 
 
@@ -154,8 +176,8 @@ def test_a_line_without_an_end_costs_no_memory_and_hides_nothing(
     with history.path.open("ab") as file:
         file.write(b'{"x": "' + b"x" * 20_000 + b'"}\n')
     history.append(answer("r_2"), asked(), "ask")
-    monkeypatch.setattr(module, "_BLOCK", 1_000)
-    monkeypatch.setattr(module, "MAX_LINE", 5_000)
+    monkeypatch.setattr(lines, "_BLOCK", 1_000)
+    monkeypatch.setattr(lines, "MAX_LINE", 5_000)
     assert [entry.id for entry in history.list(9)] == ["r_2", "r_1"]
     written = io.BytesIO()
     assert history.export(written) == 2
@@ -169,20 +191,21 @@ def test_export_is_every_whole_line_oldest_first(history: History) -> None:
         file.write(b'{"torn')
     written = io.BytesIO()
     assert history.export(written) == 3
-    lines = [json.loads(line) for line in written.getvalue().splitlines()]
-    assert [line.get("rates") or line["record"]["id"] for line in lines] == ["r_1", "r_1", "r_2"]
+    found = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line.get("rates") or line["record"]["id"] for line in found] == ["r_1", "r_1", "r_2"]
 
 
 def test_purge_takes_old_answers_with_their_ratings(history: History) -> None:
     for name in ("old", "again", "new"):
         history.append(answer(name), asked(), "ask")
     history.rate("old", "bad", "about a purged answer")
+    history.edit("old", "a purged answer, edited")
     history.append(answer("again", "newer"), asked(), "batch")
     history.rate("again", "good")
-    lines = history.path.read_bytes().splitlines(keepends=True)
+    rows = history.path.read_bytes().splitlines(keepends=True)
     for number in (0, 1):
-        lines[number] = lines[number].replace(b'{"at": "20', b'{"at": "19')
-    history.path.write_bytes(b"".join(lines) + b'{"torn')
+        rows[number] = rows[number].replace(b'{"at": "20', b'{"at": "19')
+    history.path.write_bytes(b"".join(rows) + b'{"torn')
     assert history.purge(90) == 2
     assert [entry.id for entry in history.list(9)] == ["again", "new"]
     assert history.show("again").rated is not None

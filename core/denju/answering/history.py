@@ -1,17 +1,13 @@
 """The history: every answer with its messages, and what people thought of it.
 
-One append-only JSON Lines file. A line is a record, ``{"at", "record", "messages", "source"}``, or a rating,
-``{"at", "rates", "rating", "why"}``. It is read from its end, a block at a time, so that neither its size nor a line
-that a crash has torn matters.
+One append-only JSON Lines file. A line is a record, ``{"at", "record", "messages", "source"}``, a rating,
+``{"at", "rates", "rating", "why"}``, or the answer as a person changed it, ``{"at", "edits", "text"}``.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
-import os
-import stat
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from denju.answering.lines import MAX_LINE, LineFile
 from denju.errors import NotFound, StorageError
 from denju.library.lock import locked
-from denju.paths import folder, fsync_folder, replaced, storage_error
+from denju.paths import replaced, storage_error
 from denju.text import clean, one_line
 from denju.values import Answer, MatchKind, Turn, now
 
@@ -30,9 +27,6 @@ Source = Literal["ask", "app", "batch"]
 Rating = Literal["good", "bad"]
 Keep = Literal["full", "no_texts", "off"]
 
-MAX_LINE = 4 * 2**20
-"""Bytes; a longer line is none of ours and is passed over."""
-_BLOCK = 2**16
 _NAMED = 5
 
 
@@ -57,6 +51,8 @@ class Entry:
     source: Source
     rated: Rated | None
     """The newest rating."""
+    edited: str | None = None
+    """The answer as a person changed it before it was used; ``None`` as the student gave it."""
 
     @property
     def id(self) -> str:
@@ -66,11 +62,12 @@ class Entry:
 class History:
     """The answers of one person on this machine.
 
-    Every method may raise ``StorageError``; ``append``, ``rate`` and ``purge`` also ``LibraryBusy``.
+    Every method may raise ``StorageError``; those that write also ``LibraryBusy``.
     """
 
     def __init__(self, path: Path, *, keep: Keep = "full", keep_days: int = 90) -> None:
         self.path = path
+        self._file = LineFile(path)
         self._keep = keep
         self._keep_days = keep_days
 
@@ -83,7 +80,7 @@ class History:
         if self._keep == "no_texts":
             record, turns = _without_texts(record), []
         with self._locked():
-            self._append({"at": now(), "record": record, "messages": turns, "source": source})
+            self._file.append({"at": now(), "record": record, "messages": turns, "source": source})
             self._purge_when_due()
 
     def rate(self, answer_id: str, rating: Rating, why: str = "") -> Entry:
@@ -94,8 +91,20 @@ class History:
         """
         entry = self.show(answer_id)
         with self._locked():
-            self._append({"at": now(), "rates": entry.id, "rating": rating, "why": clean(why)})
+            self._file.append({"at": now(), "rates": entry.id, "rating": rating, "why": clean(why)})
         return self.show(entry.id)
+
+    def edit(self, answer_id: str, text: str) -> None:
+        """Keep what a person made of an answer, as far as the setting ``history.keep`` allows; the newest counts.
+
+        Raises:
+            NotFound: no answer has this id, or several start with it.
+        """
+        if self._keep != "full":
+            return
+        entry = self.show(answer_id)
+        with self._locked():
+            self._file.append({"at": now(), "edits": entry.id, "text": clean(text)})
 
     def list(self, limit: int, *, match: MatchKind | None = None, rating: Rating | None = None) -> tuple[Entry, ...]:
         """At most ``limit`` answers, newest first."""
@@ -143,62 +152,41 @@ class History:
     def entries(self) -> Iterator[Entry]:
         """Every answer, newest first, read as it is asked for."""
         ratings: dict[str, Rated] = {}
-        for line in self._backwards():
+        edits: dict[str, str] = {}
+        for line in self._file.backwards():
             data = _parsed(line)
             if "rates" in data:
                 rated = Rated(data.get("rating", "good"), str(data.get("why", "")), data["at"])
                 ratings.setdefault(str(data["rates"]), rated)
+            elif "edits" in data:
+                edits.setdefault(str(data["edits"]), str(data.get("text", "")))
             elif data:
-                rated_so = ratings.pop(str(data["record"].get("id")), None)
-                yield Entry(data["at"], data["record"], _turns(data), data.get("source", "ask"), rated_so)
+                own = str(data["record"].get("id"))
+                source = data.get("source", "ask")
+                yield Entry(
+                    data["at"], data["record"], _turns(data), source, ratings.pop(own, None), edits.pop(own, None)
+                )
 
     def export(self, file: IO[bytes]) -> int:
         """Write every whole line, oldest first, as it stands in the history; returns how many."""
         count = 0
-        for line in self._forwards():
+        for line in self._file.forwards():
             if _parsed(line):
                 file.write(line + b"\n")
                 count += 1
         return count
 
     def purge(self, before_days: int) -> int:
-        """Remove answers older than ``before_days`` days, and their ratings; returns how many answers."""
+        """Remove answers older than ``before_days`` days, with what was said of them; returns how many answers."""
         with self._locked():
             return self._purge(before_days)
 
     def _locked(self) -> contextlib.AbstractContextManager[None]:
         return locked(self.path.with_suffix(".lock"))
 
-    def _append(self, entry: dict[str, Any]) -> None:
-        """One write call, one fsync; a line that a crash tore before gets its newline first."""
-        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        try:
-            new = not folder(self.path.parent).joinpath(self.path.name).exists()
-            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-            with open(descriptor, "rb", buffering=0):
-                _check_regular(descriptor, self.path)
-                size = os.fstat(descriptor).st_size
-                if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                    line = b"\n" + line
-                self._write(descriptor, line, size)
-            if new:
-                fsync_folder(self.path.parent)
-        except OSError as error:
-            raise storage_error(error, self.path) from error
-
-    def _write(self, descriptor: int, line: bytes, size: int) -> None:
-        try:
-            if os.write(descriptor, line) < len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(descriptor)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.ftruncate(descriptor, size)
-            raise
-
     def _purge_when_due(self) -> None:
         """A day after the oldest answer came of age: at most once a day, and without a file to remember it."""
-        oldest = next((data["at"] for line in self._forwards() if (data := _parsed(line))), None)
+        oldest = next((data["at"] for line in self._file.forwards() if (data := _parsed(line))), None)
         if oldest is not None and oldest < _days_ago(self._keep_days + 1):
             with contextlib.suppress(StorageError):  # the answer is kept already; the next one tries again
                 self._purge(self._keep_days)
@@ -211,77 +199,21 @@ class History:
         count = 0
         try:
             with replaced(self.path) as file:
-                for line in self._forwards():
+                for line in self._file.forwards():
                     data = _parsed(line)
                     if "record" in data and data["at"] < limit:
                         removed.add(str(data["record"].get("id")))
                         count += 1
-                    elif data and str(data.get("rates")) not in removed:
+                    elif data and str(data.get("rates", data.get("edits"))) not in removed:
                         removed.discard(str(data.get("record", {}).get("id")))  # a batch may use an id again
                         file.write(line + b"\n")
         except OSError as error:
             raise storage_error(error, self.path) from error
         return count
 
-    def _forwards(self) -> Iterator[bytes]:
-        """Whole lines, oldest first."""
-        with self._opened() as file:
-            if file is None:
-                return
-            inside = False
-            while line := file.readline(MAX_LINE):
-                whole = line.endswith(b"\n")
-                if whole and not inside:
-                    yield line[:-1]
-                inside = not whole
-
-    def _backwards(self) -> Iterator[bytes]:
-        """Whole lines, newest first; what stands after the last newline is torn."""
-        with self._opened() as file:
-            if file is None:
-                return
-            position = file.seek(0, os.SEEK_END)
-            tail: bytes | None = b""  # the start of the line after the block; None while a line is too long
-            torn = True
-            while position:
-                start = max(0, position - _BLOCK)
-                file.seek(start)
-                pieces = file.read(position - start).split(b"\n")
-                position = start
-                if len(pieces) == 1:
-                    tail = pieces[0] + tail if tail is not None and len(tail) < MAX_LINE else None
-                    continue
-                if not torn and tail is not None:
-                    yield pieces[-1] + tail
-                yield from reversed(pieces[1:-1])
-                tail, torn = pieces[0], False
-            if not torn and tail:
-                yield tail
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[IO[bytes] | None]:
-        """The file to read, or None when there is none; never waits, never follows a link."""
-        try:
-            with open(self.path, "rb", opener=_read_only) as file:
-                _check_regular(file.fileno(), self.path)
-                yield file
-        except FileNotFoundError:
-            yield None
-        except OSError as error:
-            raise storage_error(error, self.path) from error
-
-
-def _read_only(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
-def _check_regular(descriptor: int, path: Path) -> None:
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise StorageError(f"{path}: not a regular file.", "Move it away; denju then starts a new history.")
-
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    """The line's object when it is a record or a rating, else an empty one."""
+    """The line's object when it is a record, a rating or an edit, else an empty one."""
     if not line or len(line) > MAX_LINE:
         return {}
     try:
@@ -290,7 +222,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
         return {}
     if not isinstance(data, dict) or not isinstance(data.get("at"), str):
         return {}
-    return data if isinstance(data.get("record"), dict) or "rates" in data else {}
+    return data if isinstance(data.get("record"), dict) or "rates" in data or "edits" in data else {}
 
 
 def _turns(data: dict[str, Any]) -> tuple[Turn, ...]:
