@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from denju.answering.history import Entry as Entry
     from denju.answering.history import History, Keep, Source
     from denju.answering.library_search import LibrarySearch
-    from denju.egress.http import Network
     from denju.egress.keys import Keys
     from denju.egress.ledger import Ledger
+    from denju.egress.network import Network
     from denju.egress.outbox import Outbox
     from denju.egress.request import Request as Request
     from denju.learning.case import Case as Case

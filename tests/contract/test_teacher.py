@@ -14,7 +14,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from denju.egress.http import HttpNetwork, Network, Reply
+from denju.egress.http import HttpNetwork
+from denju.egress.network import Network, Reply
 from denju.egress.secret import Secret
 from denju.errors import (
     BadKey,

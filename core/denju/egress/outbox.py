@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from denju.egress.http import Reply
 from denju.egress.lock import locked, try_locked
+from denju.egress.network import Reply
 from denju.egress.request import Approval, Request, State
 from denju.errors import DenjuError, NeedsConsent, NeverSent, NotFound, StorageError, UsageError
 from denju.paths import folder, replaced, storage_error

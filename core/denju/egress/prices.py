@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from denju.egress.http import is_near
+from denju.egress.address import is_near
 from denju.settings import Settings
 
 _PROVIDERS = {"gemini": "google", "google-generativeai": "google", "openai": "openai"}

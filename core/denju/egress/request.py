@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.errors import UsageError
 from denju.values import new_id, now
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from denju.egress.budget import Limits
-from denju.egress.http import Network, Reply
 from denju.egress.ledger import Attempt, Ledger, Settlement
+from denju.egress.network import Network, Reply
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Approval, Request, State, hash_of

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from denju.answering.ask import in_language
 from denju.answering.library_search import LibrarySearch
-from denju.egress.http import Network, is_near
+from denju.egress.address import is_near
 from denju.egress.keys import Keys
+from denju.egress.network import Network
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Request

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.errors import (
     BadKey,
     Blocked,

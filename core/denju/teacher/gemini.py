@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.teacher import drafts
 from denju.teacher.failures import blocked, cut_off, failure, not_an_answer
 from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherAnswer, TeacherRequest, Usage
 from denju.teacher.prompts import Told, told
 from denju.teacher.replies import count, object_of, part, parts, text
-from denju.teacher.schema import gemini_schema
+from denju.teacher.schema import in_gemini, json_schema
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 MODEL = "gemini-3.8-flash"
@@ -34,26 +34,28 @@ class Gemini:
         self._thinking = thinking
 
     def request(self, ask: TeachAsk) -> TeacherRequest:
-        said = told(ask)
-        most = ANSWER_TOKENS + max(0, self._thinking)  # Gemini counts thinking as part of the answer
+        return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)
+
+    def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
+        most = most_tokens + max(0, self._thinking)  # Gemini counts thinking as part of the answer
         return TeacherRequest(
             provider=self.provider,
             model=self.model,
             url=f"{self._base}/models/{quote(self.model, safe='')}:generateContent",
             headers={"content-type": "application/json"},
-            body=json.dumps(self._body(ask, said, most), ensure_ascii=False).encode(),
+            body=json.dumps(self._body(said, form, most), ensure_ascii=False).encode(),
             text=str(said),
             tokens=said.tokens,
             most_tokens=most,
         )
 
-    def _body(self, ask: TeachAsk, said: Told, most: int) -> dict[str, Any]:
+    def _body(self, said: Told, form: dict[str, Any], most: int) -> dict[str, Any]:
         return {
             **self._texts(said),
             "generationConfig": {
                 "maxOutputTokens": most,
                 "responseMimeType": "application/json",
-                "responseSchema": gemini_schema(ask.languages),
+                "responseSchema": in_gemini(form),
                 "thinkingConfig": {"thinkingBudget": self._thinking},
             },
             "store": False,
@@ -79,6 +81,15 @@ class Gemini:
         return {**request.headers, **({} if key is None else {"x-goog-api-key": key})}
 
     def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
+        written, finish = self._written(reply)
+        found = drafts.read(written, model=self.model, request=request)
+        return TeacherAnswer(found, self.usage(reply), written, finish)
+
+    def written(self, reply: Reply) -> str:
+        return self._written(reply)[0]
+
+    def _written(self, reply: Reply) -> tuple[str, str]:
+        """The answer's text, and the word for why it ended."""
         data = self._data(reply)
         if stopped := text(part(data, "promptFeedback"), "blockReason"):
             raise blocked(self._host, "the request", stopped)
@@ -92,8 +103,7 @@ class Gemini:
         written = "".join(text(each, "text") for each in pieces if not each.get("thought"))
         if finish == "MAX_TOKENS":
             raise cut_off(written)
-        found = drafts.read(written, model=self.model, request=request)
-        return TeacherAnswer(found, self.usage(reply), written, finish)
+        return written, finish
 
     def usage(self, reply: Reply) -> Usage:
         counts = part(object_of(reply), "usageMetadata")

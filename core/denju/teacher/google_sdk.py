@@ -16,15 +16,17 @@ import time
 import warnings
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
-from denju.egress.http import GLANCE, MAX_BODY, HttpNetwork, Reply
+from denju.egress.address import Refusals, is_loopback
+from denju.egress.exchange import MAX_BODY, Abandoned, Exchange, Kinds, TooMuch
+from denju.egress.http import HttpNetwork
+from denju.egress.network import Reply
 from denju.egress.secret import Secret
-from denju.errors import DeadlinePassed, DenjuError, Interrupted, Offline, Refused, SettingsError, Unreachable
+from denju.errors import DenjuError, Refused, SettingsError
 from denju.teacher.gemini import Gemini
-from denju.teacher.port import TeachAsk
 from denju.teacher.prompts import Told
-from denju.teacher.schema import gemini_schema
+from denju.teacher.schema import in_gemini
 
 _ROOM_TO_THINK = 8_192
 _VERSION = "/v1beta/"
@@ -38,13 +40,13 @@ class GoogleGenerativeAI(Gemini):
     def __init__(self, *, model: str = "", base_url: str = "") -> None:
         super().__init__(model=model, base_url=base_url, thinking=_ROOM_TO_THINK)
 
-    def _body(self, ask: TeachAsk, said: Told, most: int) -> dict[str, Any]:
+    def _body(self, said: Told, form: dict[str, Any], most: int) -> dict[str, Any]:
         return {
             **self._texts(said),
             "generationConfig": {
                 "maxOutputTokens": most,
                 "responseMimeType": "application/json",
-                "responseSchema": gemini_schema(ask.languages),
+                "responseSchema": in_gemini(form),
             },
         }
 
@@ -53,8 +55,7 @@ class SdkNetwork:
     """A ``Network`` that lets the package send; lists of models go the usual way."""
 
     def __init__(self, offline: bool, *, base_url: str = "") -> None:
-        self._offline = offline
-        self._unencrypted = urlsplit(base_url).netloc if base_url.lower().startswith("http:") else None
+        self._refusals = Refusals(offline, base_url=base_url)
         self._lists = HttpNetwork(offline, base_url=base_url)
 
     def send(
@@ -67,43 +68,21 @@ class SdkNetwork:
         deadline: float,
         cancel: threading.Event,
     ) -> Reply:
+        """See ``Network.send``."""
         if not body:
             return self._lists.send(method, url, headers=headers, body=None, deadline=deadline, cancel=cancel)
         until = time.monotonic() + deadline
-        host = urlsplit(url).netloc
-        if self._offline:
-            raise Offline(
-                f"{host} was not contacted: denju is offline.",
-                "Leave out --offline, or set network.offline to false; the request waits in the outbox until then.",
-            )
+        address = self._refusals.check(url, headers, cancel)
         if _VERSION not in url:
             raise SettingsError(
                 f"google-generativeai cannot be used with {url[:80]!r}.", "Let teacher.base_url end in /v1beta."
-            )
-        if not url.startswith("https://") and host != self._unencrypted:
-            raise SettingsError(
-                f"{host} would be spoken to without encryption.",
-                "Use https, or set teacher.base_url to the http address if you trust every machine in between.",
             )
         if not installed():
             raise SettingsError(
                 "google-generativeai is not installed.",
                 "Install it with: pip install 'denju[gemini]'; or set teacher.provider to gemini, which needs nothing.",
             )
-        if cancel.is_set():
-            raise Interrupted("Stopped before anything was sent.")
-        call = _Call(url, headers, body, deadline)
-        threading.Thread(target=call.run, name="denju google-generativeai", daemon=True).start()
-        while not call.done.wait(max(0.0, min(GLANCE, until - time.monotonic()))):
-            if cancel.is_set():
-                call.abandoned = True
-                raise _maybe_sent(Interrupted(f"The request to {host} was stopped."))
-            if time.monotonic() >= until:
-                call.abandoned = True
-                raise _late(host, deadline)
-        if call.reply is not None:
-            return call.reply
-        raise _translated(call.error, host, deadline)
+        return _SdkExchange(address, deadline, until, url, headers, body).result(cancel)
 
 
 def installed() -> bool:
@@ -114,39 +93,32 @@ def installed() -> bool:
         return False
 
 
-class _Call:
-    """One call in its thread. ``done`` is set last; then there is a reply or an error."""
+class _SdkExchange(Exchange):
+    def __init__(
+        self,
+        address: SplitResult,
+        deadline: float,
+        until: float,
+        url: str,
+        headers: Mapping[str, str | Secret],
+        body: bytes,
+    ) -> None:
+        super().__init__(address, deadline, until)
+        self._url, self._headers, self._body = url, headers, body
 
-    def __init__(self, url: str, headers: Mapping[str, str | Secret], body: bytes, deadline: float) -> None:
-        self._url, self._headers, self._body, self._deadline = url, headers, body, deadline
-        self.done = threading.Event()
-        self.reply: Reply | None = None
-        self.error: Exception = RuntimeError("no answer")
-        self.abandoned = False
-
-    def run(self) -> None:
-        try:
-            self._generate()
-        except _FirstAnswer:
-            pass
-        except Exception as error:
-            self.error = error
-        finally:
-            self.done.set()
-
-    def _generate(self) -> None:
+    def exchanged(self) -> Reply:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it says at every import that its support has ended
             import google.ai.generativelanguage as service
             import google.generativeai as genai
-        address, _, name = self._url.partition(_VERSION)
+        endpoint, _, name = self._url.partition(_VERSION)
         key = self._headers.get("x-goog-api-key")
         client = service.GenerativeServiceClient(
             transport="rest",
-            client_options={"api_endpoint": address, "api_key": key.reveal() if isinstance(key, Secret) else "none"},
+            client_options={"api_endpoint": endpoint, "api_key": key.reveal() if isinstance(key, Secret) else "none"},
         )
         session = client.transport._session  # there is no public way to the requests it sends
-        session.trust_env = urlsplit(address).hostname not in {"127.0.0.1", "::1", "localhost"}
+        session.trust_env = not is_loopback(self.address.hostname or "")
         session.hooks["response"].append(self._answered)
         asked = json.loads(self._body)
         model = genai.GenerativeModel(
@@ -155,8 +127,30 @@ class _Call:
             generation_config=_in_snake_case(asked["generationConfig"]),
         )
         model._client = client  # its own would be made from a key kept in a global
+        left = max(0.01, self.until - time.monotonic())
+        self.leaving()
         with session:
-            model.generate_content(asked["contents"], request_options={"timeout": self._deadline, "retry": None})
+            try:
+                model.generate_content(asked["contents"], request_options={"timeout": left, "retry": None})
+            except _FirstAnswer as answer:
+                return answer.reply
+        raise RuntimeError("the package asked nobody")
+
+    def kinds(self) -> Kinds:
+        import requests
+        import urllib3
+
+        return Kinds(
+            late=(requests.Timeout,),
+            proxy=(requests.exceptions.ProxyError,),
+            broken=(OSError, urllib3.exceptions.HTTPError),
+        )
+
+    def unknown(self, error: Exception) -> DenjuError:
+        return Refused(
+            f"google-generativeai could not send the request ({type(error).__name__}).",
+            "Set teacher.provider to gemini, which reaches the same models.",
+        )
 
     def _answered(self, response: Any, **_: object) -> None:
         """Take the first answer as it came, whatever the package would make of it, and end the call."""
@@ -164,20 +158,25 @@ class _Call:
         with response:  # else its socket stays open until the garbage collector comes by
             while chunk := response.raw.read1(65_536, decode_content=True):
                 body += chunk
-                if len(body) > MAX_BODY or self.abandoned:
-                    raise ConnectionError
+                if len(body) > MAX_BODY:
+                    raise TooMuch
+                if self.abandoned:
+                    raise Abandoned
         left = response.request.body
-        self.reply = Reply(
-            response.status_code,
-            {name.lower(): value for name, value in response.headers.items()},
-            _with_names(bytes(body)),
-            sent=hashlib.sha256(left.encode() if isinstance(left, str) else left).hexdigest(),
+        raise _FirstAnswer(
+            Reply(
+                response.status_code,
+                {name.lower(): value for name, value in response.headers.items()},
+                _with_names(bytes(body)),
+                sent=hashlib.sha256(left.encode() if isinstance(left, str) else left).hexdigest(),
+            )
         )
-        raise _FirstAnswer
 
 
 class _FirstAnswer(Exception):
-    pass
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
 
 
 def _in_snake_case(config: dict[str, Any]) -> dict[str, Any]:
@@ -203,56 +202,3 @@ def _with_names(body: bytes) -> bytes:
     except (ValueError, TypeError, AttributeError, RecursionError):
         return body
     return json.dumps(data, ensure_ascii=False).encode()
-
-
-def _translated(error: Exception, host: str, deadline: float) -> DenjuError:
-    """``error`` of the thread as one of ours. Its own text is not used: it can quote a header."""
-    import requests
-
-    if isinstance(error, requests.Timeout):
-        return _late(host, deadline)
-    names = {type(each).__name__ for each in _causes(error)}
-    if "ProxyError" in names:
-        return Unreachable(
-            f"The proxy did not let the request to {host} through.",
-            "Check HTTPS_PROXY and NO_PROXY, or ask who runs the proxy.",
-        )
-    if names & {"NameResolutionError", "gaierror"}:
-        return Unreachable(
-            f"The name {host} was not found.",
-            "Check the network connection, and teacher.base_url for a typing mistake.",
-        )
-    if "SSLError" in names:
-        return Unreachable(f"The certificate of {host} is not trusted.", "Do not send anything there.")
-    if "ConnectionRefusedError" in names:
-        return Unreachable(f"{host} refused the connection.", "Is the service running? Check its address.")
-    if isinstance(error, OSError) or names & {"ConnectionError", "ProtocolError", "HTTPError"}:
-        return _maybe_sent(
-            Unreachable(f"The connection to {host} broke before the answer was whole.", "Try again in a while.")
-        )
-    return Refused(
-        f"google-generativeai could not send the request ({type(error).__name__}).",
-        "Set teacher.provider to gemini, which reaches the same models.",
-    )
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and len(found) < 10:
-        found.append(error)
-        error = error.__cause__ or error.__context__
-    return found
-
-
-def _late(host: str, deadline: float) -> DenjuError:
-    return _maybe_sent(
-        DeadlinePassed(
-            f"{host} did not answer within {deadline:g} seconds.",
-            "Try again, or give it more time: denju config set teacher.deadline SECONDS",
-        )
-    )
-
-
-def _maybe_sent(error: Unreachable | DeadlinePassed | Interrupted) -> DenjuError:
-    error.sent = True
-    return error

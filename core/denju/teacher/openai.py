@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.errors import SettingsError
 from denju.teacher import drafts
@@ -37,23 +37,25 @@ class OpenAI:
         self._host = urlsplit(self._base).netloc
 
     def request(self, ask: TeachAsk) -> TeacherRequest:
+        return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)
+
+    def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
         if not self.model:
             raise SettingsError("No model is chosen.", "denju teacher models lists what there is; set teacher.model.")
-        said = told(ask)
         return TeacherRequest(
             provider=self.provider,
             model=self.model,
             url=f"{self._base}/chat/completions",
             headers={"content-type": "application/json"},
-            body=json.dumps(self._body(ask, said), ensure_ascii=False).encode(),
+            body=json.dumps(self._body(said, form, most_tokens), ensure_ascii=False).encode(),
             text=str(said),
             tokens=said.tokens,
-            most_tokens=ANSWER_TOKENS,
+            most_tokens=most_tokens,
         )
 
-    def _body(self, ask: TeachAsk, said: Told) -> dict[str, Any]:
+    def _body(self, said: Told, form: dict[str, Any], most: int) -> dict[str, Any]:
         roles = {"asker": "user", "teacher": "assistant"}
-        schema = {"name": "strategies", "strict": True, "schema": json_schema(ask.languages)}
+        schema = {"name": "answer", "strict": True, "schema": form}
         return {
             "model": self.model,
             "messages": [
@@ -61,14 +63,14 @@ class OpenAI:
                 *({"role": roles[each.role], "content": each.text} for each in said.messages),
             ],
             "response_format": {"type": "json_schema", "json_schema": schema},
-            **self._limits(),
+            **self._limits(most),
         }
 
-    def _limits(self) -> dict[str, Any]:
+    def _limits(self, most: int) -> dict[str, Any]:
         """OpenAI's newer models refuse ``max_tokens``; other servers know nothing else, and store nothing."""
         if self._base == BASE_URL:
-            return {"max_completion_tokens": ANSWER_TOKENS, "store": False}
-        return {"max_tokens": ANSWER_TOKENS}
+            return {"max_completion_tokens": most, "store": False}
+        return {"max_tokens": most}
 
     def plainer(self, request: TeacherRequest) -> TeacherRequest | None:
         """The same with ``json_object``, which older servers know; the prompt says what is wanted."""
@@ -82,6 +84,15 @@ class OpenAI:
         return {**request.headers, **({} if key is None else {"authorization": key.after("Bearer ")})}
 
     def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
+        written, finish = self._written(reply)
+        found = drafts.read(written, model=self.model, request=request)
+        return TeacherAnswer(found, self.usage(reply), written, finish)
+
+    def written(self, reply: Reply) -> str:
+        return self._written(reply)[0]
+
+    def _written(self, reply: Reply) -> tuple[str, str]:
+        """The answer's text, and the word for why it ended."""
         choices = parts(self._data(reply), "choices")
         if not choices:
             raise not_an_answer(self._host)
@@ -94,8 +105,7 @@ class OpenAI:
         written = text(message, "content")
         if finish == "length":
             raise cut_off(written)
-        found = drafts.read(written, model=self.model, request=request)
-        return TeacherAnswer(found, self.usage(reply), written, finish)
+        return written, finish
 
     def usage(self, reply: Reply) -> Usage:
         counts = part(object_of(reply), "usage")

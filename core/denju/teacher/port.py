@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.values import Strategy, Turn
+
+if TYPE_CHECKING:
+    from denju.teacher.prompts import Told
 
 MAX_DRAFTS = 5
 """Most strategies of one answer."""
@@ -184,6 +187,14 @@ class Teacher(Protocol):
         """
         ...
 
+    def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
+        """Build a request for anything else than strategies; ``form`` is the JSON Schema of the answer.
+
+        Raises:
+            SettingsError: a model has to be chosen first.
+        """
+        ...
+
     def plainer(self, request: TeacherRequest) -> TeacherRequest | None:
         """After ``FormatRefused``: the same texts, with a form of answer that older servers know; None: there is none.
 
@@ -200,6 +211,14 @@ class Teacher(Protocol):
 
         Raises:
             TeacherError: there are none. ``CutOff`` and ``NotUnderstood`` carry what the teacher wrote.
+        """
+        ...
+
+    def written(self, reply: Reply) -> str:
+        """What the teacher wrote, as it came.
+
+        Raises:
+            TeacherError: it wrote nothing that is whole.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.strict_json import Malformed, loads
 
 

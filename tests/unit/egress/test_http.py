@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from denju.egress import http
-from denju.egress.http import HttpNetwork, Reply
+from denju.egress.http import HttpNetwork
+from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.errors import DeadlinePassed, DenjuError, Interrupted, Offline, SettingsError, Unreachable
 from loopback.server import Drip, Loopback, Reset, Say, Silent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.egress.outbox import Outbox
 from denju.egress.request import Request, hash_of
 from denju.errors import NeedsConsent, NeverSent, NotFound, UsageError

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from denju.egress.budget import Limits
-from denju.egress.http import HttpNetwork, Network, Reply
+from denju.egress.http import HttpNetwork
 from denju.egress.ledger import Ledger
+from denju.egress.network import Network, Reply
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Request

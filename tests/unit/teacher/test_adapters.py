@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from denju.egress.http import Reply
+from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.errors import NoQuota, RateLimited, SettingsError
 from denju.teacher.failures import failure
