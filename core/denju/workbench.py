@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from denju.answering.history import Entry as Entry
     from denju.answering.history import History, Keep, Source
     from denju.answering.library_search import LibrarySearch
+    from denju.deciding.overview import Overview as Overview
     from denju.egress.keys import Keys
     from denju.egress.ledger import Ledger
     from denju.egress.network import Network
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from denju.library.repair import Repaired, Report
     from denju.library.store import Library, Merged
     from denju.review.findings import Finding as Finding
+    from denju.review.queue import Waiting as Waiting
     from denju.review.reviewing import Reviewing
     from denju.student.models import CopyProgress, ModelFile, ModelStore
     from denju.student.port import Student
@@ -382,6 +384,20 @@ class Workbench:
             began = merged.get("at", each["at"])
             merged.update(each, at=began)
         return list(attempts.values())
+
+    def overview(self) -> Overview[Entry]:
+        """The library and its use in the last days, at a glance.
+
+        Raises:
+            DenjuError: library, history or ledger cannot be read.
+        """
+        from datetime import datetime
+
+        from denju.deciding.overview import overview
+
+        now = datetime.now().astimezone()
+        library = self.library
+        return overview(library.all(), library.serving(), self.history.entries(), self.attempts(), now=now)
 
     def hiding(self, *, kept: Iterable[str] = (), marked: Iterable[str] = ()) -> Hiding:
         """What a person lets leave although it was found, and hides although it was not."""

@@ -58,6 +58,11 @@ class Entry:
     def id(self) -> str:
         return str(self.record.get("id", ""))
 
+    @property
+    def rating(self) -> str:
+        """``good``, ``bad``, or nothing."""
+        return self.rated.rating if self.rated else ""
+
 
 class History:
     """The answers of one person on this machine.

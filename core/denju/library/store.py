@@ -232,6 +232,27 @@ class Library:
             _replace(staged, [reviewed])
         return reviewed
 
+    def take_back(self, strategy_id: str, *, revision: int, by: str) -> Strategy:
+        """Undo the newest verdict on a revision, as if it had not been given; only who gave it may.
+
+        Raises:
+            NotFound: no such strategy or revision.
+            Conflict: it is no longer the newest revision.
+            UsageError: there is no verdict on it, or somebody else gave it.
+        """
+        with self._storage.transaction() as staged:
+            revisions = _revisions(staged)
+            full = revisions.find(strategy_id)
+            strategy = _revision(revisions, full, revision).strategy()
+            if not strategy.reviews or strategy.reviews[-1].by != by:
+                what = f"{full}, revision {revision}: there is no verdict of {by} to take back."
+                raise UsageError(what, f"denju library history {full} shows who said what.")
+            _check_newest(revisions, full, revision)
+            *before, _ = strategy.reviews
+            status: Status = before[-1].verdict if before else "draft"
+            _replace(staged, [restored := replace(strategy, status=status, reviews=tuple(before))])
+        return restored
+
     @without_collecting()
     def merge(
         self,

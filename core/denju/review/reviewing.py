@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from denju.errors import ChecksFailed, Conflict, UsageError
 from denju.library.store import Library
 from denju.review.checks import Checks
 from denju.review.findings import Finding
+from denju.review.queue import Waiting
 from denju.values import Strategy
 
 
@@ -23,6 +25,19 @@ class Reviewing:
     def pending(self) -> tuple[Strategy, ...]:
         """What waits for a verdict: strategies whose newest revision is a draft."""
         return self._library.all(status="draft")
+
+    def queue(self) -> tuple[Waiting, ...]:
+        """What waits for a verdict with what serves meanwhile; no check has run yet, so this is quick."""
+        serving = {each.id: each for each in self._library.serving()}
+        waiting = [Waiting(each, serving.get(each.id)) for each in self.pending()]
+        return tuple(sorted(waiting, key=Waiting.risk, reverse=True))
+
+    def checked(self, cancel: threading.Event) -> Iterator[Waiting]:
+        """Every draft of the queue with what the checks say of it, one at a time, until ``cancel``."""
+        for each in self.queue():
+            if cancel.is_set():
+                return
+            yield Waiting(each.draft, each.serving, self.findings(each.draft))
 
     def findings(self, strategy: Strategy) -> tuple[Finding, ...]:
         """What every check says of ``strategy``, which need not be stored."""
@@ -62,6 +77,29 @@ class Reviewing:
         """
         strategy = self._library.get(strategy_id, revision=revision)
         return self._library.review(strategy.id, revision=strategy.revision, verdict="rejected", by=by, why=why)
+
+    def approve_clean(self, drafts: Iterable[Strategy], *, by: str, cancel: threading.Event) -> Iterator[Strategy]:
+        """Approve those of ``drafts`` against which no check says anything, each as it is then, until ``cancel``.
+
+        Every approval may speak against the next one, so the checks run anew for each.
+
+        Raises:
+            Conflict: one of them was changed meanwhile.
+        """
+        for each in drafts:
+            if cancel.is_set():
+                return
+            if Waiting(each, None, self.findings(each)).clean:
+                yield self.approve(each.id, by=by, revision=each.revision)
+
+    def undo(self, strategy: Strategy, *, by: str) -> Strategy:
+        """Take back the newest verdict on ``strategy``, which is then what it was before.
+
+        Raises:
+            Conflict: a newer revision has been built on it.
+            UsageError: it was not ``by`` who gave it, or there is none.
+        """
+        return self._library.take_back(strategy.id, revision=strategy.revision, by=by)
 
     def retire(self, strategy_id: str, *, by: str, why: str = "") -> Strategy:
         """Take the revision that serves out of service.
