@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from denju.values import Strategy
 from denju.workbench import Workbench
-from denju_tui.app import DenjuApp  # first: it prepares the environment for textual
+from denju_tui.app import DenjuApp
 from denju_tui.terminal import Terminal
 
 LOOK = 0.002

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from denju.testing import FakeStudent
 from denju.values import Turn
 from denju.workbench import Workbench
-from denju_tui.app import DenjuApp  # first: it prepares the environment for textual
+from denju_tui.app import DenjuApp
 from denju_tui.terminal import Terminal
 
 _CHROME = dict.fromkeys([ord("│"), *range(0x2580, 0x25A0)])

@@ -73,14 +73,14 @@ async def test_a_bad_answer_becomes_a_strategy_that_serves(taught, server, size,
         assert app.shows(app.app.desk.texts("talk.why_here"))
         app.pane.query_one("#why").value = "冷たい"
         await app.pilot.press("enter")
-        await app.until(lambda: "F8" in app.notice)
-        await app.pilot.press("f8")
+        await app.until(lambda: "Ctrl+G" in app.notice)
+        await app.pilot.press("ctrl+g")
         pane = pane_of(app)
         await app.until(lambda: pane.step == "look")
         body = pane.preview.body
         assert all(part in body for part in ("冷たい", "どうでもよい返事", "タペストリー"))
         assert "tanaka@" not in body and server.requests == []
-        await app.pilot.press("f6")
+        await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts")
         assert [each.body.decode() for each in server.requests] == [body]
         (draft,) = pane.drafts
@@ -106,7 +106,7 @@ async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
         pane = await look(app)
         assert "田中" not in pane.preview.body
         rows = pane.query_one(RowList)
-        await app.pilot.press("f7")
+        await app.pilot.press("ctrl+o")
         assert app.app.focused is rows
         while rows.key != "田中":
             await app.pilot.press("down")
@@ -130,7 +130,7 @@ async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
 async def test_leaving_without_a_yes_sends_and_keeps_nothing(taught, server):
     async with taught() as app:
         pane = await look(app)
-        for key in ("enter", "f9", "f10", "f8", "y", "escape"):
+        for key in ("enter", "f9", "f10", "ctrl+r", "y", "escape"):
             await app.pilot.press(key)
         await app.until(lambda: pane.step == "lists")
         assert server.requests == [] and app.app.desk.workbench.outbox.all() == ()
@@ -140,7 +140,7 @@ async def test_offline_is_said_and_the_request_waits(taught, server):
     async with taught(network__offline="true") as app:
         pane = await look(app)
         assert app.shows("Offline: nothing is sent.")
-        await app.pilot.press("f6")
+        await app.pilot.press("f12")
         await app.until(lambda: pane.step == "lists" and pane._requests)
         assert app.shows("may be sent") and app.shows("was not contacted")
         assert server.requests == []
@@ -152,7 +152,7 @@ async def test_a_teacher_without_time_is_told_and_waiting_ends_at_once(taught, s
     server.script = [server.rate_limited(60)]
     async with taught() as app:
         pane = await look(app)
-        await app.pilot.press("f6")
+        await app.pilot.press("f12")
         await app.until(lambda: pane.step == "wait" and app.shows("takes no more requests"))
         await app.pilot.press("escape")
         await app.until(lambda: pane.step == "lists")
@@ -162,14 +162,14 @@ async def test_a_teacher_without_time_is_told_and_waiting_ends_at_once(taught, s
 async def test_a_draft_is_rejected_with_a_reason_or_sent_back(taught, server):
     async with taught() as app:
         pane = await look(app)
-        await app.pilot.press("f6")
+        await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts")
-        await app.pilot.press("f8")
+        await app.pilot.press("ctrl+r")
         pane.query_one("#line").value = "保証は二年です"
         await app.pilot.press("enter")
         await app.until(lambda: pane.step == "look")
         assert "保証は二年です" in pane.preview.body and len(server.requests) == 1
-        await app.pilot.press("f6")
+        await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts" and pane.drafts[0].revision == 2)
         await app.pilot.press("f10", "enter")
         assert app.notice and pane.has_class("-line")
@@ -184,7 +184,7 @@ async def test_hostile_answers_show_literally(taught, server):
     server.text = answer_text(drafted(title=hostile, reason=f"{hostile} \x1b]52;c;eA==\x07"))
     async with taught() as app:
         pane = await look(app, f"{hostile} 色あせ")
-        await app.pilot.press("f6")
+        await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts")
         assert app.shows(hostile) and "\x1b" not in "".join(app.lines)
 

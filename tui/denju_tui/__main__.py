@@ -33,7 +33,7 @@ def _run(arguments: list[str]) -> int:
         return 0
     if arguments in ([], ["--offline"]) and sys.stdin.isatty() and sys.stdout.isatty():
         from denju.workbench import Workbench
-        from denju_tui.app import run as open_app
+        from denju_tui.opening import open_app
 
         with Workbench(overrides={"network.offline": True} if arguments else None) as workbench:
             return open_app(workbench)

@@ -1,13 +1,18 @@
 """The one registry of what a person can do: keys, hints, palette and help all come from here.
 
 The texts of an action stand in the catalogue: ``action.ask_copy`` is its name, ``tip.ask_copy`` says what it does.
+Other keys come from the setting ``screen.keys``: ``ask.copy=f12 ask.new=ctrl+b,f11``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
+
+from denju.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,54 +44,52 @@ class Action:
         return "+".join(_SHOWN.get(part, part.capitalize()) for part in first.split("+"))
 
 
-_SHOWN = {"escape": "Esc", "slash": "/"}
+_SHOWN = {"escape": "Esc", "slash": "/", "question_mark": "?"}
 
+PANES = ("ask", "library", "teacher")
+"""The panes in the order of their keys: F2 to F8, and 1 to 7 outside text fields."""
 ACTIONS: tuple[Action, ...] = (
     Action("app.ask", "f2", "app.pane('ask')", bare="1"),
     Action("app.library", "f3", "app.pane('library')", bare="2"),
-    Action("app.teacher", "f5", "app.pane('teacher')", bare="3"),
+    Action("app.teacher", "f5", "app.pane('teacher')", bare="4"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
-    Action("app.language", "ctrl+t,f4", "app.language"),
+    Action("app.language", "ctrl+t", "app.language"),
     Action("app.palette", "ctrl+p", "app.command_palette"),
     Action("app.quit", "ctrl+q", "app.quit"),
     Action("ask.send", "enter", "send"),
     Action("ask.newline", "ctrl+j", "newline"),
-    Action("ask.facts", "ctrl+f,f6", "facts"),
-    Action("ask.strategy", "ctrl+o,f7", "strategy"),
+    Action("ask.facts", "ctrl+f", "facts"),
+    Action("ask.strategy", "ctrl+o", "strategy"),
     Action("ask.stop", "escape", "stop"),
     Action("ask.copy", "ctrl+y", "copy", bare="y"),
     Action("ask.good", "f9", "rate('good')", bare="g"),
     Action("ask.bad", "f10", "rate('bad')", bare="b"),
-    Action("ask.teacher", "f8", "teacher"),
+    Action("ask.teacher", "ctrl+g", "teacher"),
     Action("ask.new", "ctrl+n", "new"),
     Action("library.filter", "ctrl+f", "filter", bare="slash"),
     Action("library.open", "enter", "open"),
     Action("library.back", "escape", "back"),
     Action("teacher.look", "enter", "look"),
-    Action("teacher.send", "f6", "send"),
+    Action("teacher.send", "f12", "send"),
     Action("teacher.mark", "ctrl+k", "mark"),
     Action("teacher.exact", "ctrl+e", "exact"),
-    Action("teacher.rows", "ctrl+o,f7", "rows"),
+    Action("teacher.rows", "ctrl+o", "rows"),
     Action("teacher.approve", "f9", "approve"),
     Action("teacher.reject", "f10", "reject"),
-    Action("teacher.remark", "f8", "remark"),
+    Action("teacher.remark", "ctrl+r", "remark"),
     Action("teacher.ledger", "ctrl+g", "ledger"),
     Action("teacher.back", "escape", "back"),
 )
-_BY_ID = {action.id: action for action in ACTIONS}
 _IN_WIDGETS = frozenset({"ask.send", "library.open", "teacher.look"})
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
 _GIVES_WAY = frozenset({"ask.stop", "library.back", "teacher.back"})
 """Keys that something opened on top takes first."""
-
-
-def action(action_id: str) -> Action:
-    """The action of that id."""
-    return _BY_ID[action_id]
+_USABLE = re.compile(r"ctrl\+[abd-gj-lnopr-z]|f([1-9]|1\d|2[0-4])|escape|insert")
+"""What every terminal sends and no text field needs; Ctrl+C, H, I, M and Q have a meaning that stays."""
 
 
 def bindings(group: str) -> list[BindingType]:
-    """The key bindings of one group: ``app``, ``ask``, ``library``, ``teacher``."""
+    """The key bindings of one group (``app``, or a pane), as they are unless the settings say otherwise."""
     found: list[BindingType] = []
     for each in ACTIONS:
         if each.group != group or each.id in _IN_WIDGETS:
@@ -97,3 +100,50 @@ def bindings(group: str) -> list[BindingType]:
         if each.bare:
             found.append(Binding(each.bare, each.command, each.name, show=False, id=f"{each.id}.bare"))
     return found
+
+
+class Keys:
+    """All actions with the keys that a person chose for them."""
+
+    def __init__(self, chosen: str = "") -> None:
+        """From the setting ``screen.keys``.
+
+        Raises:
+            SettingsError: an unknown action, a key that cannot be used, or one that would do two things.
+        """
+        self.changed = _read(chosen)
+        """What textual calls a keymap."""
+        self.actions = tuple(replace(each, keys=self.changed.get(each.id, each.keys)) for each in ACTIONS)
+        self._by_id = {each.id: each for each in self.actions}
+        for group in {each.group for each in ACTIONS}:
+            _refuse_twins([each for each in self.actions if each.group in ("app", group)])
+
+    def __getitem__(self, action_id: str) -> Action:
+        return self._by_id[action_id]
+
+
+def _read(chosen: str) -> Mapping[str, str]:
+    keymap = {}
+    for part in chosen.split():
+        action_id, _, keys = part.partition("=")
+        if action_id not in {each.id for each in ACTIONS}:
+            raise _wrong(f"there is no action {action_id!r}", "docs/keys.md lists every action.")
+        if action_id in _IN_WIDGETS:
+            raise _wrong(f"{action_id} stays on Enter", "Take it out of the setting.")
+        if not all(_USABLE.fullmatch(key) for key in keys.split(",")):
+            raise _wrong(f"{part}: no usable key", "Keys are f1 to f24, escape, insert, and ctrl+ with most letters.")
+        keymap[action_id] = keys
+    return keymap
+
+
+def _refuse_twins(actions: list[Action]) -> None:
+    taken: dict[str, str] = {}
+    for each in actions:
+        for key in f"{each.keys},{each.bare}".split(","):
+            if key and key in taken:
+                raise _wrong(f"{key} would do both {taken[key]} and {each.id}", "Give one of them another key.")
+            taken[key] = each.id
+
+
+def _wrong(reason: str, hint: str) -> SettingsError:
+    return SettingsError(f"screen.keys: {reason}", hint)

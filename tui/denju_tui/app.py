@@ -5,77 +5,79 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from typing import ClassVar, cast
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from denju_tui import terminal
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.app import App
+from textual.keys import Keys as TextualKeys
 
-terminal.prepare()  # textual reads the environment while it is imported
+from denju.workbench import Workbench
+from denju_tui.actions import PANES, Keys, bindings
+from denju_tui.desk import Desk
+from denju_tui.locale import LANGUAGES, interface_language, texts
+from denju_tui.palette import ActionProvider
+from denju_tui.screens.pane import CaretWanted, Pane
+from denju_tui.terminal import Terminal
+from denju_tui.themes import INK, THEMES
 
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS  # noqa: E402
-from textual.app import App  # noqa: E402
-from textual.keys import Keys  # noqa: E402
-
-from denju.workbench import Workbench  # noqa: E402
-from denju_tui.actions import bindings  # noqa: E402
-from denju_tui.desk import Desk  # noqa: E402
-from denju_tui.locale import LANGUAGES, interface_language, texts  # noqa: E402
-from denju_tui.palette import ActionProvider  # noqa: E402
-from denju_tui.screens.ask import AskPane, TeacherWanted  # noqa: E402
-from denju_tui.screens.help import HelpScreen  # noqa: E402
-from denju_tui.screens.library import LibraryPane  # noqa: E402
-from denju_tui.screens.pane import CaretWanted, Pane  # noqa: E402
-from denju_tui.screens.teacher import TeacherPane  # noqa: E402
-from denju_tui.terminal import Terminal  # noqa: E402
-from denju_tui.themes import INK, THEMES  # noqa: E402
+if TYPE_CHECKING:
+    from denju_tui.screens.ask import AskPane, TeacherWanted
+    from denju_tui.screens.library import LibraryPane
+    from denju_tui.screens.teacher import TeacherPane
 
 # What alt+enter sends: textual knows no name for it, and would type ^ and send the message.
-cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (Keys.ControlJ,)
+cast("dict[str, tuple[TextualKeys, ...]]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (TextualKeys.ControlJ,)
 AGAIN_SECONDS = 2.0
 """In which a second Ctrl+C leaves."""
 
 
-def run(workbench: Workbench) -> int:
-    """Open the app and return its exit code once it is left.
-
-    Raises:
-        Exception: a mistake of ours ended it; the terminal is as it was before.
-    """
-    app = DenjuApp(workbench=workbench)
-    app.run()
-    if app.mistake is not None:
-        raise app.mistake
-    return app.return_code or 0
-
-
 class DenjuApp(App[None]):
-    """Ask, Library and Teacher."""
+    """Every pane is a screen of ``screens/``, imported and built when it is first opened."""
 
     TITLE = "denju"
-    CSS_PATH: ClassVar = [
-        "app.tcss",
-        *(f"screens/{name}.tcss" for name in ("pane", "ask", "library", "teacher", "help")),
-    ]
+    CSS_PATH: ClassVar = ["app.tcss", "screens/pane.tcss"]
     BINDINGS = bindings("app")
     DEFAULT_MODE = "ask"
     COMMANDS: ClassVar = {ActionProvider}
 
     def __init__(self, *, workbench: Workbench, terminal: Terminal | None = None) -> None:
-        terminal = terminal or Terminal.from_environment()
+        terminal = terminal or Terminal.from_environment(settings=workbench.settings)
         plain = terminal.remote or not terminal.colour
         super().__init__(ansi_color=plain)
-        self.desk = Desk(workbench, texts(interface_language(workbench.settings.text("person.language"))), terminal)
-        self.ask_pane = AskPane(desk=self.desk)
-        self.library_pane = LibraryPane(desk=self.desk)
-        self.teacher_pane = TeacherPane(desk=self.desk)
+        settings = workbench.settings
+        language = interface_language(settings.text("person.language"))
+        self.desk = Desk(workbench, texts(language), terminal, Keys(settings.text("screen.keys")))
+        self.set_keymap(self.desk.keys.changed)
         self.mistake: Exception | None = None
         """What ended the app, if it was not a person."""
+        self._panes: dict[str, Pane] = {}
         self._asked_to_quit = 0.0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "denju-terminal" if plain else "denju"
-        self.add_mode("ask", lambda: self.ask_pane)
-        self.add_mode("library", lambda: self.library_pane)
-        self.add_mode("teacher", lambda: self.teacher_pane)
+        for name in PANES:
+            self.add_mode(name, partial(self.pane, name))
+
+    def pane(self, name: str) -> Pane:
+        """The one pane of that name."""
+        if name not in self._panes:
+            screen = getattr(import_module(f"denju_tui.screens.{name}"), f"{name.capitalize()}Pane")
+            self._panes[name] = screen(desk=self.desk)
+        return self._panes[name]
+
+    @property
+    def ask_pane(self) -> AskPane:
+        return cast("AskPane", self.pane("ask"))
+
+    @property
+    def library_pane(self) -> LibraryPane:
+        return cast("LibraryPane", self.pane("library"))
+
+    @property
+    def teacher_pane(self) -> TeacherPane:
+        return cast("TeacherPane", self.pane("teacher"))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return INK
@@ -98,8 +100,8 @@ class DenjuApp(App[None]):
 
     def leave(self, code: int = 0) -> None:
         """Keep what was typed, stop the student, and end."""
-        self.ask_pane.leave()
-        self.teacher_pane.leave()
+        for pane in self._panes.values():
+            pane.leave()
         self.exit(return_code=code)
 
     def _fatal_error(self) -> None:
@@ -118,13 +120,15 @@ class DenjuApp(App[None]):
 
     def action_help(self) -> None:
         if isinstance(self.screen, Pane):
-            self.push_screen(HelpScreen(texts=self.desk.texts))
+            from denju_tui.screens.help import HelpScreen
+
+            self.push_screen(HelpScreen(desk=self.desk))
 
     def action_language(self) -> None:
         """The next language, everywhere."""
         now = LANGUAGES.index(self.desk.texts.language)
         self.desk.texts = texts(LANGUAGES[(now + 1) % len(LANGUAGES)])
-        for pane in (self.ask_pane, self.library_pane, self.teacher_pane):
+        for pane in self._panes.values():
             if pane.is_mounted:
                 pane.speak()
 

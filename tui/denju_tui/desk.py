@@ -11,6 +11,7 @@ from denju.errors import DenjuError, StudentError
 from denju.events import Event, Failed
 from denju.values import FALLBACK_TAG, Answer, Strategy, Turn
 from denju.workbench import Workbench
+from denju_tui.actions import Keys
 from denju_tui.locale import Texts
 from denju_tui.terminal import Terminal
 
@@ -27,6 +28,7 @@ class Desk:
     workbench: Workbench
     texts: Texts
     terminal: Terminal
+    keys: Keys
     _ready: threading.Event = field(default_factory=threading.Event)
     _answering: threading.Lock = field(default_factory=threading.Lock)
 

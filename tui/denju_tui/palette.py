@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from denju_tui.actions import ACTIONS, Action
+from denju_tui.actions import Action
 from denju_tui.locale import Texts
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class ActionProvider(Provider):
 
     def _actions(self) -> list[Action]:
         pane = getattr(self.screen, "PANE", "")
-        return [action for action in ACTIONS if action.group in ("app", pane) and action.id != "app.palette"]
+        actions = cast("DenjuApp", self.app).desk.keys.actions
+        return [action for action in actions if action.group in ("app", pane) and action.id != "app.palette"]
 
     @property
     def _t(self) -> Texts:

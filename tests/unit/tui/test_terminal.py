@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denju_tui.terminal import Terminal, prepare
+from denju_tui.terminal import Terminal
 
 UTF8 = {"LANG": "ja_JP.UTF-8"}
 
@@ -12,18 +12,20 @@ UTF8 = {"LANG": "ja_JP.UTF-8"}
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY", "TMUX"])
 def test_ssh_and_tmux_make_bytes_dear(name):
     environ = {**UTF8, name: "x"}
-    assert prepare(environ).remote
+    terminal = Terminal.from_environment(environ)
+    terminal.prepare(environ)
+    assert terminal.remote
     assert environ["TEXTUAL_FPS"] == "10"
     assert environ["TEXTUAL_ANIMATIONS"] == "none"
 
 
 def test_the_kitty_keys_are_off_unless_somebody_says_otherwise():
     environ = dict(UTF8)
-    prepare(environ)
+    Terminal.from_environment(environ).prepare(environ)
     assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "1"
     assert "TEXTUAL_FPS" not in environ
     environ = {**UTF8, "TEXTUAL_DISABLE_KITTY_KEY": "0"}
-    prepare(environ)
+    Terminal.from_environment(environ).prepare(environ)
     assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "0"
 
 

@@ -19,7 +19,7 @@ from denju.events import Event, Failed, Finished, Progress, PromptReady, Retriev
 from denju.text import clean
 from denju.values import Strategy, Turn
 from denju_tui import clipboard, drafts
-from denju_tui.actions import action, bindings
+from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.pane import Pane
 from denju_tui.widgets.conversation import Conversation, Exchange, ExchangeView
@@ -49,6 +49,7 @@ class AskPane(Pane):
     """The conversation, the guidance beside it, the boxes to write in below."""
 
     PANE = "ask"
+    CSS_PATH = "ask.tcss"
     BINDINGS = bindings("ask")
 
     @dataclass
@@ -249,7 +250,7 @@ class AskPane(Pane):
 
     def _show_guide(self) -> None:
         self.query_one(GuideView).show(self._guide, self.t)
-        self.query_one(GuideLine).show(self._guide, self.t, key=action("ask.strategy").shown_key)
+        self.query_one(GuideLine).show(self._guide, self.t, key=self.key("ask.strategy"))
 
     # Keys
 
@@ -299,7 +300,7 @@ class AskPane(Pane):
         key, at = exchange.answer.id if exchange.answer else "", self.clock()
         if reason and not (self._asked_to_copy[0] == key and at - self._asked_to_copy[1] <= SURE_SECONDS):
             self._asked_to_copy = (key, at)
-            self.say(self.t(f"notice.{reason}", key=action("ask.copy").shown_key), warns=True)
+            self.say(self.t(f"notice.{reason}", key=self.key("ask.copy")), warns=True)
             return
         self._asked_to_copy = ("", 0.0)
         text = exchange.text
@@ -355,7 +356,7 @@ class AskPane(Pane):
         except DenjuError as error:
             self.post_message(self.Said(f"{error.what}. {error.hint}", warns=True))
         else:
-            offer = self.t("notice.rated_bad", key=action("ask.teacher").shown_key)
+            offer = self.t("notice.rated_bad", key=self.key("ask.teacher"))
             self.post_message(self.Said(offer if rating == "bad" else self.t("notice.rated")))
 
     def action_teacher(self) -> None:

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from denju_tui.actions import ACTIONS, Action
-from denju_tui.locale import Texts
+from denju_tui.actions import Action
+from denju_tui.desk import Desk
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE
 from denju_tui.widgets.sheet import Paragraph, Sheet
 from denju_tui.widgets.wrapping import pad
@@ -19,10 +19,11 @@ class HelpScreen(ModalScreen[None]):
     """Lies over a pane until it is closed."""
 
     BINDINGS: ClassVar = [("escape,f1,q", "dismiss")]
+    CSS_PATH = "help.tcss"
 
-    def __init__(self, *, texts: Texts) -> None:
+    def __init__(self, *, desk: Desk) -> None:
         super().__init__()
-        self._t = texts
+        self._t, self._actions = desk.texts, desk.keys.actions
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
@@ -38,9 +39,9 @@ class HelpScreen(ModalScreen[None]):
             Paragraph(t("help.bare"), MUTED),
             Paragraph(t("help.close"), MUTED),
         ]
-        for group in dict.fromkeys(action.group for action in ACTIONS):
+        for group in dict.fromkeys(action.group for action in self._actions):
             paragraphs.append(Paragraph(t(f"help.{group}"), HEADING, gap=True))
-            paragraphs += [self._line(action) for action in ACTIONS if action.group == group]
+            paragraphs += [self._line(action) for action in self._actions if action.group == group]
         return paragraphs
 
     def _line(self, action: Action) -> Paragraph:

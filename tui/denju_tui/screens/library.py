@@ -29,6 +29,7 @@ class LibraryPane(Pane):
     """A filter, the list below it, and the chosen strategy beside it or in its place."""
 
     PANE = "library"
+    CSS_PATH = "library.tcss"
     BINDINGS = bindings("library")
 
     @dataclass

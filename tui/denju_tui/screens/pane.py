@@ -13,14 +13,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from denju_tui.actions import action
+from denju_tui.actions import PANES
 from denju_tui.desk import Desk
 from denju_tui.locale import Texts
 from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.small_notice import SmallNotice
 from denju_tui.widgets.top_line import Tab, TopLine
-
-PANES = ("ask", "library", "teacher")
 
 
 @dataclass
@@ -59,17 +57,24 @@ class Pane(Screen[None]):
     def t(self) -> Texts:
         return self.desk.texts
 
+    def key(self, action_id: str) -> str:
+        """The key of an action, as it is shown."""
+        return self.desk.keys[action_id].shown_key
+
+    def leave(self) -> None:
+        """The app is about to end: stop what runs, keep what was typed."""
+
     def speak(self) -> None:
         """Show every text in the interface's language; a pane adds its own."""
-        tabs = [Tab(pane, action(f"app.{pane}").shown_key, self.t(f"pane.{pane}")) for pane in PANES]
-        warning = self.t("pane.practice") if self.desk.practice else ""
-        self.query_one(TopLine).show(tabs=tabs, pane=self.PANE, warning=warning)
+        tabs = [Tab(pane, self.key(f"app.{pane}"), self.t(f"pane.{pane}")) for pane in PANES]
+        warnings = [self.t("pane.practice"), self.t("pane.practice_short")] if self.desk.practice else []
+        self.query_one(TopLine).show(tabs=tabs, pane=self.PANE, warnings=warnings)
         self.query_one(SmallNotice).say(self.t, *self.size)
         self.show_hints()
 
     def show_hints(self) -> None:
         """Show the keys that matter now."""
-        actions = [action(action_id) for action_id in self.hints()]
+        actions = [self.desk.keys[action_id] for action_id in self.hints()]
         self.query_one(BottomLine).show([(each.shown_key, self.t(f"action.{each.name}")) for each in actions])
 
     def say(self, text: str, *, warns: bool = False) -> None:

@@ -16,7 +16,7 @@ from denju.errors import ChecksFailed, DenjuError
 from denju.events import Drafted, Pausing, Sending, TeachEvent
 from denju.text import clean
 from denju.values import Strategy
-from denju_tui.actions import action, bindings
+from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens import teacher_text
 from denju_tui.screens.pane import Pane
@@ -39,6 +39,7 @@ class TeacherPane(Pane):
     """One step after the other; Esc goes back one. Nothing is sent but by the key for it."""
 
     PANE = "teacher"
+    CSS_PATH = "teacher.tcss"
     BINDINGS = bindings("teacher")
 
     @dataclass
@@ -253,7 +254,7 @@ class TeacherPane(Pane):
             exact = preview.exact and not self.has_class("-reading")
             text = preview.body if exact else preview.request.text
             title = t("tutor.leaves" if exact else "tutor.says", count=f"{len(preview.request.body):,}")
-            head = [*teacher_text.head(preview, t), Paragraph(title, MUTED)]
+            head = [*teacher_text.head(preview, t, rows_key=self.key("teacher.rows")), Paragraph(title, MUTED)]
             return head, [teacher_text.body(text, preview.found)], teacher_text.found_rows(preview.found, t)
         if self.step == "drafts" and self.drafts:
             chosen = self.chosen or self.drafts[0]
@@ -280,7 +281,7 @@ class TeacherPane(Pane):
         empty = [Paragraph(t("teacher.nothing_left" if ledger else "teacher.outbox_empty"), MUTED)] if not shown else []
         return [
             Paragraph(t("tutor.welcome"), TITLE),
-            Paragraph(t("tutor.how", send=action("teacher.send").shown_key)),
+            Paragraph(t("tutor.how", send=self.key("teacher.send"))),
             Paragraph(title, TITLE, gap=True),
             *empty,
         ]

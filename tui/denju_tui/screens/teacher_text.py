@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from denju.values import Strategy
-from denju_tui.actions import action
 from denju_tui.locale import Texts
 from denju_tui.widgets.ink import HEADING, MARKED, MUTED, TITLE, WARNING
 from denju_tui.widgets.row_list import Row
@@ -20,13 +19,13 @@ if TYPE_CHECKING:
 _WEIGHTS = {"warning": WARNING, "violation": WARNING}
 
 
-def head(preview: Preview, t: Texts) -> list[Paragraph]:
-    """Where it goes and what it costs."""
+def head(preview: Preview, t: Texts, *, rows_key: str) -> list[Paragraph]:
+    """Where it goes and what it costs; ``rows_key`` leads to what is hidden."""
     request = preview.request
     price = t("teacher.no_price") if preview.money is None else t("teacher.price", money=f"{preview.money:.4f}")
     cost = t("teacher.tokens", tokens=f"{request.tokens:,}", most=f"{request.most_tokens:,}", price=price)
     count = sum(each.count for each in preview.found if each.hidden)
-    hidden = t("tutor.hidden", count=count, key=action("teacher.rows").shown_key)
+    hidden = t("tutor.hidden", count=count, key=rows_key)
     paragraphs = [
         Paragraph(t("teacher.to", host=request.host, model=request.model, provider=request.provider), TITLE),
         Paragraph(cost),

@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widget import Widget
 
 from denju_tui.widgets.ink import MUTED, WARNING
-from denju_tui.widgets.wrapping import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,13 @@ class Tab:
     key: str
     name: str
 
+    @property
+    def width(self) -> int:
+        return cell_len(self.key) + cell_len(self.name) + 4
+
 
 class TopLine(Widget):
-    """Name, panes, and at the right end a warning."""
+    """Name, panes, and at the right end a warning. Where room is short, the name goes, then part of the warning."""
 
     DEFAULT_CSS = """
     TopLine { height: 1; padding: 0 1; text-wrap: nowrap; }
@@ -42,26 +45,34 @@ class TopLine(Widget):
         super().__init__()
         self._tabs: tuple[Tab, ...] = ()
         self._pane = ""
-        self._warning = ""
+        self._warnings: tuple[str, ...] = ()
 
-    def show(self, *, tabs: Sequence[Tab], pane: str, warning: str) -> None:
-        """Show these panes, with ``pane`` as the present one."""
-        self._tabs, self._pane, self._warning = tuple(tabs), pane, warning
+    def show(self, *, tabs: Sequence[Tab], pane: str, warnings: Sequence[str]) -> None:
+        """Show these panes, with ``pane`` as the present one; of ``warnings``, longest first, the one that fits."""
+        self._tabs, self._pane, self._warnings = tuple(tabs), pane, tuple(warnings)
         self.refresh()
 
+    def _arranged(self) -> tuple[str, str]:
+        """Name and warning, as far as there is room for them."""
+        room = self.content_size.width - sum(tab.width for tab in self._tabs)
+        for warning in self._warnings:
+            for name in (f"{self.NAME}  ", ""):
+                if cell_len(name) + cell_len(warning) + 1 <= room:
+                    return name, warning
+        return ("" if self._warnings else f"{self.NAME}  "), ""
+
     def render(self) -> Content:
-        left = Content.styled(self.NAME, "bold $ink-heading")
+        name, warning = self._arranged()
+        left = Content.styled(name, "bold $ink-heading")
         for tab in self._tabs:
             style = "bold reverse" if tab.pane == self._pane else ""
-            left += Content("  ") + Content.styled(f" {tab.key} ", MUTED) + Content.styled(f" {tab.name} ", style)
-        room = self.content_size.width - left.cell_length - 2
-        warning = cut(self._warning, room) if room > 0 else ""
-        return left + Content(" " * (room + 2 - cell_len(warning))) + Content.styled(warning, WARNING)
+            left += Content.styled(f"{tab.key} ", MUTED) + Content.styled(f" {tab.name} ", style) + Content(" ")
+        gap = max(0, self.content_size.width - left.cell_length - cell_len(warning))
+        return left + Content(" " * gap) + Content.styled(warning, WARNING)
 
     def on_click(self, event: events.Click) -> None:
-        at = cell_len(self.NAME) + 1
+        at = self.styles.padding.left + cell_len(self._arranged()[0])
         for tab in self._tabs:
-            width = 2 + cell_len(f" {tab.key} ") + cell_len(f" {tab.name} ")
-            if at + 2 <= event.x < at + width:
+            if at <= event.x < at + tab.width:
                 self.post_message(self.Chosen(tab.pane))
-            at += width
+            at += tab.width
