@@ -30,16 +30,18 @@ from practice.vocabulary import Vocabulary  # noqa: E402
 
 FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
-FEW, FIRST = 0.53, 0.74
+FEW, FIRST = 0.2, 0.42
 """Shares of the time until which samples have few steps, and until which all are short."""
 LAST = 0.8
 """Share of the time after which most samples are of the starter library as it is: what people try first."""
 FEW_STEPS, MORE_STEPS = (1, 1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 6)
-TOKENS = 3072
+TOKENS = 2048
 """Tokens of a batch."""
-WARM_UP, DECAY = 0.02, 0.18
+WARM_UP, DECAY = 0.01, 0.5
 """Shares of the time in which the learning rate rises and falls."""
 RATE = 1.2e-3
+LOOK = 0.5
+"""Weight of the guided heads' looks in the loss."""
 SAVE_EVERY = 150.0
 """Seconds between two checkpoints."""
 
@@ -55,6 +57,8 @@ def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
             for conversation in sample.conversations:
                 for turn in conversation.turns:
                     yield from turn.text.splitlines()
+                    # In a text a line begins without the space that stands before its first.
+                    yield from (f"※{line}" for line in turn.text.splitlines()[1:])
 
     vocabularies.train(lines(), folder / "pieces")
     return Vocabulary((folder / "pieces.model").read_bytes())
@@ -74,9 +78,9 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, pro
         sizes = FEW_STEPS if progress < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
     elif step % 8 == 1:
-        length, sample = LONG_ROW, lambda: generator.sample(2, long=0.8)
+        length, sample = LONG_ROW, lambda: generator.sample(3, long=0.8)
     else:
-        length, sample = ROW, lambda: generator.sample(2)
+        length, sample = ROW, lambda: generator.sample(4)
     return batch([fill(vocabulary, length, sample) for _ in range(TOKENS // length)])
 
 
@@ -126,23 +130,24 @@ class Run:
         while self.seconds < minutes * 60:
             progress = self.seconds / (minutes * 60)
             rows = draw(generator, self.vocabulary, self.seed, self.step, progress)
-            loss = self._advance(rows, rate(progress))
+            loss, astray = self._advance(rows, rate(progress))
             self.seconds = time.monotonic() - began
             if self.step % 20 == 0:
                 at, speed = self.seconds / 60, self.tokens / self.seconds
-                print(f"{at:6.1f} min  step {self.step:5}  loss {loss:.3f}  {speed:,.0f} tokens/s", flush=True)
+                losses = f"loss {loss:.3f}  looks {astray:.2f}"
+                print(f"{at:6.1f} min  step {self.step:5}  {losses}  {speed:,.0f} tokens/s", flush=True)
             if time.monotonic() - saved > SAVE_EVERY:
                 self.save()
                 saved = time.monotonic()
         self.save()
 
-    def _advance(self, rows: Batch, learning_rate: float) -> float:
-        hidden = self.model(rows.ids, rows.positions, rows.mask)
+    def _advance(self, rows: Batch, learning_rate: float) -> tuple[float, float]:
+        hidden, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
         learnt = rows.labels != IGNORED
         losses = functional.cross_entropy(self.model.output(hidden[learnt]), rows.labels[learnt], reduction="none")
         weights = rows.weights[learnt]
         loss = (losses * weights).sum() / weights.sum()
-        loss.backward()
+        (loss + LOOK * astray).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -151,7 +156,7 @@ class Run:
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += rows.ids.numel()
-        return loss.item()
+        return loss.item(), astray.item()
 
 
 def check(run: Run, path: Path) -> tuple[int, int]:
@@ -165,7 +170,7 @@ def check(run: Run, path: Path) -> tuple[int, int]:
         ids = row.ids[:end]
         with torch.no_grad():
             one = torch.tensor([ids])
-            hidden = run.model(one, torch.arange(end)[None], causal(end))
+            hidden, _ = run.model(one, torch.arange(end)[None], causal(end))
             expected = run.model.output(hidden)[0].argmax(-1).tolist()
         learnt = [place for place in range(end) if row.labels[place] != IGNORED]
         found = reader.forced(ids, learnt[0])

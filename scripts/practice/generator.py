@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -74,6 +74,12 @@ class Taught:
         first = [self.rule.first if message.holds(self.rule) else self.rule.otherwise] if self.rule else []
         return [act for act in dict.fromkeys((*first, *self.acts)) if act not in done]
 
+    def source(self, act: str) -> str | None:
+        """The line of the guidance that asks for ``act``."""
+        if act in self.acts:
+            return self.strategy.steps[self.acts.index(act)]
+        return self.strategy.decide[0] if self.rule and act in (self.rule.first, self.rule.otherwise) else None
+
 
 @dataclass(frozen=True)
 class Message:
@@ -99,12 +105,10 @@ class Conversation:
     turns: tuple[Turn, ...]
     learnt: frozenset[int]
     """Places of the replies that the loss is taken of."""
-    plan: tuple[str, ...] = ()
-    """Acts of the last reply."""
-    name: str | None = None
-    """Whom the last reply addresses."""
-    copied: tuple[str, ...] = ()
-    """Values that the last reply has to copy exactly."""
+    sources: Mapping[int, tuple[str | None, ...]] = field(default_factory=dict)
+    """By the place of a reply: for each of its lines the step or the rule that it carries out, if any."""
+    values: tuple[str, ...] = ()
+    """Names, numbers and facts, which replies copy exactly."""
 
 
 @dataclass(frozen=True)
@@ -408,46 +412,37 @@ class Generator:
         plan = taught.plan(message) if taught else self.general_plan(message)
         turns = [Turn("customer", message.text)]
         learnt: set[int] = set()
+        sources: dict[int, tuple[str | None, ...]] = {}
         slots, done = dict(message.slots), []
+        values = [message.name] if message.name else []
+
+        def answer(acts_said: Sequence[str]) -> None:
+            turns.append(Turn("agent", self.reply(language, acts_said, message, slots, known)))
+            lines = [taught.source(act) if taught else None for act in acts_said]
+            sources[len(turns) - 1] = (*([None] if message.name else []), *lines)
+            done.extend(acts_said)
+
         kind = rng.random()
         if taught and kind < 0.15 and len(plan) > 1:
             # Somebody else has carried out a part already, or followed another strategy.
             part = plan[: rng.randint(1, len(plan) - 1)]
             if rng.random() < 0.25:
                 part = rng.sample(list(self.desks[language].acts), rng.randint(1, 3))
-            turns.append(Turn("agent", self.reply(language, part, message, slots, known)))
-            done += part
+            answer(part)
         else:
-            turns.append(Turn("agent", self.reply(language, plan, message, slots, known)))
+            answer(plan)
             learnt.add(1)
-            done += plan
-            if kind > 0.35:
-                return self._finished(turns, learnt, plan, message, slots, known)
-        for _ in range(1 if rng.random() > long else rng.randint(2, 4)):
-            message, filled = self.follow_up(language)
-            slots |= filled
-            plan = taught.plan(message, done) if taught else []
-            if taught and taught.rule and done:
-                plan = [act for act in taught.acts if act not in done]
-            plan = plan or self.closing_plan(done)
-            turns += [Turn("customer", message.text), Turn("agent", self.reply(language, plan, message, slots, known))]
-            learnt.add(len(turns) - 1)
-            done += plan
-        return self._finished(turns, learnt, plan, message, slots, known)
-
-    def _finished(
-        self,
-        turns: list[Turn],
-        learnt: set[int],
-        plan: Sequence[str],
-        message: Message,
-        slots: dict[str, str],
-        known: dict[str, str],
-    ) -> Conversation:
-        reply = turns[-1].text
-        values = [*slots.values(), *(known[act] for act in plan if act in known)]
-        copied = tuple(value for value in values if value in reply)
-        return Conversation(tuple(turns), frozenset(learnt), tuple(plan), message.name, copied)
+        if kind <= 0.35:
+            for _ in range(1 if rng.random() > long else rng.randint(2, 4)):
+                message, filled = self.follow_up(language)
+                slots |= filled
+                # A rule speaks of the first message only.
+                plan = [act for act in taught.acts if act not in done] if taught else []
+                turns.append(Turn("customer", message.text))
+                answer(plan or self.closing_plan(done))
+                learnt.add(len(turns) - 1)
+        values += [*slots.values(), *known.values()]
+        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values))
 
     def follow_up(self, language: str) -> tuple[Message, dict[str, str]]:
         """A later message of a customer, and what it names."""
@@ -481,13 +476,15 @@ class Generator:
         taught = Taught(strategy, taught.acts[:size])
         known = self.facts(language, taught.acts, 0.6)
         guidance = Guidance(language, strategy=strategy, facts=tuple(self.fact_lines(language, known)))
-        if rng.random() < 0.2:
+        if rng.random() < 0.5:
             message = self.message(language, taught)
         else:
             message = Message(rng.choice(rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]))
         reply = self.reply(language, taught.acts, message, message.slots, known)
         turns = (Turn("customer", message.text), Turn("agent", reply))
-        return Sample(guidance, taught, (Conversation(turns, frozenset({1}), taught.acts),))
+        sources = {1: (*([None] if message.name else []), *steps)}
+        values = (*([message.name] if message.name else []), *message.slots.values(), *known.values())
+        return Sample(guidance, taught, (Conversation(turns, frozenset({1}), sources, values),))
 
     def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25) -> Sample:
         """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""

@@ -5,6 +5,7 @@ Its rotary embedding turns neighbouring pairs, as ggml does for llama, so weight
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from torch.nn import functional
 
 from practice.vocabulary import CONTROLS, Vocabulary
 
+GUIDED = {2: "said", 3: "next", 4: "copied"}
+"""What the first head of a layer is taught to look at."""
 BLOCK = 192
 """Queries of one call of attention."""
 
@@ -56,18 +59,20 @@ class Layer(nn.Module):
         self.ffn_up = nn.Linear(shape.width, shape.inner, bias=False)
         self.ffn_down = nn.Linear(shape.inner, shape.width, bias=False)
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """What comes out, and the first head's queries and keys, each (rows, length, size)."""
         rows, length, width = x.shape
         h = self.attn_norm(x)
         q, k, v = (
             each(h).view(rows, length, self.heads, width // self.heads).transpose(1, 2)
             for each in (self.attn_q, self.attn_k, self.attn_v)
         )
-        h = attend(rotate(q, turn), rotate(k, turn), v, mask)
+        q, k = rotate(q, turn), rotate(k, turn)
+        h = attend(q, k, v, mask)
         x = x + self.attn_output(h.transpose(1, 2).reshape(rows, length, width))
         h = self.ffn_norm(x)
         out: Tensor = x + self.ffn_down(functional.silu(self.ffn_gate(h)) * self.ffn_up(h))
-        return out
+        return out, (q[:, 0], k[:, 0])
 
 
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
@@ -109,14 +114,34 @@ class Llama(nn.Module):
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
 
-    def forward(self, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
-        """``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores."""
+    def forward(
+        self, ids: Tensor, positions: Tensor, mask: Tensor, looks: Mapping[str, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Hidden states, and how far the guided heads are from looking where they shall: nats a look, summed by kind.
+
+        ``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores;
+        ``looks`` by kind (rows, length, 2).
+        """
         turn = (self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1))
         x = self.token_embd(ids)
-        for layer in self.blk:
-            x = layer(x, turn, mask)
-        out: Tensor = self.output_norm(x)
-        return out
+        astray = x.new_zeros(())
+        for number, layer in enumerate(self.blk):
+            x, (q, k) = layer(x, turn, mask)
+            if looks and number in GUIDED:
+                astray = astray + missed(q, k, mask[:, 0], looks[GUIDED[number]])
+        return self.output_norm(x), astray
+
+
+def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:
+    """Mean of -log of the attention that a head pays to its spans, (rows, length, 2), where there are any."""
+    asked = spans[..., 1] > spans[..., 0]
+    if not asked.any():
+        return q.new_zeros(())
+    scores = (q @ k.mT / q.shape[-1] ** 0.5 + mask)[asked]
+    place = torch.arange(scores.shape[-1])
+    first, last = spans[asked].unsqueeze(-1).unbind(1)
+    inside = (place >= first) & (place < last)
+    return (scores.logsumexp(-1) - scores.masked_fill(~inside, float("-inf")).logsumexp(-1)).mean()
 
 
 def causal(length: int) -> Tensor:

@@ -6,12 +6,13 @@ A guidance is evaluated once for all conversations below it; positions go on fro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from denju.student.prompt import build
+from practice.alignment import NOWHERE, Placed, Span, copied_spans, step_spans
 from practice.generator import Conversation, Sample
 from practice.vocabulary import Vocabulary
 
@@ -20,16 +21,21 @@ IGNORED = -100
 MISSES = 3
 """A row is full when so many samples did not fit."""
 CHOICE, COPY = 4.0, 3.0
-"""Weights in the loss, where most tokens count 1: of the first tokens of a line, which choose the step, and of digits."""
+"""Weights in the loss, where most tokens count 1: of the first tokens of a line, which choose the step, and of copied ones."""
 CHOOSING = 2
 """First tokens of a line that choose."""
 PREFIX = 3
 """Pieces of the guidance in a prompt: bos, its control token, its text."""
 
 
+KINDS = ("said", "next", "copied")
+"""What guided heads look at: the step of the line that a token is of; that of the next token; where the next one is
+copied from."""
+
+
 @dataclass(frozen=True)
 class Batch:
-    """Rows of equal length; each field but ``mask`` is (rows, length)."""
+    """Rows of equal length; each field but ``mask`` and ``looks`` is (rows, length)."""
 
     ids: Tensor
     positions: Tensor
@@ -38,6 +44,8 @@ class Batch:
     """Of each label in the loss."""
     mask: Tensor
     """(rows, 1, length, length), added to the attention's scores."""
+    looks: dict[str, Tensor]
+    """By kind, (rows, length, 2): from which place to which a guided head looks; the same twice says nothing."""
 
 
 class Row:
@@ -53,49 +61,82 @@ class Row:
         """Which sample each token is of."""
         self.branches: list[int] = []
         """0 in a guidance, else which of its conversations."""
+        self.looks: dict[str, list[Span]] = {kind: [] for kind in KINDS}
 
-    def add(self, ids: Sequence[int], labels: Sequence[int], weights: Sequence[float], start: int, branch: int) -> bool:
-        """Append if there is room; branch 0 begins a new sample."""
-        if len(self.ids) + len(ids) > self.length:
+    def add(self, prefix: Sequence[int], branches: Sequence[Branch]) -> bool:
+        """Append a guidance and as many of its conversations as there is room for; false if there is none for one."""
+        if len(self.ids) + len(prefix) + len(branches[0].ids) > self.length:
             return False
-        sample = (self.samples[-1] if self.samples else 0) + (branch == 0)
-        self.ids += ids
-        self.labels += labels
-        self.weights += weights
-        self.positions += range(start, start + len(ids))
-        self.samples += [sample] * len(ids)
-        self.branches += [branch] * len(ids)
+        sample = (self.samples[-1] if self.samples else 0) + 1
+        origin = len(self.ids)
+        nothing = [NOWHERE] * len(prefix)
+        silent = Branch([*prefix], [IGNORED] * len(prefix), [0.0] * len(prefix), dict.fromkeys(KINDS, nothing))
+        for number, branch in enumerate((silent, *branches)):
+            if len(self.ids) + len(branch.ids) > self.length:
+                continue
+            start = len(prefix) if number else 0
+            shift = len(self.ids) - origin - start
+            for kind, spans in branch.looks.items():
+                self.looks[kind] += [
+                    (first + origin + shift * (first >= start), last + origin + shift * (first >= start))
+                    for first, last in spans
+                ]
+            self.ids += branch.ids
+            self.labels += branch.labels
+            self.weights += branch.weights
+            self.positions += range(start, start + len(branch.ids))
+            self.samples += [sample] * len(branch.ids)
+            self.branches += [number] * len(branch.ids)
         return True
 
 
-def _branch(
-    sample: Sample, conversation: Conversation, vocabulary: Vocabulary
-) -> tuple[list[int], list[int], list[int], list[float]]:
-    """Ids of the guidance, and ids, labels and weights of the conversation, out of the app's own prompt."""
+@dataclass
+class Branch:
+    """The tokens of one conversation, for each of them a label and a weight, and where heads shall look."""
+
+    ids: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    looks: dict[str, list[Span]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    """By kind and token; places count from the beginning of the guidance, as if this were its only conversation."""
+
+
+def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) -> tuple[list[int], Branch]:
+    """Ids of the guidance, and the conversation below it, out of the app's own prompt."""
     prompt = build(
         sample.guidance, conversation.turns[:-1], template="practice",
         count_tokens=lambda texts: [0] * len(texts), context=1 << 16, max_tokens=0,
     )  # fmt: skip
     prefix = vocabulary.ids(prompt.pieces[:PREFIX])
-    ids: list[int] = []
-    labels: list[int] = []
-    weights: list[float] = []
+    guidance = Placed(vocabulary, sample.guidance.text(), prefix[2:], 2)
+    before = [guidance]
+    branch = Branch()
     eos = vocabulary.controls["eos"]
     roles = prompt.pieces[PREFIX::2]
     for place, (role, turn) in enumerate(zip(roles, conversation.turns, strict=True)):
         said = vocabulary.text(turn.text)
-        ids += [*vocabulary.ids([role]), *said]
-        labels += [*said, eos] if place in conversation.learnt else [IGNORED] * (len(said) + 1)
-        weights += [*_weights(said, vocabulary), CHOICE]
-    return prefix, ids, labels, weights
+        placed = Placed(vocabulary, turn.text, said, len(prefix) + len(branch.ids) + 1)
+        branch.ids += [*vocabulary.ids([role]), *said]
+        learnt = place in conversation.learnt
+        branch.labels += [*said, eos] if learnt else [IGNORED] * (len(said) + 1)
+        steps = copied = [NOWHERE] * len(said)
+        if place in conversation.sources:
+            steps = step_spans(guidance, placed, conversation.sources[place])
+            copied = copied_spans(before, placed, conversation.values)
+        branch.weights += [*_weights(said, copied, vocabulary), CHOICE]
+        branch.looks["said"] += [NOWHERE, *steps]
+        branch.looks["next"] += [*steps, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
+        branch.looks["copied"] += [*copied, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
+        before.append(placed)
+    return prefix, branch
 
 
-def _weights(said: Sequence[int], vocabulary: Vocabulary) -> list[float]:
+def _weights(said: Sequence[int], copied: Sequence[Span], vocabulary: Vocabulary) -> list[float]:
     """How much each token of a reply counts in the loss."""
     weights = []
     place = 0
-    for token in said:
-        weights.append(CHOICE if place < CHOOSING else COPY if token in vocabulary.digits else 1.0)
+    for token, source in zip(said, copied, strict=True):
+        weights.append(CHOICE if place < CHOOSING else COPY if source != NOWHERE else 1.0)
         place = 0 if token == vocabulary.newline else place + 1
     return weights
 
@@ -107,13 +148,7 @@ def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample]) -> Row
     while misses < MISSES or not row.ids:
         sample = draw()
         branches = [_branch(sample, conversation, vocabulary) for conversation in sample.conversations]
-        prefix, ids, *_ = branches[0]
-        if len(row.ids) + len(prefix) + len(ids) > length:
-            misses += 1
-            continue
-        row.add(prefix, [IGNORED] * len(prefix), [0.0] * len(prefix), 0, 0)
-        for branch, (_, ids, labels, weights) in enumerate(branches, 1):
-            row.add(ids, labels, weights, len(prefix), branch)
+        misses += not row.add(branches[0][0], [branch for _, branch in branches])
     return row
 
 
@@ -129,4 +164,7 @@ def batch(rows: Sequence[Row]) -> Batch:
     seen &= samples[:, None, :] == samples[:, :, None]
     seen &= torch.ones(length, length, dtype=torch.bool).tril()
     mask = torch.zeros(len(rows), 1, length, length).masked_fill_(~seen[:, None], float("-inf"))
-    return Batch(ids, positions, labels, weights, mask)
+    looks = {
+        kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
+    }
+    return Batch(ids, positions, labels, weights, mask, looks)

@@ -6,6 +6,7 @@ them. Digits stay single, so that numbers are copied digit by digit.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Vocabulary:
         self.model = model
         self.pieces = sentencepiece.SentencePieceProcessor(model_proto=model)
         self.newline = self.pieces.encode("a\n")[-1]
-        self.digits = frozenset(self.pieces.piece_to_id(digit) for digit in "0123456789")
+        self.sizes = [self._size(each) for each in range(len(self.pieces))]
         self.controls = {"bos": 1, "eos": 2} | {name: len(self.pieces) + at for at, name in enumerate(CONTROLS)}
 
     def __len__(self) -> int:
@@ -53,6 +54,15 @@ class Vocabulary:
     def text(self, text: str) -> list[int]:
         """Ids of ``text``, tokenised by itself."""
         return list(self.pieces.encode(text))
+
+    def ranges(self, ids: Sequence[int]) -> list[tuple[int, int]]:
+        """From, to, in bytes: where each of a text's ``ids`` stands; the first begins at -1, before the text."""
+        ends = [*itertools.accumulate((self.sizes[each] for each in ids), initial=-1)]
+        return [*itertools.pairwise(ends)]
+
+    def _size(self, piece: int) -> int:
+        """Bytes of a piece."""
+        return 1 if self.pieces.is_byte(piece) else len(self.pieces.id_to_piece(piece).replace("▁", " ").encode())
 
     def ids(self, prompt: Sequence[Piece]) -> list[int]:
         """Ids of a prompt's pieces, one after the other."""

@@ -1,0 +1,56 @@
+"""Where a reply that the practice student learns comes from: lines from their steps, values from where they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+import pytest
+
+from practice.alignment import NOWHERE, Placed, copied_spans, step_spans
+from practice.generator import Generator
+
+
+class Characters:
+    """Stands in for the vocabulary: a token for each character."""
+
+    def ranges(self, ids: Sequence[int]) -> list[tuple[int, int]]:
+        return [*pairwise(accumulate((len(chr(each).encode()) for each in ids), initial=0))]
+
+
+def placed(text: str, start: int = 0) -> Placed:
+    return Placed(Characters(), text, [ord(each) for each in text], start)  # type: ignore[arg-type]
+
+
+def test_each_line_comes_from_the_step_that_it_carries_out() -> None:
+    guidance = placed("Steps:\n1. Apologise\n2. Ask for the lot\nFacts:", 10)
+    reply = placed("Dear Ms Ito,\nWhich lot?\nSorry.", 100)
+    spans = step_spans(guidance, reply, [None, "Ask for the lot", "Apologise"])
+    first, second = 10 + guidance.raw.index(b"Ask"), 10 + guidance.raw.index(b"Apologise")
+    assert spans[:13] == [NOWHERE] * 13
+    assert spans[13:24] == [(first, first + len("Ask for the lot\n"))] * 11
+    assert spans[24:] == [(second, second + len("Apologise\n"))] * 6
+
+
+def test_a_value_comes_from_where_it_was_said_last() -> None:
+    before = [placed("order AB-1", 10), placed("注文番号はAB-12です。", 40)]
+    reply = placed("ご注文AB-12の件、", 80)
+    spans = copied_spans(before, reply, ["AB-12"])
+    at = 40 + len("注文番号は")
+    assert spans == [NOWHERE] * 3 + [(at + each, at + each + 1) for each in range(5)] + [NOWHERE] * 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_generator_names_a_step_of_the_guidance_for_every_line_it_derives_from_one(seed: int) -> None:
+    generator = Generator(seed)
+    lines = 0
+    for _ in range(40):
+        sample = generator.sample(2)
+        text = sample.guidance.text()
+        for conversation in sample.conversations:
+            assert conversation.learnt <= conversation.sources.keys()
+            for place, sources in conversation.sources.items():
+                assert len(sources) == len(conversation.turns[place].text.splitlines())
+                assert all(source in text for source in sources if source)
+                lines += sum(source is not None for source in sources)
+    assert lines > 100
