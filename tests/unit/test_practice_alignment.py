@@ -1,4 +1,4 @@
-"""Where a reply that the practice student learns comes from: lines from their steps, values from where they were said."""
+"""Where a reply to be learnt comes from: lines from their steps, values from where they were said."""
 
 from __future__ import annotations
 
