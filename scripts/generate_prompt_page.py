@@ -28,6 +28,12 @@ _SECTIONS = (
     ("teacher", "The first request", "Above the line is the system instruction, below it the message."),
     ("remark", "A further round", "Sent after the teacher's drafts, when a person sends them back with a remark."),
     ("again", "An answer that cannot be used", "Sent once after a half or wrong answer, with the reason."),
+    ("topics", "Learning: topics", "Where the domain card names none."),
+    ("customers", "Learning: customers", "The teacher plays customers of the domain card."),
+    ("customer", "Learning: the customer goes on", "In conversations of several turns."),
+    ("agent", "Learning: the teacher's own answer", "In conversations of several turns, and as an arm to compare with."),
+    ("contrast", "Learning: contrast", "The student's answer beside the teacher's own, and what would close the gap."),
+    ("judge", "Learning: the judge", "Two answers, blind, asked twice with the order swapped."),
 )
 
 

@@ -61,6 +61,11 @@ class Paths:
         return self.data / "ledger"
 
     @property
+    def runs(self) -> Path:
+        """Runs of learning, a folder each."""
+        return self.data / "learning"
+
+    @property
     def terms(self) -> Path:
         """The firm's own words to hide, one a line."""
         return self.config / "terms.txt"

@@ -94,11 +94,11 @@ def _verdict(tally: Tally, better: float, worse: float, alpha: float, drafts: in
 def sign_test(wins: int, losses: int) -> float:
     """The chance of at least ``wins`` heads in ``wins + losses`` tosses of a fair coin; 1 without any toss."""
     tosses = wins + losses
-    return sum(comb(tosses, heads) for heads in range(wins, tosses + 1)) / 2**tosses
+    return sum(comb(tosses, heads) for heads in range(wins, tosses + 1)) / (1 << tosses)
 
 
 def holm(chances: Mapping[Key, float]) -> dict[Key, float]:
-    """Corrected for the number of tests (Holm 1979): whatever depends on whatever, the chance holds for all together."""
+    """Corrected for the number of tests (Holm 1979): whatever depends on whatever, the chance holds for all."""
     corrected: dict[Key, float] = {}
     largest = 0.0
     for place, (key, chance) in enumerate(sorted(chances.items(), key=lambda item: item[1])):
@@ -149,7 +149,7 @@ def tosses_needed(share: float, alpha: float) -> int | None:
 @lru_cache(maxsize=4096)
 def _least_wins(tosses: int, alpha: float) -> int | None:
     """The fewest heads that are significant."""
-    tail, most = 0, int(alpha * 2**tosses)
+    tail, most = 0, int(alpha * (1 << tosses))
     for heads in range(tosses, -1, -1):
         tail += comb(tosses, heads)
         if tail > most:

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from denju.privacy.finding import find
 from denju.privacy.spans import Kind, Span, joined
 from denju.privacy.terms import Terms
 from denju.privacy.vault import Vault, mask
-from denju.teacher.port import TeachAsk
+from denju.teacher.port import Change
 
 _SPREADS = frozenset({"name", "company", "address", "term", "email", "phone", "number"})
 """Kinds that are hidden wherever they stand once one of them was found: 田中様, then a bare 田中."""
@@ -55,11 +55,25 @@ class Found:
         return self.kind == "secret"
 
 
+class Maskable(Protocol):
+    """What a teacher can be asked: texts in one language."""
+
+    @property
+    def language(self) -> str: ...
+
+    def mapped(self, change: Change) -> Self:
+        """The same with ``change`` applied to every text that comes from outside."""
+        ...
+
+
+Asked = TypeVar("Asked", bound=Maskable)
+
+
 @dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Generic[Asked]):
     """An ask as it may leave."""
 
-    ask: TeachAsk
+    ask: Asked
     found: tuple[Found, ...]
     """In the order of the request."""
     vault: Vault
@@ -74,7 +88,7 @@ class Hidden:
         return dict(counts)
 
 
-def hide(ask: TeachAsk, terms: Terms, hiding: Hiding) -> Hidden:
+def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
     """``ask`` with placeholders, the same one for the same value in all of its texts."""
     marks = Terms(hiding.marked)
     texts = _texts(ask)
@@ -111,7 +125,7 @@ def hide(ask: TeachAsk, terms: Terms, hiding: Hiding) -> Hidden:
     return Hidden(changed, found, vault)
 
 
-def _texts(ask: TeachAsk) -> list[str]:
+def _texts(ask: Maskable) -> list[str]:
     """Every text of ``ask`` that comes from outside."""
     texts: list[str] = []
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from denju.egress.prices import Price
 from denju.learning.hiding import Found, Hidden
-from denju.teacher.port import TeacherRequest
+from denju.teacher.port import TeachAsk, TeacherRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Preview:
     """One request that was built and not kept yet. Building it again from the same case gives the same bytes."""
 
     request: TeacherRequest
-    hidden: Hidden
+    hidden: Hidden[TeachAsk]
     price: Price | None
     exact: bool
     """Whether ``body`` is byte for byte what leaves; else a library builds its own from it."""

@@ -29,8 +29,8 @@ def read(text: str, *, model: str, request: str) -> tuple[Draft, ...]:
         NotUnderstood: not the form that was asked for; it carries ``text`` and says why.
     """
     try:
-        data = loads(_bare(text).encode("utf-8", "replace"))
-        return _drafts(data, Origin(kind="teacher", model=model, request=request))
+        data = loads(bare(text).encode("utf-8", "replace"))
+        return drafts_of(data, Origin(kind="teacher", model=model, request=request))
     except Malformed as error:
         reason = f"line {error.line}: {error.reason}" if error.line else error.reason
     except ValueError as error:
@@ -52,13 +52,19 @@ def again(ask: TeachAsk, error: CutOff | NotUnderstood) -> TeachAsk | None:
     return replace(ask, misread=Misread(text=error.text, reason=error.what))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """``text`` without the thinking of a local model and without a fence of backticks."""
     text = _THINKING.sub("", text).strip()
     fenced = _FENCE.match(text)
     return fenced[1] if fenced else text
 
 
-def _drafts(data: Any, origin: Origin) -> tuple[Draft, ...]:
+def drafts_of(data: Any, origin: Origin) -> tuple[Draft, ...]:
+    """The drafts in the list ``strategies`` of ``data``.
+
+    Raises:
+        ValueError, InvalidStrategy: not the form that was asked for.
+    """
     found = data.get("strategies") if isinstance(data, dict) else None
     if not isinstance(found, list):
         raise ValueError('expected an object with a list "strategies"')

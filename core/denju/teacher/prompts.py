@@ -7,14 +7,14 @@ Texts from outside stand in the messages as JSON between ``<data>`` and ``</data
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any, Literal
 
-from denju.teacher.port import MAX_DRAFTS, TeachAsk
+from denju.teacher.port import MAX_DRAFTS, Misread, TeachAsk
 from denju.text import language_of
 from denju.values import Strategy
 
@@ -52,22 +52,46 @@ class Told:
 def told(ask: TeachAsk) -> Told:
     """Everything for one ask: the case, then each earlier round, then what was wrong with the last answer."""
     system, request = _template("teacher", ask.language).split("\n---\n")
-    names = _NAMES[ask.language]
-    words = {
-        "most": str(MAX_DRAFTS),
-        "language": names[ask.language],
-        "languages": ("、" if ask.language == "ja" else ", ").join(names[each] for each in ask.languages),
-        "cues": CUES.replace("–", "～") if ask.language == "ja" else CUES,
-        "shape": ", ".join(f'"{each}": ["…"]' for each in ask.languages),
-    }
     messages = [Message("asker", _filled(request, _case(ask)))]
     for one in ask.rounds:
         messages.append(Message("teacher", _json({"strategies": [_draft(each, ask) for each in one.drafts]})))
         messages.append(Message("asker", _filled(_template("remark", ask.language), {"remark": one.remark})))
-    if ask.misread is not None:
-        messages.append(Message("teacher", ask.misread.text[:_MOST_REPEATED] or "…"))
-        messages.append(Message("asker", _filled(_template("again", ask.language), {"reason": ask.misread.reason})))
-    return Told(Template(system).substitute(words).strip(), tuple(messages))
+    messages += _again(ask.misread, ask.language)
+    return Told(_system(system, ask.language, ask.languages), tuple(messages))
+
+
+def question(
+    name: str, language: str, languages: Sequence[str], data: dict[str, Any], misread: Misread | None = None
+) -> Told:
+    """Everything for one question that is not about strategies alone: the template ``name`` filled with ``data``."""
+    system, request = _template(name, language).split("\n---\n")
+    messages = (Message("asker", _filled(request, data)), *_again(misread, language))
+    return Told(_system(system, language, languages), messages)
+
+
+def shown(strategy: Strategy) -> dict[str, Any]:
+    """What the teacher sees of a strategy that is there already."""
+    return _shown(strategy, ("title", "situation", "avoid_when", "priorities", "steps"))
+
+
+def _again(misread: Misread | None, language: str) -> list[Message]:
+    """What is said after an answer that could not be used."""
+    if misread is None:
+        return []
+    reason = _filled(_template("again", language), {"reason": misread.reason})
+    return [Message("teacher", misread.text[:_MOST_REPEATED] or "…"), Message("asker", reason)]
+
+
+def _system(template: str, language: str, languages: Sequence[str]) -> str:
+    names = _NAMES[language]
+    words = {
+        "most": str(MAX_DRAFTS),
+        "language": names[language],
+        "languages": ("、" if language == "ja" else ", ").join(names[each] for each in languages),
+        "cues": CUES.replace("–", "～") if language == "ja" else CUES,
+        "shape": ", ".join(f'"{each}": ["…"]' for each in languages),
+    }
+    return Template(template).substitute(words).strip()
 
 
 def _case(ask: TeachAsk) -> dict[str, Any]:
@@ -76,7 +100,7 @@ def _case(ask: TeachAsk) -> dict[str, Any]:
         "conversation": [{"role": turn.role, "text": turn.text} for turn in ask.conversation],
         "answer": ask.answer,
         "policies": [_shown(each, ("title", "steps")) for each in ask.policies],
-        "near": [_shown(each, ("title", "situation", "avoid_when", "priorities", "steps")) for each in ask.near],
+        "near": [shown(each) for each in ask.near],
     }
     return {name: value for name, value in case.items() if value}
 

@@ -1,0 +1,288 @@
+"""Learn: plan a run, let a person say yes to it, run it, go on with it, look at what came of it.
+
+plan → yes → situations → contrasts → gate → sealed end → drafts for review
+
+A run lives in a folder of its own. Only ``run`` reaches the student and the teacher; what it accepts goes into the
+library as drafts, which serve nobody until a person approves them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from denju.egress.keys import Keys
+from denju.egress.lock import try_locked
+from denju.egress.outbox import Outbox
+from denju.egress.prices import Price
+from denju.errors import Conflict, DenjuError, NotFound, UsageError
+from denju.learning.calls import Allowed, Calls
+from denju.learning.card import Card
+from denju.learning.folder import Folder
+from denju.learning.plan import Kind, Plan, Sizes, cost_of
+from denju.learning.run import LearnEvent, Learnt, Run
+from denju.learning.sheet import Sheet
+from denju.learning.shelf import Desk, Shelf
+from denju.learning.situations import Situation, divided, merged
+from denju.learning.steps import Steps
+from denju.learning.streaming import streamed
+from denju.learning.teach import Service
+from denju.library.store import Library
+from denju.paths import folder
+from denju.privacy.terms import Terms
+from denju.student.port import Sampling, Student
+from denju.teacher.port import TeacherRequest
+from denju.values import Strategy, Turn, new_id, now
+
+State = Literal["planned", "running", "paused", "finished"]
+_GREETING = {
+    "ja": "納品された部品に傷がありました。どうすればよいですか。",
+    "en": "The parts that came today are scratched. What now?",
+}
+"""What the student answers when it is timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where one run stands."""
+
+    plan: Plan
+    state: State
+    done: int
+    """Steps in the journal."""
+    calls: int
+    money: float
+    """Spent, in USD."""
+    pid: int | None = None
+    """The process that runs it now."""
+    stopped: dict[str, str] | None = None
+    """Why it paused: kind, message, hint."""
+
+
+class Learn:
+    """The use case. ``student()`` builds the student of the settings, ``service(outbox)`` the way to the teacher."""
+
+    def __init__(
+        self,
+        *,
+        place: Path,
+        library: Library,
+        student: Callable[[], Student],
+        sampling: Callable[[int], Sampling],
+        service: Callable[[Outbox], Service],
+        keys: Keys,
+        terms: Callable[[], Terms],
+        price: Callable[[TeacherRequest], Price | None],
+        deadline: float,
+    ) -> None:
+        """``sampling`` takes the run's seed."""
+        self._place, self._library, self._student, self._sampling = place, library, student, sampling
+        self._service, self._keys, self._terms, self._price, self._deadline = service, keys, terms, price, deadline
+
+    # Before: nothing leaves.
+
+    def plan(
+        self,
+        *,
+        kind: Kind = "learn",
+        card: Card | None = None,
+        situations: Sequence[Situation] = (),
+        drafts: Sequence[Strategy] = (),
+        sizes: Sizes = Sizes(),  # noqa: B008
+        seed: int = 0,
+        teacher_arm: bool = True,
+        budget: float = 0.0,
+        practice: bool = False,
+    ) -> Plan:
+        """Make a plan and keep it; it says what the run takes. ``drafts`` are put to the gate too.
+
+        To ``evaluate`` is the sealed end alone: ``drafts`` are then the library that is measured, ``situations`` all
+        sealed. One answer of the student is timed for the plan; ``practice`` lets the practice student learn from a
+        teacher that costs money.
+
+        Raises:
+            UsageError: there is nothing to learn from, or the practice student would cost money.
+            StudentError, SettingsError: student or teacher is not there.
+        """
+        if card is None and not situations:
+            raise UsageError("There is nothing to learn from.", "Give --card FILE, --tickets FILE or --history.")
+        base = () if kind == "evaluate" else self._library.serving()
+        language = card.language if card else situations[0].language
+        used = [each.language for each in base if each.scope == "scenario"]
+        languages = tuple(sorted({language, *used}, key=lambda each: (each != language, each)))
+        given = self._divided(kind, situations, sizes, seed)
+        student, seconds = self._timed(language)
+        service = self._service(Outbox(self._place / "none"))
+        asked = service.teacher.models_request()
+        price = self._price(asked)
+        if student["practice"] and not practice and (price is None or price.of(1_000_000, 1_000_000)):
+            raise UsageError(
+                f"{asked.model} costs money, and the practice student would fail the gate with good drafts too.",
+                "Let another model learn (denju models use FILE), or say --practice-anyway.",
+            )
+        cost = cost_of(
+            card=None if kind == "evaluate" else card, language=language, languages=languages, sizes=sizes, given=given,
+            teacher_arm=teacher_arm, price=price, seconds=seconds,
+        )  # fmt: skip
+        made = Plan(
+            id=new_id("lr"), kind=kind, seed=seed, created=now(), language=language, languages=languages,
+            provider=asked.provider, model=asked.model, host=asked.host, student=student, card=card, sizes=sizes,
+            given=len(given), planted=len(drafts), teacher_arm=teacher_arm, budget=budget, cost=cost,
+        )  # fmt: skip
+        tried = drafts if kind == "evaluate" else [_with_id(each, made) for each in drafts]
+        self._folder(made.id).begin(made, given, base, tried)
+        return made
+
+    def agree(self, run_id: str, by: str) -> None:
+        """A person's yes to the plan, once for all its calls.
+
+        Raises:
+            NotFound, UsageError: no such run, or nobody is named.
+        """
+        self.open(run_id).agree(by)
+
+    # The run.
+
+    def run(self, run_id: str, cancel: threading.Event, *, send_again: bool = False) -> Iterator[LearnEvent]:
+        """Run, or go on where it stopped; ``Learnt`` comes last, and the drafts that are better are in the library.
+
+        ``send_again``: a call that may have arrived already may be sent once more.
+
+        Raises:
+            NeedsConsent: nobody said yes, or a call may have arrived already.
+            UsageError: it runs already, or another student or teacher is set than the plan names.
+            DenjuError: it pauses; what is done stays done.
+        """
+        return streamed(lambda tell: self._run(self.open(run_id), cancel, send_again, tell))
+
+    def _run(
+        self, place: Folder, cancel: threading.Event, send_again: bool, tell: Callable[[LearnEvent], None]
+    ) -> None:
+        plan, yes = place.plan(), place.yes()
+        with try_locked(place.lock) as free:
+            if not free:
+                raise UsageError(f"{plan.id} is running.", f"Watch it: denju learn status {plan.id} --follow")
+            place.write("running.json", f'{{"pid": {os.getpid()}}}'.encode())
+            (place.path / "stopped.json").unlink(missing_ok=True)
+            try:
+                tell(Learnt(self._at_work(place, plan, yes.by, cancel, send_again, tell)))
+            except DenjuError as error:
+                place.stopped(error)
+                raise
+
+    def _at_work(
+        self, place: Folder, plan: Plan, by: str, cancel: threading.Event, send_again: bool,
+        tell: Callable[[LearnEvent], None],
+    ) -> dict[str, Any]:  # fmt: skip
+        result = place.result()
+        if result is None:
+            student = self._student()
+            if student.card().info.sha256 != plan.student["sha256"]:
+                raise UsageError(
+                    f"The plan is for the student {plan.student['model']}; the settings name another one.",
+                    "Set student.model as it was, or make a new plan.",
+                )
+            steps = Steps(place.journal)
+            allowed = Allowed(by, plan.host, plan.model, plan.calls, plan.budget)
+            calls = Calls(
+                place=place.calls, service=self._service, keys=self._keys, terms=self._terms(), price=self._price,
+                deadline=self._deadline, allowed=allowed, before=steps.spent, cancel=cancel, send_again=send_again,
+            )  # fmt: skip
+            desk = Desk(student, self._sampling(plan.seed), cancel)
+            result = Run(place, plan, by=by, steps=steps, calls=calls, desk=desk, tell=tell)()
+        self._propose(plan, result)
+        return result
+
+    def _propose(self, plan: Plan, result: dict[str, Any]) -> None:
+        """Put what is better into the library, as drafts; done twice, it is there once."""
+        for each in result["drafts"]:
+            if each["verdict"] == "better":
+                verdict = {name: each[name] for name in ("verdict", "wins", "losses", "even", "p")}
+                strategy = Strategy.from_dict(each["strategy"])
+                learnt = {**strategy.extra.get("learnt", {}), "run": plan.id, **verdict}
+                with contextlib.suppress(Conflict):
+                    self._library.add([replace(strategy, status="draft", extra={**strategy.extra, "learnt": learnt})])
+
+    # Looking: at any time, from any process.
+
+    def runs(self) -> list[Status]:
+        """Every run, newest first."""
+        found = []
+        for path in sorted(self._place.glob("lr_*")):
+            with contextlib.suppress(NotFound):
+                found.append(self.status(path.name))
+        return sorted(found, key=lambda each: each.plan.created, reverse=True)
+
+    def status(self, run_id: str) -> Status:
+        """Where a run stands; it may run in another process.
+
+        Raises:
+            NotFound: no such run.
+        """
+        place = self.open(run_id)
+        steps = Steps(place.journal)
+        with try_locked(place.lock) as free:
+            pid = None if free else place.pid()
+        state: State = "running" if pid else "finished" if place.result() else "paused" if len(steps) else "planned"
+        stopped = None if pid else place.why_stopped()
+        return Status(place.plan(), state, len(steps), steps.spent.calls, steps.spent.money, pid, stopped)
+
+    def sheet(self, run_id: str) -> Sheet:
+        """The pairs of a finished run, for a person to judge.
+
+        Raises:
+            NotFound: no such run, or it is not at its end.
+        """
+        return Sheet(self.open(run_id))
+
+    def open(self, run_id: str) -> Folder:
+        """The folder of the run whose id is, or alone starts with, ``run_id``; empty for the newest one.
+
+        Raises:
+            NotFound: there is none, or several.
+        """
+        found = [
+            each for each in self._place.glob("lr_*") if each.name.startswith(run_id) and (each / "plan.json").exists()
+        ]
+        if not run_id and found:
+            return Folder(max(found, key=lambda each: (Folder(each).plan().created, each.name)))
+        if len(found) != 1:
+            what = "There is no such run." if not found else f"{run_id!r} stands for {len(found)} runs."
+            raise NotFound(what, "denju learn status lists them; denju learn plan makes one.")
+        return Folder(found[0])
+
+    def _folder(self, run_id: str) -> Folder:
+        return Folder(folder(self._place / run_id))
+
+    @staticmethod
+    def _divided(kind: Kind, situations: Sequence[Situation], sizes: Sizes, seed: int) -> list[Situation]:
+        named = [replace(each, id=each.id or f"g{number:05}") for number, each in enumerate(merged(situations))]
+        if kind == "evaluate":
+            return [replace(each, purpose="sealed") for each in named]
+        return divided(named, (sizes.train, sizes.gate, sizes.sealed), seed)
+
+    def _timed(self, language: str) -> tuple[dict[str, Any], float]:
+        """The student as the plan names it, and the seconds that an answer of its takes here."""
+        student = self._student()
+        info = student.card().info
+        desk = Desk(student, self._sampling(0), threading.Event())
+        began = time.monotonic()
+        desk.answer(Shelf(self._library.serving()), [Turn("customer", _GREETING[language])])
+        named = {"kind": info.kind, "model": info.model, "sha256": info.sha256, "practice": info.practice}
+        return named, time.monotonic() - began
+
+
+def _with_id(strategy: Strategy, plan: Plan) -> Strategy:
+    """A person's draft with an id that is the library's own nowhere, so that it is told apart from what serves."""
+    text = f"{plan.id} {strategy.id} {strategy.title} {strategy.situation} {strategy.steps}"
+    return replace(
+        strategy, id=f"st_{hashlib.sha256(text.encode()).hexdigest()[:12]}", revision=1, status="draft",
+        translation_of=None, reviews=(), created=plan.created,
+    )  # fmt: skip
