@@ -31,7 +31,7 @@ _SECTIONS = (
     ("topics", "Learning: topics", "Where the domain card names none."),
     ("customers", "Learning: customers", "The teacher plays customers of the domain card."),
     ("customer", "Learning: the customer goes on", "In conversations of several turns."),
-    ("agent", "Learning: the teacher's own answer", "In conversations of several turns, and as an arm to compare with."),
+    ("agent", "Learning: the teacher's own answer", "In longer conversations, and at the end to compare with."),
     ("contrast", "Learning: contrast", "The student's answer beside the teacher's own, and what would close the gap."),
     ("judge", "Learning: the judge", "Two answers, blind, asked twice with the order swapped."),
 )

@@ -3,7 +3,7 @@
 .venv/bin/python scripts/simulate_gate.py [--runs 2000] [--seed 1]
 
 Each situation has a difficulty that the answer without a draft and the answers with each draft share in part, so the
-drafts of a run are not independent. A judge compares two answers, errs a little, and calls them even when they are near.
+drafts of a run are not independent. A judge compares two answers, errs a little, and calls near ones even.
 
 - best on validation: of all drafts the one with the most wins over losses is taken, if it has any;
 - one standard error: the same, if its mean is more than one standard error above nothing.
@@ -37,9 +37,7 @@ class Shares:
 
 
 def simulate(situations: int, drafts: int, effect: float, *, runs: int, seed: int) -> Shares:
-    """Runs with ``drafts`` drafts: the first has ``effect``, the others none. Acceptance of the first, or with no effect
-    of any.
-    """
+    """Runs with ``drafts`` drafts, the first with ``effect``: how often it, or with no effect any, is accepted."""
     rng = random.Random(f"{seed} {situations} {drafts} {effect}")
     counts = [0, 0, 0]
     for _ in range(runs):

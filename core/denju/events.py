@@ -1,13 +1,13 @@
 """What a use case reports while it runs: small, frozen, in this order.
 
 ``Progress* Retrieved Progress* PromptReady Token* (Finished | Failed)`` for an answer,
-``(Sending Pausing*)* Drafted`` for a request to the teacher.
+``(Sending Pausing*)* Drafted`` for a request to the teacher, ``Learning* Learnt`` for a run of learning.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from denju.errors import DenjuError
 from denju.values import Answer, Match, Strategy
@@ -96,3 +96,27 @@ class Drafted:
 
 
 TeachEvent = Sending | Pausing | Drafted
+
+LearnStage = Literal["situations", "drafts", "gate", "sealed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How far a run of learning is."""
+
+    stage: LearnStage
+    done: int
+    """Steps in its journal."""
+    total: int
+    """About so many in all; a run that learns early takes fewer."""
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The end of a run: its drafts are judged, and those that are better are in the library for review."""
+
+    result: dict[str, Any]
+
+
+LearnEvent = Learning | Learnt

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,6 @@ from denju.text import clean, language_of
 MAX_CARD = 100_000
 """Bytes."""
 MAX_TOPICS = 40
-_TEXTS = ("firm", "customers")
-_LISTS = ("products", "policies", "topics")
 _EXAMPLE = 'See docs/learning.md; the least is: firm = "What we make, and for whom"'
 
 
@@ -56,18 +54,17 @@ class Card:
         Raises:
             UsageError: a field is missing, unknown, or not of its type.
         """
-        if unknown := data.keys() - {*_TEXTS, *_LISTS, "language"}:
+        if unknown := data.keys() - {each.name for each in fields(cls)}:
             raise UsageError(f"The card has no field {min(unknown)[:40]!r}.", _EXAMPLE)
-        texts = {name: _text(data, name) for name in _TEXTS}
-        lists = {name: _list(data, name) for name in _LISTS}
-        if not texts["firm"]:
+        firm, topics = _text(data, "firm"), _list(data, "topics")
+        if not firm:
             raise UsageError("The card does not say what the firm does.", _EXAMPLE)
-        if len(lists["topics"]) > MAX_TOPICS:
-            raise UsageError(f"{len(lists['topics'])} topics; at most {MAX_TOPICS}.", "Make a run for each part.")
-        language = data.get("language") or language_of(texts["firm"])
+        if len(topics) > MAX_TOPICS:
+            raise UsageError(f"{len(topics)} topics; at most {MAX_TOPICS}.", "Make a run for each part.")
+        language = data.get("language") or language_of(firm)
         if language not in ("ja", "en"):
             raise UsageError(f"The card's language is {str(language)[:20]!r}.", 'Say language = "ja" or "en".')
-        return cls(language=language, **texts, **lists)
+        return cls(firm, language, _text(data, "customers"), _list(data, "products"), _list(data, "policies"), topics)
 
 
 def load(path: Path) -> Card:

@@ -23,11 +23,12 @@ from denju.egress.lock import try_locked
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.errors import Conflict, DenjuError, NotFound, UsageError
+from denju.events import LearnEvent, Learnt
 from denju.learning.calls import Allowed, Calls
 from denju.learning.card import Card
 from denju.learning.folder import Folder
 from denju.learning.plan import Kind, Plan, Sizes, cost_of
-from denju.learning.run import LearnEvent, Learnt, Run
+from denju.learning.run import Run
 from denju.learning.sheet import Sheet
 from denju.learning.shelf import Desk, Shelf
 from denju.learning.situations import Situation, divided, merged
@@ -50,7 +51,7 @@ _GREETING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class RunStatus:
     """Where one run stands."""
 
     plan: Plan
@@ -67,14 +68,16 @@ class Status:
 
 
 class Learn:
-    """The use case. ``student()`` builds the student of the settings, ``service(outbox)`` the way to the teacher."""
+    """The use case. ``student(model)`` builds one, the settings' where it is empty; ``service(outbox)`` is the way to
+    the teacher.
+    """
 
     def __init__(
         self,
         *,
         place: Path,
         library: Library,
-        student: Callable[[], Student],
+        student: Callable[[str], Student],
         sampling: Callable[[int], Sampling],
         service: Callable[[Outbox], Service],
         keys: Keys,
@@ -100,6 +103,7 @@ class Learn:
         teacher_arm: bool = True,
         budget: float = 0.0,
         practice: bool = False,
+        student: str = "",
     ) -> Plan:
         """Make a plan and keep it; it says what the run takes. ``drafts`` are put to the gate too.
 
@@ -118,11 +122,11 @@ class Learn:
         used = [each.language for each in base if each.scope == "scenario"]
         languages = tuple(sorted({language, *used}, key=lambda each: (each != language, each)))
         given = self._divided(kind, situations, sizes, seed)
-        student, seconds = self._timed(language)
+        named, seconds = self._timed(language, student)
         service = self._service(Outbox(self._place / "none"))
         asked = service.teacher.models_request()
         price = self._price(asked)
-        if student["practice"] and not practice and (price is None or price.of(1_000_000, 1_000_000)):
+        if named["practice"] and not practice and (price is None or price.of(1_000_000, 1_000_000)):
             raise UsageError(
                 f"{asked.model} costs money, and the practice student would fail the gate with good drafts too.",
                 "Let another model learn (denju models use FILE), or say --practice-anyway.",
@@ -133,7 +137,7 @@ class Learn:
         )  # fmt: skip
         made = Plan(
             id=new_id("lr"), kind=kind, seed=seed, created=now(), language=language, languages=languages,
-            provider=asked.provider, model=asked.model, host=asked.host, student=student, card=card, sizes=sizes,
+            provider=asked.provider, model=asked.model, host=asked.host, student=named, card=card, sizes=sizes,
             given=len(given), planted=len(drafts), teacher_arm=teacher_arm, budget=budget, cost=cost,
         )  # fmt: skip
         tried = drafts if kind == "evaluate" else [_with_id(each, made) for each in drafts]
@@ -183,11 +187,11 @@ class Learn:
     ) -> dict[str, Any]:  # fmt: skip
         result = place.result()
         if result is None:
-            student = self._student()
+            student = self._student("practice" if plan.student["practice"] else plan.student["sha256"])
             if student.card().info.sha256 != plan.student["sha256"]:
                 raise UsageError(
-                    f"The plan is for the student {plan.student['model']}; the settings name another one.",
-                    "Set student.model as it was, or make a new plan.",
+                    f"The plan is for the student {plan.student['model']}, which is another one by now.",
+                    "Make a new plan: what this run measured is not true of the new one.",
                 )
             steps = Steps(place.journal)
             allowed = Allowed(by, plan.host, plan.model, plan.calls, plan.budget)
@@ -212,7 +216,7 @@ class Learn:
 
     # Looking: at any time, from any process.
 
-    def runs(self) -> list[Status]:
+    def runs(self) -> list[RunStatus]:
         """Every run, newest first."""
         found = []
         for path in sorted(self._place.glob("lr_*")):
@@ -220,7 +224,7 @@ class Learn:
                 found.append(self.status(path.name))
         return sorted(found, key=lambda each: each.plan.created, reverse=True)
 
-    def status(self, run_id: str) -> Status:
+    def status(self, run_id: str) -> RunStatus:
         """Where a run stands; it may run in another process.
 
         Raises:
@@ -232,7 +236,7 @@ class Learn:
             pid = None if free else place.pid()
         state: State = "running" if pid else "finished" if place.result() else "paused" if len(steps) else "planned"
         stopped = None if pid else place.why_stopped()
-        return Status(place.plan(), state, len(steps), steps.spent.calls, steps.spent.money, pid, stopped)
+        return RunStatus(place.plan(), state, len(steps), steps.spent.calls, steps.spent.money, pid, stopped)
 
     def sheet(self, run_id: str) -> Sheet:
         """The pairs of a finished run, for a person to judge.
@@ -268,9 +272,9 @@ class Learn:
             return [replace(each, purpose="sealed") for each in named]
         return divided(named, (sizes.train, sizes.gate, sizes.sealed), seed)
 
-    def _timed(self, language: str) -> tuple[dict[str, Any], float]:
+    def _timed(self, language: str, model: str) -> tuple[dict[str, Any], float]:
         """The student as the plan names it, and the seconds that an answer of its takes here."""
-        student = self._student()
+        student = self._student(model)
         info = student.card().info
         desk = Desk(student, self._sampling(0), threading.Event())
         began = time.monotonic()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any
 
+from denju.events import LearnEvent, Learning, LearnStage
 from denju.learning.calls import Calls
 from denju.learning.card import Card
 from denju.learning.comparing import Judge
@@ -24,31 +25,8 @@ from denju.learning.situations import Situation, divided, merged
 from denju.learning.steps import Steps
 from denju.values import FALLBACK_TAG, Strategy, Turn
 
-Stage = Literal["situations", "drafts", "gate", "sealed"]
 ARMS = ("none", "general", "retrieved", "wrong", "teacher")
 """No strategy; general guidance only; what the search finds; another one of the same length; the teacher's answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """How far a run is."""
-
-    stage: Stage
-    done: int
-    """Steps in the journal."""
-    total: int
-    """About so many in all; a run that learns early takes fewer."""
-    seconds_left: float
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """The end of a run: its drafts are judged."""
-
-    result: dict[str, Any]
-
-
-LearnEvent = Learning | Learnt
 
 
 class Run:
@@ -67,7 +45,7 @@ class Run:
         )  # fmt: skip
         self._policies = policies or (plan.card.policies if plan.card else ())
         self._judge = Judge(calls, self._policies, plan.language, plan.seed)
-        self._stage: Stage = "situations"
+        self._stage: LearnStage = "situations"
         self._failures: list[str] = []
         self._pairs: list[dict[str, Any]] = []
 

@@ -1,0 +1,196 @@
+"""A whole run over loopback: what is learnt, what does not pass the gate, and that a stopped run goes on."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from denju.errors import Interrupted, NeedsConsent, OverBudget, UsageError
+from denju.events import Learning, Learnt
+from denju.learning.card import Card
+from denju.learning.learn import Learn
+from denju.learning.plan import Plan, Sizes
+from denju.library.store import Library
+from denju.values import Strategy
+from denju.workbench import Workbench
+from obedient_student import ObedientStudent
+from scripted_teacher import MODEL, Domain, Nonsense, Scripted, Server
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+DOMAIN = Domain.of_starter(
+    "ja", ["start-defect-scratch", "start-desk-invoice-amount"], ["start-sales-quote", "start-delivery-late-linestop"]
+)
+SIZES = Sizes(train=1, gate=8, sealed=2)
+
+Opened = Callable[..., Workbench]
+
+
+@pytest.fixture
+def at(isolated: Path) -> Iterator[Opened]:
+    """The same home opened again and again, with an empty library and the teacher at an address."""
+    benches: list[Workbench] = []
+
+    def open_at(url: str, home: str = "denju", **settings: Any) -> Workbench:
+        overrides = {
+            "teacher.provider": "openai", "teacher.model": MODEL, "teacher.base_url": url, "teacher.deadline": 20.0,
+            **{name.replace("__", "."): value for name, value in settings.items()},
+        }  # fmt: skip
+        environ = {"DENJU_HOME": str(isolated / home)}
+        benches.append(Workbench(environ=environ, overrides=overrides, student=ObedientStudent()))
+        Library(benches[-1].paths.library).begin([])
+        return benches[-1]
+
+    yield open_at
+    for each in benches:
+        each.close()
+
+
+def planned(learn: Learn, domain: Domain = DOMAIN, **other: Any) -> Plan:
+    plan = learn.plan(**{"card": Card.from_dict(domain.card()), "sizes": SIZES, "seed": 5, **other})
+    learn.agree(plan.id, "sato")
+    return plan
+
+
+def finished(learn: Learn, run: str, **how: Any) -> dict[str, Any]:
+    *before, last = learn.run(run, threading.Event(), **how)
+    assert isinstance(last, Learnt) and all(isinstance(each, Learning) for each in before)
+    return last.result
+
+
+def planted(title: str, steps: tuple[str, ...]) -> Strategy:
+    """A draft for the situation ``title`` of the domain, with other steps."""
+    topic = next(each for each in DOMAIN.topics if each.name == title)
+    return replace(topic.strategy, title=f"{title} ", steps=steps, cues=topic.strategy.cues[:5])
+
+
+def test_what_helps_is_learnt_and_what_was_planted_is_not(at: Opened) -> None:
+    useless = planted(DOMAIN.topics[2].name, ("お客様の連絡を受ける",))  # no act: the student does as without it
+    harmful = planted(DOMAIN.topics[3].name, ("ロット番号を尋ねる", "請求書番号を尋ねる"))
+    with Server(Scripted(DOMAIN)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, drafts=[useless, harmful])
+        result = finished(bench.learn, plan.id)
+        assert len(server.requests) == result["spent"]["calls"] <= sum(plan.cost.calls.values())
+    verdicts = {each["strategy"]["title"]: each["verdict"] for each in result["drafts"]}
+    taught = [each.name for each in DOMAIN.topics[:2]]
+    assert [verdicts[each] for each in taught] == ["better", "better"]
+    assert "better" not in {verdict for title, verdict in verdicts.items() if title not in taught}
+    arms = result["sealed"]["arms"]
+    assert arms["retrieved"]["low"] > 0 and arms["teacher"]["low"] > 0
+    assert arms["wrong"]["uplift"] <= 0.25 and arms["general"] == {**arms["general"], "wins": 0, "losses": 0}
+    drafts = bench.library.all()
+    assert sorted(each.title for each in drafts) == sorted(taught) and not bench.library.serving()
+    assert {each.status for each in drafts} == {"draft"} and {each.origin.by for each in drafts} == {"sato"}
+    assert drafts[0].extra["learnt"]["run"] == plan.id and drafts[0].extra["learnt"]["wins"] >= 7
+    assert bench.ledger.verify().ok and bench.outbox.all() == ()
+    status = bench.learn.status(plan.id)
+    assert status.state == "finished" and status.calls == len(server.requests)
+    assert finished(bench.learn, plan.id) == result  # a finished run is not run again
+    assert len(bench.library.all()) == 2
+
+
+def test_nothing_leaves_without_a_yes_or_beyond_it(at: Opened) -> None:
+    with Server(Scripted(DOMAIN)) as server:
+        bench = at(server.url)
+        plan = bench.learn.plan(card=Card.from_dict(DOMAIN.card()), sizes=SIZES)
+        with pytest.raises(NeedsConsent):
+            finished(bench.learn, plan.id)
+        bench.learn.agree(plan.id, "sato")
+        file = bench.learn.open(plan.id).path / "plan.json"
+        file.write_text(file.read_text("utf-8").replace('"budget": 0.0', '"budget": 9.0'), "utf-8")
+        with pytest.raises(NeedsConsent, match="changed"):
+            finished(bench.learn, plan.id)
+        other = planned(bench.learn)
+        with pytest.raises(UsageError, match="other-model"):
+            finished(at(server.url, teacher__model="other-model").learn, other.id)
+        assert server.requests == []
+
+
+def test_a_paid_teacher_is_kept_from_the_practice_student_and_within_the_budget(at: Opened) -> None:
+    with Server(Scripted(DOMAIN)) as server:
+        priced = {"teacher__price_in": 1.0, "teacher__price_out": 1.0}
+        bench = at(server.url, **priced)
+        bench.student.practice = True
+        with pytest.raises(UsageError, match="practice"):
+            bench.learn.plan(card=Card.from_dict(DOMAIN.card()))
+        plan = planned(bench.learn, budget=0.01, practice=True)
+        assert plan.cost.money and plan.cost.money > 0.01
+        with pytest.raises(OverBudget, match=r"0\.01 USD"):
+            finished(bench.learn, plan.id)
+        status = bench.learn.status(plan.id)
+        assert status.state == "paused" and status.stopped and status.stopped["kind"] == "over_budget"
+        assert 0 < status.money <= 0.01
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(at: Opened) -> None:
+    with Server(Scripted(DOMAIN)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, sizes=replace(SIZES, turns=2))
+        whole = finished(bench.learn, plan.id)
+        bodies = Counter(server.requests)
+        server.requests.clear()
+        again = at(server.url, "again")
+        source = bench.learn.open(plan.id).path
+        target = again.paths.runs / plan.id
+        target.mkdir(parents=True)
+        for name in ("plan.json", "yes.json", "situations.json", "base.json", "planted.json"):
+            (target / name).write_bytes((source / name).read_bytes())
+        for stop_after in (3, 1, 40, 5):
+            cancel, seen = threading.Event(), 0
+            with pytest.raises(Interrupted):
+                for _ in again.learn.run(plan.id, cancel):
+                    seen += 1
+                    if seen == stop_after:
+                        cancel.set()
+        assert finished(again.learn, plan.id) == {**whole, "seconds": pytest.approx(whole["seconds"], abs=60)}
+        assert Counter(server.requests) == bodies and max(bodies.values()) == 1
+        assert [each.to_dict() for each in again.library.all()] == [each.to_dict() for each in bench.library.all()]
+
+
+@pytest.mark.parametrize("shaped", [False, True])
+def test_a_teacher_of_nonsense_is_survived(at: Opened, shaped: bool) -> None:
+    """Shaped: the right form around random words. Customers come from the scripted one, all else is nonsense."""
+    scripted, nonsense = Scripted(DOMAIN), Nonsense(shaped)
+
+    def answer(request: dict[str, Any]) -> str:
+        fields = request["response_format"]["json_schema"]["schema"]["properties"]
+        return scripted(request) if "messages" in fields else nonsense(request)
+
+    with Server(answer) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, sizes=Sizes(train=2, gate=4, sealed=1))
+        result = finished(bench.learn, plan.id)
+    assert bench.library.serving() == () and result["sealed"]["arms"] == {}
+    assert not any(each["verdict"] == "better" for each in result["drafts"])
+    if shaped:
+        everything = [each["strategy"] for each in result["drafts"]] + result["dropped"]
+        assert everything and all(each["extra"]["marks"] for each in everything)
+    else:
+        assert result["failures"] and not result["drafts"]
+
+
+def test_a_library_is_measured_on_other_situations(at: Opened) -> None:
+    with Server(Scripted(DOMAIN)) as server:
+        bench = at(server.url)
+        rows = [{"text": cue, "topic": topic.name} for topic in DOMAIN.topics[:2] for cue in topic.strategy.cues[-4:]]
+        tickets = bench.paths.data / "tickets.jsonl"
+        tickets.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in rows), "utf-8")
+        file = bench.paths.data / "library.jsonl"
+        lines = [json.dumps(each.strategy.to_dict(), ensure_ascii=False) + "\n" for each in DOMAIN.topics]
+        file.write_text("".join(lines), "utf-8")
+        plan = bench.plan_of_learning(tickets=tickets, drafts=file, evaluate=True, teacher_arm=False)
+        bench.learn.agree(plan.id, "sato")
+        result = finished(bench.learn, plan.id)
+    assert set(result["sealed"]["arms"]) == {"general", "retrieved", "wrong"}
+    assert result["sealed"]["arms"]["retrieved"]["wins"] >= 6 and set(result["sealed"]["topics"]) == {
+        each.name for each in DOMAIN.topics[:2]
+    }
+    assert bench.library.all() == ()

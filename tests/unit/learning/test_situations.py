@@ -1,0 +1,106 @@
+"""Situations: where they come from, what is stripped and hidden, what is merged, and how they are divided."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from denju.answering.history import History
+from denju.errors import NotFound, UsageError
+from denju.learning.card import Card, load
+from denju.learning.situations import Situation, abstracted, divided, from_history, from_tickets, merged
+from denju.privacy.terms import Terms
+from denju.values import Answer, Turn
+
+MAIL = """お世話になっております。
+アクメ商事の田中です。
+納品された部品に傷がありました。担当は tanaka@example.co.jp です。
+よろしくお願いいたします。
+--
+田中 一郎 TEL 03-1234-5678
+"""
+
+
+def situation(number: int, text: str, topic: str = "") -> Situation:
+    return Situation(f"s{number}", (Turn("customer", text),), topic)
+
+
+def test_the_matter_alone_stays_and_nothing_personal_in_it() -> None:
+    kept = abstracted(MAIL, Terms(("アクメ",)))
+    assert "納品された部品に傷がありました" in kept
+    for personal in ("お世話に", "田中", "tanaka@", "03-1234", "アクメ"):
+        assert personal not in kept
+
+
+def test_tickets_of_json_lines_and_of_csv() -> None:
+    said = [("customer", "納期は？"), ("agent", "確認します"), ("customer", "まだですか、納期を教えて")]
+    messages = [{"role": role, "text": text} for role, text in said]
+    rows = [{"text": "部品に傷があります", "topic": "傷"}, {"messages": messages}]
+    lines = "\n\n".join(json.dumps(each) for each in rows)
+    found = from_tickets(lines.encode(), "t.jsonl", Terms())
+    assert [(each.topic, len(each.turns), each.origin["of"]) for each in found] == [
+        ("傷", 1, "t.jsonl:1"), ("", 3, "t.jsonl:3"),
+    ]  # fmt: skip
+    (row,) = from_tickets('\ufefftopic,text\nlate,"Where is my order,\nplease?"\n'.encode(), "t.csv", Terms())
+    assert (row.topic, row.turns[0].text, row.language) == ("late", "Where is my order,\nplease?", "en")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"a,b\n1,2\n", b'{"text": "x"', b'{"other": "x"}\n', b"\xff\xfe", b"text\n\n", b'{"text": ""}\n[1]\n']
+)
+def test_what_is_no_ticket_file_is_told(data: bytes) -> None:
+    with pytest.raises(UsageError) as told:
+        from_tickets(data, "t.csv", Terms())
+    assert told.value.hint
+
+
+def test_of_the_history_what_went_badly(tmp_path: Path) -> None:
+    history = History(tmp_path / "answers.jsonl")
+    for name, match in (("r1", "matched"), ("r2", "none"), ("r3", "matched")):
+        history.append(Answer(name, "答え", "ja", match), [Turn("customer", f"{name} 部品に傷があります")], "ask")
+    history.rate("r3", "bad", "冷たい")
+    found = from_history(history.list(10), Terms())
+    assert [(each.origin["of"], each.origin["why"]) for each in found] == [("r3", "bad"), ("r2", "none")]
+
+
+def test_near_duplicates_are_one_and_what_differs_stays() -> None:
+    texts = [
+        "The housings from lot 12 are scratched on the visible face",
+        "the housings from lot 12 are scratched on the visible face!!",
+        "Hello, the housings from lot 12 are scratched on the visible face. Thank you.",
+        "When will our order of shafts arrive? We wait since Monday",
+    ]
+    kept = merged([situation(number, text) for number, text in enumerate(texts)])
+    assert [each.id for each in kept] == ["s0", "s3"]
+
+
+def test_each_topic_is_divided_by_the_shares_and_the_seed() -> None:
+    rows = [situation(10 * topic + number, "x", f"t{topic}") for topic in range(3) for number in range(10)]
+    found = divided(rows, (2, 6, 2), seed=1)
+    assert [each.id for each in found] == [each.id for each in rows]
+    for topic in range(3):
+        counts = Counter(each.purpose for each in found if each.topic == f"t{topic}")
+        assert counts == {"train": 2, "gate": 6, "sealed": 2}
+    assert divided(rows, (2, 6, 2), seed=1) == found != divided(rows, (2, 6, 2), seed=2)
+
+
+def test_a_situation_survives_its_file() -> None:
+    one = Situation("a", (Turn("customer", "x"),), "t", {"kind": "ticket", "of": "f:1"}, "gate")
+    assert Situation.from_dict(one.to_dict()) == one
+
+
+def test_a_card(tmp_path: Path) -> None:
+    file = tmp_path / "card.toml"
+    file.write_text('firm = "部品を作る町工場"\ntopics = ["傷", "納期"]\n', "utf-8")
+    card = load(file)
+    assert (card.language, card.topics) == ("ja", ("傷", "納期")) and card.told() == {"firm": "部品を作る町工場"}
+    assert Card.from_dict(card.to_dict()) == card
+    for text in ('firm = ""', "firm = 3", 'firm = "x"\nother = 1', 'firm = "x"\ntopics = "y"', "firm =", ""):
+        file.write_text(text, "utf-8")
+        with pytest.raises(UsageError):
+            load(file)
+    with pytest.raises(NotFound):
+        load(tmp_path / "none.toml")

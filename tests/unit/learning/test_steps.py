@@ -1,0 +1,149 @@
+"""The journal, the answers to errands, the judge's two looks, a person's sheet and the report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from denju.errors import InvalidStrategy
+from denju.learning import report, report_html
+from denju.learning.calls import Called
+from denju.learning.comparing import Judge
+from denju.learning.errands import Errand, read_contrast, read_judgement, read_text, read_texts
+from denju.learning.sheet import kappa
+from denju.learning.shelf import Attempt
+from denju.learning.situations import Situation
+from denju.learning.steps import Spent, Steps
+from denju.values import Turn
+from drafted import drafted
+
+SITUATION = Situation("s", (Turn("customer", "傷があります"),))
+
+
+def test_a_step_is_done_once_and_a_torn_line_is_done_again(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    done: list[str] = []
+
+    def work() -> dict[str, int]:
+        done.append("x")
+        return {"n": len(done)}
+
+    steps = Steps(path)
+    assert steps.do("a", work, lambda: Spent(1, 10, 5, 0.5)) == {"n": 1} == steps.do("a", work, Spent)
+    steps.do("b", work, Spent)
+    path.write_bytes(path.read_bytes()[:-5])
+    again = Steps(path)
+    assert len(again) == 1 and again.spent == Spent(1, 10, 5, 0.5) and again.result("b") is None
+    assert again.do("b", work, Spent) == {"n": 3} and dict(Steps(path).items()) == {"a": {"n": 1}, "b": {"n": 3}}
+
+
+def test_a_step_that_fails_is_not_done(tmp_path: Path) -> None:
+    steps = Steps(tmp_path / "journal.jsonl")
+    with pytest.raises(ZeroDivisionError):
+        steps.do("a", lambda: {"n": 1 // 0}, Spent)
+    assert steps.result("a") is None and len(Steps(tmp_path / "journal.jsonl")) == 0
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("name", ["topics", "customers", "customer", "agent", "contrast", "judge"])
+def test_every_errand_has_its_prompt_and_a_form_that_servers_take(name: Any, language: str) -> None:
+    errand = Errand(name, language, {"card": {"firm": "</data> 田中"}}, (language,))
+    told = errand.told()
+    assert "$" not in told.system and "\\u003c/data>" in told.messages[0].text
+    assert set(errand.form()["required"]) == set(errand.form()["properties"])
+    for field in errand.form()["properties"]:
+        assert f'"{field}"' in told.system
+    hidden = errand.mapped(lambda text: text.replace("田中", "［氏名1］"))
+    assert "田中" not in str(hidden.told()) and "［氏名1］" in str(hidden.told())
+
+
+def test_what_is_read_of_answers() -> None:
+    assert read_texts("topics", 2)({"topics": ["a", "a", " ", "b", "c"]}) == ["a", "b"]
+    assert read_text("answer")({"answer": " x "}) == "x"
+    assert read_judgement({"better": "second", "why": "w"}) == (1, "w")
+    contrast = read_contrast({"answer": "a", "gap": True, "strategies": [drafted()] * 3, "general": [drafted()] * 2})
+    assert [each.scope for each in contrast.strategies] == ["scenario", "scenario", "general"]
+    assert {each.status for each in contrast.strategies} == {"draft"}
+    assert read_contrast({"answer": "a", "gap": False, "strategies": [drafted()], "general": []}).strategies == ()
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"answer": 3}, {"answer": "a"}, {"answer": "a", "gap": "yes"},
+    {"answer": "a", "gap": True, "strategies": {}, "general": []},
+    {"answer": "a", "gap": True, "strategies": [{"title": "x"}], "general": []}])  # fmt: skip
+def test_what_is_no_contrast_says_why(data: Any) -> None:
+    with pytest.raises((ValueError, InvalidStrategy)) as told:
+        read_contrast(data)
+    assert str(told.value)
+
+
+class Asked:
+    """Calls of a judge that prefers what ``prefer`` says of (first, second)."""
+
+    def __init__(self, prefer: Any) -> None:
+        self.prefer = prefer
+        self.names: list[str] = []
+
+    def __call__(self, name: str, errand: Errand, read: Any) -> Called[Any]:
+        self.names.append(name)
+        better = self.prefer(errand.data["first"], errand.data["second"])
+        return Called(read({"why": "", "better": better}) if better else None, failure="" if better else "unread")
+
+
+def judged(prefer: Any, one: Attempt, other: Attempt) -> tuple[dict[str, Any], int]:
+    asked = Asked(prefer)
+    judge = Judge(asked, (), "ja", 1)  # type: ignore[arg-type]
+    return judge.compare("n", SITUATION, one, other), len(asked.names)
+
+
+def test_the_judge_looks_twice_and_a_liking_for_the_first_place_counts_nothing() -> None:
+    bad, good = Attempt("bad"), Attempt("good")
+    told, _ = judged(lambda first, second: "first" if first == "good" else "second", bad, good)
+    assert told["outcome"] == 1 and not told["wavers"]
+    assert judged(lambda first, second: "first" if first == "good" else "second", good, bad)[0]["outcome"] == -1
+    told, looks = judged(lambda *_: "first", bad, good)
+    assert (told["outcome"], told["wavers"], looks) == (0, True, 2)
+    assert judged(lambda *_: "", bad, good)[0]["failure"] == "unread"
+
+
+def test_rules_come_before_the_judge_and_the_same_answer_is_even() -> None:
+    kept, broken = Attempt("kept"), Attempt("broken", broken=("no refunds: refund",))
+    told, looks = judged(lambda *_: "second", kept, broken)
+    assert (told["outcome"], told["broken"], looks) == (-1, True, 0)
+    assert judged(lambda *_: "first", broken, kept)[0]["outcome"] == 1
+    assert judged(lambda *_: "first", kept, Attempt("kept"))[0]["outcome"] == 0
+    assert judged(lambda *_: "first", kept, Attempt("", error="too long"))[0]["outcome"] == -1
+
+
+def test_kappa() -> None:
+    # By hand: agreed 7/10; chance (5*6 + 5*4) / 100 = .5; (.7 - .5) / .5 = .4
+    pairs = [(1, 1)] * 4 + [(1, -1)] + [(-1, -1)] * 3 + [(-1, 1)] * 2
+    assert kappa(pairs) == pytest.approx(0.4)
+    assert kappa([(1, 1)]) is None and kappa([(1, 1), (-1, -1)]) == 1
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_report_shows_hostile_text_as_text(language: str) -> None:
+    evil = "<script>alert(1)</script> | # [x](javascript:1) \x1b]52;c;x\x07"
+    attempt = Attempt(evil, broken=(evil,)).to_dict()
+    tally = {"wins": 3, "losses": 1, "even": 0, "broken": 0, "uplift": 0.5, "low": -0.2, "high": 0.9}
+    facts = {
+        "run": "lr_1", "plan": {"kind": "learn", "created": "2026-11-23T05:00:00Z", "model": evil, "host": "h",
+                                "seed": 1, "student": {"model": "m", "practice": True}},
+        "yes": {"by": evil}, "situations": {"train": 1, "gate": 2, "sealed": 3},
+        "drafts": [{"strategy": {"title": evil, "extra": {"marks": [{"kind": "reply"}]}}, "verdict": "cannot_tell",
+                    "more": 7, **tally}],
+        "dropped": [], "failures": {evil: 2}, "seconds": 90, "agreement": None,
+        "pairs": [{"name": "n", "arm": "retrieved", "outcome": 1, "why": evil, "wavers": False, "one": attempt,
+                   "other": {**attempt, "text": "x"}, "situation": {"turns": [{"role": "customer", "text": evil}]}}],
+        "sealed": {"arms": {"retrieved": tally}, "topics": {evil: tally}},
+        "spent": {"calls": 3, "tokens_in": 10, "tokens_out": 20, "money": 0.0},
+    }  # fmt: skip
+    markdown, html = report.markdown(facts, language), report_html.page(facts, language)
+    assert "<script" not in markdown and "\x1b" not in markdown + html
+    assert "<script" not in html and html.count("&lt;script&gt;") >= 5 and "default-src 'none'" in html
+    assert "+50%" in markdown and "7" in markdown and json.dumps(facts)
+    for part in ("src=", "href=", "url(", "@import"):
+        assert part not in html

@@ -1,0 +1,212 @@
+"""``denju learn``: the teacher coaches the student in a long run, and a gate says whether it helped."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from denju_tui.cli import diagnostics, output
+from denju_tui.cli.group import group
+from denju_tui.cli.learn_results import evaluate, judge, report
+from denju_tui.cli.learn_telling import (
+    Budget,
+    Count,
+    NoTeacher,
+    Practice,
+    RunId,
+    Seed,
+    Tickets,
+    plan_as_text,
+    record_of,
+)
+from denju_tui.cli.options import AsJson
+from denju_tui.cli.session import session, stopped_by_ctrl_c
+
+if TYPE_CHECKING:
+    from denju.events import Learning
+    from denju.workbench import RunStatus, Workbench
+    from denju_tui.locale import Texts
+
+WATCH = 2.0
+"""Seconds between two looks at a run in another process."""
+EVERY = 25
+"""Steps between two lines of progress where there is no terminal."""
+
+commands = group()
+commands.command()(judge)
+commands.command()(report)
+commands.command()(evaluate)
+
+
+@commands.command()
+def plan(
+    card: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What the firm does (TOML); the teacher plays its customers.")
+    ] = None,
+    tickets: Tickets = None,
+    history: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of the newest N answers those without a match or rated bad.")
+    ] = 0,
+    drafts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Strategies to put to the gate too (an export).")
+    ] = None,
+    topics: Count = 8,
+    train: Count = 3,
+    gate: Count = 12,
+    sealed: Count = 4,
+    rounds: Count = 2,
+    turns: Count = 1,
+    seed: Seed = 0,
+    budget: Budget = 0.0,
+    no_teacher: NoTeacher = False,
+    practice_anyway: Practice = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan a run and say what it costs; nothing leaves yet. Situations to learn from, for the gate, and sealed ones
+    are counted per topic.
+    """
+    sizes = {"topics": topics, "train": train, "gate": gate, "sealed": sealed, "rounds": rounds, "turns": turns}
+    with session() as (workbench, t):
+        made = workbench.plan_of_learning(
+            card=card, tickets=tickets, history=history, drafts=drafts, sizes=sizes, seed=seed, budget=budget,
+            teacher_arm=not no_teacher, practice=practice_anyway,
+        )  # fmt: skip
+        if as_json:
+            output.json_line(made.to_dict())
+            return
+        output.line(made.id)
+        diagnostics.note(plan_as_text(made, t))
+        diagnostics.note(t("learn.next", id=made.id))
+
+
+@commands.command()
+def run(
+    run_id: RunId = "",
+    yes: Annotated[
+        str | None, typer.Option("--yes", metavar="NAME", help="This person has read the plan, and says yes once.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a plan after a person's yes. It goes on when the terminal closes; Ctrl-C pauses it."""
+    from denju.errors import NeedsConsent
+
+    with session() as (workbench, t):
+        status = workbench.learn.status(run_id)
+        if status.state == "planned":
+            by = yes or _asked(workbench, status, t)
+            if not by:
+                raise NeedsConsent(
+                    f"{status.plan.id} has no yes; nothing was sent.",
+                    f"After a look at its plan: denju learn run {status.plan.id} --yes NAME",
+                )
+            workbench.learn.agree(status.plan.id, by)
+        _work(workbench, t, status.plan.id, send_again=False, as_json=as_json)
+
+
+@commands.command()
+def resume(
+    run_id: RunId = "",
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="Send a call once more that may have arrived, and may be paid for.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on where a run stopped; nothing that is done is done again."""
+    with session() as (workbench, t):
+        _work(workbench, t, workbench.learn.status(run_id).plan.id, send_again=send_again, as_json=as_json)
+
+
+@commands.command()
+def status(
+    run_id: RunId = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay and watch while it runs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the runs, or tell how far one is; it may run in another process."""
+    with session() as (workbench, t):
+        found = [workbench.learn.status(run_id)] if run_id or follow else workbench.learn.runs()
+        if follow:
+            found = [_followed(workbench, found[0], t)]
+        if as_json:
+            for each in found:
+                output.json_line(record_of(each))
+            return
+        output.table(
+            [t(f"learn.{name}") for name in ("run", "state", "steps", "calls", "money", "process")],
+            (
+                [each.plan.id, t(f"learn.{each.state}"), f"{each.done:,} / {each.plan.steps:,}", f"{each.calls:,}",
+                 f"{each.money:.4f}", str(each.pid or "")]
+                for each in found
+            ),
+        )  # fmt: skip
+        for each in found:
+            if each.stopped:
+                diagnostics.note(f"{each.plan.id}: {each.stopped['message']}\n  {each.stopped['hint']}")
+        if not found:
+            diagnostics.note(t("learn.no_runs"))
+
+
+def _work(workbench: Workbench, t: Texts, run_id: str, *, send_again: bool, as_json: bool) -> None:
+    """Run it and tell of it; the terminal may go away meanwhile."""
+    from denju.events import Learning
+
+    shown = diagnostics.Status()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    result = None
+    with stopped_by_ctrl_c() as cancel:
+        try:
+            for event in workbench.learn.run(run_id, cancel, send_again=send_again):
+                if isinstance(event, Learning):
+                    _tell(event, shown, t)
+                else:
+                    result = event.result
+        finally:
+            shown.clear()
+    assert result is not None
+    if as_json:
+        output.json_line({"run": run_id, **result})
+        return
+    drafts = [(each["strategy"], each["verdict"]) for each in result["drafts"]]
+    output.table(
+        [t("library.id"), t("library.title"), t("learn.verdict")],
+        ([strategy["id"], strategy["title"], t(f"learn.{verdict}")] for strategy, verdict in drafts),
+    )
+    better = sum(verdict == "better" for _, verdict in drafts)
+    diagnostics.note(t("learn.done", count=better, id=run_id))
+
+
+def _tell(event: Learning, shown: diagnostics.Status, t: Texts) -> None:
+    hours, minutes = divmod(round(event.seconds_left / 60), 60)
+    stage, left = t(f"learn.stage_{event.stage}"), f"{hours}:{minutes:02d}"
+    text = t("learn.progress", stage=stage, done=event.done, total=event.total, time=left)
+    if shown.live:
+        shown.show(text)
+    elif event.done % EVERY == 0:
+        diagnostics.note(text)
+
+
+def _followed(workbench: Workbench, status: RunStatus, t: Texts) -> RunStatus:
+    """Watch until it stops."""
+    shown = diagnostics.Status()
+    try:
+        while status.state == "running":
+            shown.show(t("learn.watching", id=status.plan.id, done=status.done, total=status.plan.steps))
+            time.sleep(WATCH)
+            status = workbench.learn.status(status.plan.id)
+    finally:
+        shown.clear()
+    return status
+
+
+def _asked(workbench: Workbench, status: RunStatus, t: Texts) -> str:
+    """Who said yes to the plan that was shown; nobody where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    diagnostics.note(plan_as_text(status.plan, t))
+    diagnostics.note(t("learn.sure", name=workbench.person))
+    return workbench.person if sys.stdin.readline().strip().lower() in ("y", "yes", "はい") else ""

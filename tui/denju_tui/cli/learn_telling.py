@@ -1,0 +1,56 @@
+"""What the commands of learning share: options, a plan as text, a run as a record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from denju.workbench import Plan, RunStatus
+    from denju_tui.locale import Texts
+
+RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="An id, or the start of one; else the newest run.")]
+Tickets = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Past messages: JSON Lines (text or messages, topic) or CSV (text, topic)."),
+]
+Count = Annotated[int, typer.Option(min=1, max=200, metavar="N", help="See docs/learning.md.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed draws the same.")]
+Budget = Annotated[
+    float, typer.Option(min=0, metavar="USD", help="Most money of the run; 0: only the limits of the settings.")
+]
+NoTeacher = Annotated[bool, typer.Option("--no-teacher-arm", help="Do not let the teacher answer sealed situations.")]
+Practice = Annotated[
+    bool, typer.Option("--practice-anyway", help="Let the practice student learn from a teacher that costs money.")
+]
+
+
+def plan_as_text(plan: Plan, t: Texts) -> str:
+    """What a person says yes to: what will leave, in which shape, where to, how much, and what it costs."""
+    cost = plan.cost
+    money = t("teacher.no_price") if cost.money is None else t("learn.about_money", money=f"{cost.money:.2f}")
+    if plan.budget:
+        money += t("learn.capped", money=f"{plan.budget:.2f}")
+    lines = [
+        t("learn.to", host=plan.host, model=plan.model, student=plan.student["model"]),
+        t("learn.leaves_card") if plan.card else "",
+        t("learn.leaves_given", count=plan.given) if plan.given else "",
+        t("learn.leaves_answers"),
+        t("learn.at_most", count=f"{plan.calls:,}", planned=f"{sum(cost.calls.values()):,}"),
+        *(f"  {t(f'learn.call_{name}')}: {count:,}" for name, count in cost.calls.items()),
+        t("learn.tokens", asked=f"{cost.tokens_in:,}", answered=f"{cost.tokens_out:,}", money=money),
+        t("learn.here", answers=f"{cost.answers:,}", hours=f"{cost.hours:.1f}"),
+        t("common.practice_warning") if plan.student["practice"] else "",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def record_of(status: RunStatus) -> dict[str, Any]:
+    """A run for programs."""
+    return {
+        "run": status.plan.id, "kind": status.plan.kind, "state": status.state, "created": status.plan.created,
+        "done": status.done, "total": status.plan.steps, "calls": status.calls, "money": round(status.money, 6),
+        "pid": status.pid, "stopped": status.stopped,
+    }  # fmt: skip
