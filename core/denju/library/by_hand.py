@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from denju import strict_json
 from denju.errors import InvalidStrategy, LibraryDamaged
-from denju.library.form import HEADER, REPAIR, STRATEGIES, Line, check_schema, foreign
+from denju.library import deletions
+from denju.library.form import DELETED, HEADER, REPAIR, STRATEGIES, Line, Tables, check_schema, foreign
 from denju.strict_json import Malformed, end_of
 from denju.values import Strategy
 
@@ -78,10 +79,13 @@ def checked(data: bytes, path: Path) -> tuple[int, int, dict[str, dict[str, Line
     return schema, generation, tables
 
 
-def salvaged(data: bytes) -> tuple[dict[str, Line], list[Lost]]:
-    """The strategies of a damaged library that are whole, by their numbers; and those that are not."""
+def salvaged(data: bytes) -> tuple[Tables, list[Lost]]:
+    """What is whole in a damaged library, strategies and deletions; and what is not.
+
+    Which table a document stands in may be what is damaged, so the document itself tells.
+    """
     text = data.decode("utf-8", "replace")
-    kept: dict[str, Line] = {}
+    kept: dict[str, dict[str, Line]] = {STRATEGIES: {}, DELETED: {}}
     lost: list[Lost] = []
     seen: set[tuple[str, int]] = set()
     at = 0
@@ -95,17 +99,19 @@ def salvaged(data: bytes) -> tuple[dict[str, Line], list[Lost]]:
             if _is_header(document):
                 at = end
                 continue
-            strategy = _strategy(document, seen)
-            if number in kept or "\ufffd" in text[at:end]:
-                raise Malformed("its number stands twice" if number in kept else "not UTF-8")
-            seen.add((strategy.id, strategy.revision))
-            kept[number] = Line.of(number, strategy.to_dict())
+            table = DELETED if deletions.is_record(document) else STRATEGIES
+            whole = _deletion(document) if table == DELETED else _strategy(document, seen)
+            if number in kept[table] or "\ufffd" in text[at:end]:
+                raise Malformed("its number stands twice" if number in kept[table] else "not UTF-8")
+            if table == STRATEGIES:
+                seen.add(_key(whole))
+            kept[table][number] = Line.of(number, whole)
             at = end
         except Malformed as error:
             lost.append(Lost(line, number, error.reason))
         except InvalidStrategy as error:
             lost.append(Lost(line, number, error.what))
-    return kept, lost
+    return {name: rows for name, rows in kept.items() if rows or name == STRATEGIES}, lost
 
 
 def generation_of(data: bytes) -> int:
@@ -119,24 +125,34 @@ def _is_header(document: object) -> bool:
 
 
 def _line(found: Found, document: dict[str, Any], seen: set[tuple[str, int]], text: str, path: Path) -> Line:
-    if found.table == STRATEGIES:
-        try:
-            strategy = _strategy(document, seen)
-        except InvalidStrategy as error:
-            raise Malformed(error.what, _line_at(text, found.start)) from None
-        seen.add((strategy.id, strategy.revision))
-        document = strategy.to_dict()
+    try:
+        if found.table == STRATEGIES:
+            document = _strategy(document, seen)
+            seen.add(_key(document))
+        elif found.table == DELETED:
+            document = _deletion(document)
+    except InvalidStrategy as error:
+        raise Malformed(error.what, _line_at(text, found.start)) from None
     line = Line.of(found.number, document)
     if len(line.data) > strict_json.MAX_SIZE:
         raise _damaged(path, _line_at(text, found.start), "a document larger than 1 MB")
     return line
 
 
-def _strategy(document: object, seen: set[tuple[str, int]]) -> Strategy:
+def _strategy(document: object, seen: set[tuple[str, int]]) -> dict[str, Any]:
     strategy = Strategy.from_dict(document)
     if not strategy.id or (strategy.id, strategy.revision) in seen:
         raise InvalidStrategy("id", "missing, or this revision stands twice")
-    return strategy
+    return strategy.to_dict()
+
+
+def _deletion(document: dict[str, Any]) -> dict[str, Any]:
+    deletions.read(document)
+    return document
+
+
+def _key(document: dict[str, Any]) -> tuple[str, int]:
+    return document["id"], document["revision"]
 
 
 def _generation(header: dict[str, Any], path: Path) -> int:

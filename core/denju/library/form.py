@@ -32,6 +32,8 @@ from denju.values import Strategy
 
 HEADER = "denju"
 STRATEGIES = "strategies"
+DELETED = "deleted"
+"""The table of what was deleted (see ``deletions``)."""
 
 REPAIR = "Correct it by hand, or let denju library check --repair save what is whole."
 
@@ -93,7 +95,7 @@ class Line(Mapping[str, Any]):
             try:
                 self._strategy = Strategy.from_dict(self._parsed())
             except InvalidStrategy as error:
-                raise self._damaged(error.what) from None
+                raise self.damaged(error.what) from None
         return self._strategy
 
     def check(self) -> None:
@@ -113,7 +115,7 @@ class Line(Mapping[str, Any]):
             else:
                 read = self.strategy()
                 if not read.id:
-                    raise self._damaged("id: missing")
+                    raise self.damaged("id: missing")
                 self._head = (read.id, read.revision, read.status, read.scope, read.language)
         assert self._head is not None
         return self._head
@@ -123,13 +125,14 @@ class Line(Mapping[str, Any]):
             try:
                 value = json.loads(self.data[self.data.index(b":") + 1 : -1])
             except (ValueError, RecursionError):
-                raise self._damaged("not JSON") from None
+                raise self.damaged("not JSON") from None
             if not isinstance(value, dict):
-                raise self._damaged("not a document")
+                raise self.damaged("not a document")
             self._value = value
         return self._value
 
-    def _damaged(self, reason: str) -> LibraryDamaged:
+    def damaged(self, reason: str) -> LibraryDamaged:
+        """The error that says what is wrong here."""
         number = self.data[1:20].split(b'"')[0].decode("ascii", "replace")
         return LibraryDamaged(f"{self._path}, document {number}: {reason}", REPAIR)
 

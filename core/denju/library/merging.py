@@ -75,12 +75,8 @@ def _place(
     plan: Plan, theirs: list[Strategy], revisions: Revisions, deleted: Mapping[str, int], choice: Choice | None
 ) -> None:
     newest = theirs[-1]
-    if newest.id in deleted:
-        ours, base = None, deleted[newest.id]
-    elif newest.id not in revisions:
-        plan.added.extend(theirs)
-        return
-    else:
+    ours: Strategy | None = None
+    if newest.id in revisions:
         ours = revisions.newest(newest.id).strategy()
         base = ours.revision
         said = [content_of(document) for document in revisions.of(newest.id)]
@@ -95,6 +91,11 @@ def _place(
         if built_on_ours or ours.origin.kind in ("import", "starter"):
             plan.revised.append((newest, base))
             return
+    elif newest.id in deleted:
+        base = deleted[newest.id]
+    else:
+        plan.added.extend(theirs)
+        return
     match choice:
         case None:
             plan.clashes.append(Clash(newest, ours))

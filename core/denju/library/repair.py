@@ -15,7 +15,8 @@ from denju.errors import LibraryDamaged, LibraryError, NotFound
 from denju.library import backups
 from denju.library.backups import Backup, link_or_copy
 from denju.library.by_hand import Lost, generation_of, salvaged
-from denju.library.form import STRATEGIES, Content, Tables
+from denju.library.deletions import last_revisions
+from denju.library.form import STRATEGIES, Content
 from denju.library.place import Rights
 from denju.library.storage import LibraryStorage
 from denju.paths import storage_error
@@ -61,14 +62,17 @@ def check(path: Path) -> Report:
         content = LibraryStorage(path).content()
         for line in content.tables[STRATEGIES].values():
             line.check()
+        last_revisions(content.tables)
     except LibraryDamaged as error:
         kept, lost = salvaged(LibraryStorage(path).data())
-        return Report(error.what, False, len(kept), tuple(lost), backup, holds)
+        return Report(error.what, False, len(kept[STRATEGIES]), tuple(lost), backup, holds)
     return Report(None, content.by_hand, len(content.tables[STRATEGIES]), (), backup, holds)
 
 
 def repair(path: Path, *, backup: Path | None = None) -> Repaired:
     """Set the damaged library aside, as ``library.damaged-TIME.json``, and put in its place what could be saved.
+
+    What was deleted stays deleted: its records are saved like the strategies.
 
     With ``backup``, one of ``denju.library.backups.kept``, the library becomes that one instead.
 
@@ -83,13 +87,11 @@ def repair(path: Path, *, backup: Path | None = None) -> Repaired:
             raise NotFound(f"{path}: not damaged.", "Nothing was changed.")
         data = storage.data()
         lost: list[Lost] = []
-        tables: Tables
         if backup is None:
-            kept, lost = salvaged(data)
-            if not kept:
+            tables, lost = salvaged(data)
+            if not any(tables.values()):
                 what = f"{path}: nothing in it can be saved."
                 raise LibraryError(what, "Take a backup; denju library check names the newest.")
-            tables = {STRATEGIES: kept}
             generation = generation_of(data)
         else:
             content = _content_of(backup)

@@ -1,7 +1,7 @@
 """The library: strategies on disk, each with all its revisions.
 
-A TinyDB ``Table`` lives for one transaction, so that neither its query cache nor its next number can go stale when
-another process writes; what leaves this module are frozen strategies, never TinyDB's documents.
+A TinyDB ``Table`` lives for one transaction (see ``changes``), so that neither its query cache nor its next number
+can go stale when another process writes; what leaves this module are frozen strategies, never TinyDB's documents.
 """
 
 from __future__ import annotations
@@ -9,23 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
 
-from tinydb.storages import Storage
-from tinydb.table import Document, Table
-
-from denju import strict_json
-from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
+from denju.errors import Conflict, NotFound, UsageError
+from denju.library import changes
+from denju.library.changes import Verdict
+from denju.library.deletions import last_revisions
 from denju.library.form import STRATEGIES, Content, Line, without_collecting
 from denju.library.merging import Choice, Clash, Plan, planned
 from denju.library.revisions import Revisions, content_of
-from denju.library.storage import LibraryStorage, Staged
-from denju.values import Origin, Review, Scope, Status, Strategy, approved, new_id, now
+from denju.library.storage import LibraryStorage
+from denju.values import Origin, Scope, Status, Strategy
 
-Verdict = Literal["approved", "rejected", "retired"]
-
-DELETED = "deleted"
-"""The table of ids that are not given again."""
 _FROM: dict[Verdict, tuple[Status, ...]] = {
     "approved": ("draft", "retired"),
     "rejected": ("draft",),
@@ -140,19 +134,18 @@ class Library:
             InvalidStrategy: one breaks the contract.
             Conflict: an id is taken.
         """
-        new = tuple(map(_storable, strategies))
+        new = tuple(map(changes.storable, strategies))
         with self._storage.transaction() as staged:
-            known = {document["id"] for document in _documents(staged).values()}
-            _insert(staged, new, taken=known | _deleted(staged).keys())
+            changes.insert(staged, new)
         return new
 
     def begin(self, strategies: Iterable[Strategy]) -> bool:
         """The first content of a library that has no file yet; False, and nothing done, when there is one."""
-        new = tuple(map(_storable, strategies))
+        new = tuple(map(changes.storable, strategies))
         with self._storage.transaction() as staged:
             if self._storage.exists():
                 return False
-            _insert(staged, new, taken=set())
+            changes.insert(staged, new)
             staged.changed = True  # an empty library is one too, and is not filled again
         return True
 
@@ -163,13 +156,13 @@ class Library:
             NotFound: no strategy has this id.
             Conflict: ``base_revision`` is no longer the newest.
         """
-        draft = _storable(strategy)
+        draft = changes.storable(strategy)
         with self._storage.transaction() as staged:
-            revisions = _revisions(staged)
+            revisions = changes.revisions_in(staged)
             full = revisions.find(strategy.id)
             _check_newest(revisions, full, base_revision)
-            draft = _next(replace(draft, id=full), base_revision)
-            _append(staged, [draft])
+            draft = changes.following(replace(draft, id=full), base_revision)
+            changes.append(staged, [draft])
         return draft
 
     def restore(self, strategy_id: str, *, revision: int, by: str) -> Strategy:
@@ -180,15 +173,15 @@ class Library:
             UsageError: the newest revision says this already.
         """
         with self._storage.transaction() as staged:
-            revisions = _revisions(staged)
+            revisions = changes.revisions_in(staged)
             full = revisions.find(strategy_id)
             old, newest = _revision(revisions, full, revision), revisions.newest(full)
             if content_of(old) == content_of(newest):
                 what = f"{full}: revision {newest['revision']}, the newest, says what revision {revision} says."
                 raise UsageError(what, f"denju library history {full} lists the revisions.")
-            draft = _next(replace(old.strategy(), origin=Origin(by=by)), int(newest["revision"]))
+            draft = changes.following(replace(old.strategy(), origin=Origin(by=by)), int(newest["revision"]))
             draft = replace(draft, origin=replace(draft.origin, parent=revision))
-            _append(staged, [draft])
+            changes.append(staged, [draft])
         return draft
 
     def delete(self, strategy_id: str, *, by: str, why: str = "") -> str:
@@ -198,14 +191,9 @@ class Library:
             NotFound: no such strategy.
         """
         with self._storage.transaction() as staged:
-            revisions = _revisions(staged)
+            revisions = changes.revisions_in(staged)
             full = revisions.find(strategy_id)
-            last = int(revisions.newest(full)["revision"])
-            numbers = [int(number) for number, each in _documents(staged).items() if each["id"] == full]
-            Table(staged, STRATEGIES).remove(doc_ids=numbers)
-            # Not "id" and "revision": this is no strategy.
-            record = strict_json.cleaned({"deleted": full, "last": last, "by": by, "at": now(), "why": why})
-            Table(staged, DELETED).insert(record)
+            changes.remove(staged, full, by=by, why=why)
         return full
 
     def review(self, strategy_id: str, *, revision: int, verdict: Verdict, by: str, why: str) -> Strategy:
@@ -219,7 +207,7 @@ class Library:
         if verdict == "rejected" and not why.strip():
             raise UsageError("A rejection needs a reason.", "Say in a sentence what should be other (--why TEXT).")
         with self._storage.transaction() as staged:
-            revisions = _revisions(staged)
+            revisions = changes.revisions_in(staged)
             full = revisions.find(strategy_id)
             document = _revision(revisions, full, revision)
             if document["status"] not in _FROM[verdict]:
@@ -228,9 +216,9 @@ class Library:
                 raise UsageError(what, f"denju library show {full} shows its revisions.")
             if verdict != "retired":
                 _check_newest(revisions, full, revision)
-            reviewed = _reviewed(document.strategy(), verdict, by, why)
-            _replace(staged, [reviewed])
-        return reviewed
+            decided = changes.reviewed(document.strategy(), verdict, by, why)
+            changes.put(staged, [decided])
+        return decided
 
     def take_back(self, strategy_id: str, *, revision: int, by: str) -> Strategy:
         """Undo the newest verdict on a revision, as if it had not been given; only who gave it may.
@@ -241,7 +229,7 @@ class Library:
             UsageError: there is no verdict on it, or somebody else gave it.
         """
         with self._storage.transaction() as staged:
-            revisions = _revisions(staged)
+            revisions = changes.revisions_in(staged)
             full = revisions.find(strategy_id)
             strategy = _revision(revisions, full, revision).strategy()
             if not strategy.reviews or strategy.reviews[-1].by != by:
@@ -250,7 +238,7 @@ class Library:
             _check_newest(revisions, full, revision)
             *before, _ = strategy.reviews
             status: Status = before[-1].verdict if before else "draft"
-            _replace(staged, [restored := replace(strategy, status=status, reviews=tuple(before))])
+            changes.put(staged, [restored := replace(strategy, status=status, reviews=tuple(before))])
         return restored
 
     @without_collecting()
@@ -274,51 +262,34 @@ class Library:
             InvalidStrategy: one breaks the contract.
             Conflict: both sides changed a strategy, and neither ``choices`` nor ``otherwise`` decides.
         """
-        incoming = [_storable(replace(each, status="draft", reviews=())) for each in strategies]
+        incoming = [changes.storable(replace(each, status="draft", reviews=())) for each in strategies]
         if dry_run:
-            plan = planned(incoming, self._revisions(), _deleted(self._storage), choices or {}, otherwise)
+            plan = planned(incoming, self._revisions(), last_revisions(self._storage.read()), choices or {}, otherwise)
             return _merged(plan, _to_approve(plan, approved_by))
         with self._storage.transaction() as staged:
-            plan = planned(incoming, _revisions(staged), _deleted(staged), choices or {}, otherwise)
+            plan = planned(
+                incoming, changes.revisions_in(staged), last_revisions(staged.read()), choices or {}, otherwise
+            )
             if plan.clashes:
                 raise _undecided(plan.clashes)
             drafts = _to_approve(plan, approved_by)
-            new = [*plan.added, *(_next(each, base) for each, base in plan.revised)]
+            new = [*plan.added, *(changes.following(each, base) for each, base in plan.revised)]
             if approved_by:
                 newest = {each.id: each.revision for each in sorted(new, key=lambda each: each.revision)}
                 new = [
-                    _reviewed(each, "approved", approved_by, why) if each.revision == newest[each.id] else each
+                    changes.reviewed(each, "approved", approved_by, why) if each.revision == newest[each.id] else each
                     for each in new
                 ]
-                _replace(staged, [_reviewed(each, "approved", approved_by, why) for each in drafts])
-            _append(staged, new)
-            _undelete(staged, {each.id for each, _ in plan.revised})
+                changes.put(staged, [changes.reviewed(each, "approved", approved_by, why) for each in drafts])
+            changes.append(staged, new)
+            changes.forget_deletions(staged, {each.id for each, _ in plan.revised})
         return _merged(plan, drafts)
 
     def _revisions(self) -> Revisions:
         content = self._storage.content()
         if self._read is None or self._read[0] is not content:
-            self._read = content, _revisions(self._storage)
+            self._read = content, Revisions(content.tables[STRATEGIES])
         return self._read[1]
-
-
-def _documents(storage: Storage) -> dict[str, Any]:
-    return (storage.read() or {}).get(STRATEGIES, {})
-
-
-def _revisions(storage: Storage) -> Revisions:
-    return Revisions(_documents(storage))
-
-
-def _deleted(storage: Storage) -> dict[str, int]:
-    """The last revision of each deleted id."""
-    return {record["deleted"]: int(record["last"]) for record in (storage.read() or {}).get(DELETED, {}).values()}
-
-
-def _undelete(staged: Staged, back: set[str]) -> None:
-    records = staged.read().get(DELETED, {})
-    if numbers := [int(number) for number, record in records.items() if record["deleted"] in back]:
-        Table(staged, DELETED).remove(doc_ids=numbers)
 
 
 def _to_approve(plan: Plan, approved_by: str | None) -> list[Strategy]:
@@ -339,69 +310,6 @@ def _undecided(clashes: Sequence[Clash]) -> Conflict:
     names = ", ".join(clash.theirs.id for clash in clashes[:5]) + (", …" if len(clashes) > 5 else "")
     what = f"Changed on both sides: {names}. Nothing was imported."
     return Conflict(what, "Say what holds: --on-conflict keep, take or both.")
-
-
-def _insert(staged: Staged, strategies: Iterable[Strategy], *, taken: set[str]) -> None:
-    """Add strategies whose ids must be free."""
-    new = list(strategies)
-    for each in new:
-        if each.id in taken:
-            what = f"The id {each.id} is taken, by a strategy or by one that was deleted."
-            raise Conflict(what, "Give the new one another id.")
-        taken.add(each.id)
-    _append(staged, new)
-
-
-def _append(staged: Staged, revisions: Sequence[Strategy]) -> None:
-    if revisions:
-        Table(staged, STRATEGIES).insert_multiple([each.to_dict() for each in revisions])
-
-
-def _replace(staged: Staged, strategies: Iterable[Strategy]) -> None:
-    """Put each in the place of its revision's document, under the same number."""
-    new = {(each.id, each.revision): each for each in strategies}
-    if not new:
-        return
-    documents = [
-        Document(new[key].to_dict(), int(number))
-        for number, document in _documents(staged).items()
-        if (key := (document["id"], document["revision"])) in new
-    ]
-    table = Table(staged, STRATEGIES)
-    table.remove(doc_ids=[document.doc_id for document in documents])
-    table.insert_multiple(documents)
-
-
-def _storable(strategy: Strategy) -> Strategy:
-    """``strategy`` cleaned and held against the contract, with an id and a time.
-
-    Raises:
-        InvalidStrategy: it breaks the contract, or its JSON form is longer than 1 MB.
-    """
-    try:
-        checked = Strategy.from_dict({**strategy.to_dict(), "extra": strict_json.cleaned(strategy.extra)})
-        size = len(strict_json.dumps(checked.to_dict()).encode())
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InvalidStrategy("extra", "holds something that is not JSON") from error
-    if size > strict_json.MAX_SIZE:
-        raise InvalidStrategy("strategy", f"{size:,} bytes as JSON; at most {strict_json.MAX_SIZE:,}")
-    if "\n" in checked.id or "\t" in checked.id:
-        raise InvalidStrategy("id", "holds a control character")
-    return replace(checked, id=checked.id or new_id("st"), created=checked.created or now())
-
-
-def _next(strategy: Strategy, base_revision: int) -> Strategy:
-    origin = replace(strategy.origin, parent=base_revision)
-    return replace(strategy, revision=base_revision + 1, status="draft", reviews=(), created=now(), origin=origin)
-
-
-def _reviewed(strategy: Strategy, verdict: Verdict, by: str, why: str) -> Strategy:
-    if not by.strip():
-        raise UsageError("A review needs a name.", "Set person.name (denju config set person.name NAME).")
-    if verdict == "approved":
-        return _storable(approved(strategy, by, why, now()))
-    review = Review(verdict=verdict, by=by, at=now(), why=why)
-    return _storable(replace(strategy, status=verdict, reviews=(*strategy.reviews, review)))
 
 
 def _revision(revisions: Revisions, strategy_id: str, revision: int) -> Line:

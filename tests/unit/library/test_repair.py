@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from denju.errors import LibraryDamaged, LibraryError, LibraryNewer, NotFound, StorageError
+from denju.errors import Conflict, LibraryDamaged, LibraryError, LibraryNewer, NotFound, StorageError
 from denju.library import backups, form, migrations
 from denju.library.place import PRIVATE
 from denju.library.repair import check, repair
@@ -91,6 +91,40 @@ def test_what_stands_twice_or_is_not_utf_8_is_not_saved(library: Library) -> Non
     reasons = {each.number: each.reason for each in repair(library.path).lost}
     assert set(reasons) == {"1", "3"}
     assert [each.id for each in library.all()] == ["st_2", "st_3", "st_1"]
+
+
+def test_a_repair_does_not_give_a_deleted_id_again(library: Library) -> None:
+    library.delete("st_4", by="sato", why="a customer's name")
+    _damage(library, b'"3": {"schema"', b'"3": {"schema')
+    assert [(each.number, each.line) for each in repair(library.path).lost] == [("3", 5)]
+    with pytest.raises(Conflict, match="st_4 is taken"):
+        library.add([replace(SEED, id="st_4")])
+    [record] = json.loads(library.path.read_bytes())["deleted"].values()
+    assert (record["deleted"], record["by"], record["why"]) == ("st_4", "sato", "a customer's name")
+
+
+def test_a_broken_record_of_a_deletion_is_told_and_lost_alone(library: Library) -> None:
+    library.delete("st_4", by="sato")
+    library.delete("st_5", by="sato")
+    damaged = _damage(library, b'{"deleted": "st_4", "last": 1,', b'{"deleted": "st_4",')
+    with pytest.raises(LibraryDamaged, match="line 8: last: expected a number"):
+        library.all()
+    report = check(library.path)
+    assert (report.whole, [(each.line, each.number) for each in report.lost]) == (3, [(8, "1")])
+    assert repair(library.path).aside.read_bytes() == damaged
+    assert [each.id for each in library.all()] == ["st_1", "st_2", "st_3"]
+    with pytest.raises(Conflict, match="st_5 is taken"):
+        library.add([replace(SEED, id="st_5")])
+    library.add([replace(SEED, id="st_4")])
+
+
+def test_what_was_all_deleted_is_repaired_too(library: Library) -> None:
+    for number in range(1, 6):
+        library.delete(f"st_{number}", by="sato")
+    _damage(library, b'"strategies"', b'"strategies')
+    assert (repair(library.path).saved, library.all()) == (0, ())
+    with pytest.raises(Conflict, match="st_1 is taken"):
+        library.add([replace(SEED, id="st_1")])
 
 
 def test_a_backup_takes_the_place_of_the_damage(library: Library) -> None:
