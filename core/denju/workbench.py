@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from denju.learning.case import Case as Case
     from denju.learning.hiding import Found as Found
     from denju.learning.hiding import Hiding as Hiding
+    from denju.learning.learn import Learn
+    from denju.learning.learn import RunStatus as RunStatus
+    from denju.learning.plan import Plan as Plan
     from denju.learning.preview import Preview as Preview
     from denju.learning.teach import Service, Teach
     from denju.library.difference import Difference as Difference
@@ -51,13 +54,12 @@ if TYPE_CHECKING:
     from denju.review.queue import Waiting as Waiting
     from denju.review.reviewing import Reviewing
     from denju.student.models import CopyProgress, ModelFile, ModelStore
-    from denju.student.port import Student
+    from denju.student.port import Sampling, Student
     from denju.teacher.port import TeachAsk as TeachAsk
     from denju.teacher.port import Teacher
 
 _RECENT_ANSWERS = 1_000
 """Answers of the history in which a sentence that was copied into a strategy is looked for."""
-    from denju.library.place import Shared
 
 
 class Workbench:
@@ -111,16 +113,16 @@ class Workbench:
         """The library's file: the setting ``library.path``, else the one among this user's own data.
 
         Raises:
-            SettingsError: the setting names a place that is not there, or closed; a new library was not meant.
+            SettingsError: the setting names a place that is not there; a new library is not what was meant.
         """
         from pathlib import Path
 
         if not (named := self.settings.text("library.path")):
             return self.paths.library
         path = Path(named).expanduser()
-        if not path.is_absolute() or not os.access(path.parent, os.X_OK):
+        if not path.is_absolute() or not path.parent.is_dir():
             raise SettingsError(
-                f"library.path: {path}: its folder is not there, or closed to you.",
+                f"library.path: {path}: its folder is not there.",
                 "Give the whole path of the file, or make the place: denju init --shared GROUP DIR.",
             )
         return path
@@ -138,26 +140,6 @@ class Workbench:
 
     @cached_property
     def models(self) -> ModelStore:
-    def share_library(self, folder: Path, group: str) -> Shared:
-        """Make a library in ``folder`` that the members of ``group`` work on, and let this user work on it too.
-
-        A new one holds the starter library; the user's own stays where it is.
-
-        Raises:
-            UsageError, StorageError: see ``denju.library.place.share``.
-            LibraryError: what lies there is no library.
-            SettingsError: the settings file cannot be read.
-        """
-        from denju.library.place import share
-        from denju.library.starter import seed
-        from denju.library.store import Library
-        from denju.settings import write
-
-        shared = share(folder, group)
-        seed(Library(shared.library))
-        write(self.paths.settings, "library.path", str(shared.library))
-        return shared
-
         """The model files on this machine, the practice model among them."""
         from denju.student.models import ModelStore
 
@@ -177,12 +159,16 @@ class Workbench:
     @property
     def student(self) -> Student:
         """The student that the settings name; its process starts when it is first needed."""
+        return self._student_of(self.settings.text("student.model"))
+
+    def _student_of(self, model: str) -> Student:
+        """The student there is; where there is none yet, that of ``model``."""
         with self._building:
             if self._student is None:
                 from denju.student.ctransformers_student import CtransformersStudent
 
                 self._student = CtransformersStudent(
-                    model=self.models.find(self.settings.text("student.model")),
+                    model=self.models.find(model),
                     threads=self.settings.integer("student.threads"),
                     context=self.settings.integer("student.context"),
                     template=self.settings.text("student.template"),
@@ -192,24 +178,27 @@ class Workbench:
     def ask(self, *, seed: int = 0, max_tokens: int | None = None) -> Ask:
         """The ask use case; ``max_tokens`` ``None`` takes the setting."""
         from denju.answering.ask import Ask
+
+        return Ask(
+            library=self.library,
+            search=self.search,
+            student=self.student,
+            history=self.history,
+            sampling=self._sampling(seed, max_tokens),
+            no_match=self.settings.text("answering.no_match"),
+        )
+
+    def _sampling(self, seed: int, max_tokens: int | None) -> Sampling:
         from denju.student.port import Sampling
 
         settings = self.settings
-        sampling = Sampling(
+        return Sampling(
             temperature=settings.number("student.temperature"),
             top_p=settings.number("student.top_p"),
             top_k=settings.integer("student.top_k"),
             repetition_penalty=settings.number("student.repetition_penalty"),
             seed=seed,
             max_tokens=max_tokens or settings.integer("student.max_tokens"),
-        )
-        return Ask(
-            library=self.library,
-            search=self.search,
-            student=self.student,
-            history=self.history,
-            sampling=sampling,
-            no_match=settings.text("answering.no_match"),
         )
 
     def answer(
@@ -339,8 +328,80 @@ class Workbench:
             deadline=self.settings.number("teacher.deadline"),
         )
 
-    def _service(self, provider: str = "", model: str = "") -> Service:
-        """One provider and one of its models; what is left empty is taken from the settings."""
+    @cached_property
+    def learn(self) -> Learn:
+        """The learn use case: plans, long runs, what came of them."""
+        from denju.egress.prices import price_of
+        from denju.learning.learn import Learn
+        from denju.privacy.terms import Terms
+
+        return Learn(
+            place=self.paths.runs,
+            library=self.library,
+            student=lambda model: self._student_of(model or self.settings.text("student.model")),
+            sampling=lambda seed: self._sampling(seed, None),
+            service=lambda outbox: self._service(outbox=outbox),
+            keys=self.keys,
+            terms=lambda: Terms.load(self.paths.terms),
+            price=lambda asked: price_of(asked.provider, asked.model, asked.url, self.settings),
+            deadline=self.settings.number("teacher.deadline"),
+        )
+
+    def plan_of_learning(
+        self,
+        *,
+        card: Path | None = None,
+        tickets: Path | None = None,
+        history: int = 0,
+        drafts: Path | None = None,
+        evaluate: bool = False,
+        run: str = "",
+        sizes: Mapping[str, int] | None = None,
+        seed: int = 0,
+        teacher_arm: bool = True,
+        budget: float = 0.0,
+        practice: bool = False,
+        student: str = "",
+    ) -> Plan:
+        """A plan from files: a card, tickets, the newest ``history`` answers, drafts to put to the gate too.
+
+        To ``evaluate``, ``drafts`` is the library, and the situations are the tickets or the sealed ones of ``run``.
+
+        Raises:
+            DenjuError: a file is not what it should be, or see ``Learn.plan``.
+        """
+        from denju.learning.card import load
+        from denju.learning.plan import Sizes
+        from denju.learning.sources import situations_of
+        from denju.privacy.terms import Terms
+
+        found = situations_of(
+            Terms.load(self.paths.terms), tickets=tickets, entries=self.history.list(history) if history else (),
+            run=self.learn.open(run) if run else None,
+        )  # fmt: skip
+        strategies = self.parcel(drafts).strategies if drafts else ()
+        return self.learn.plan(
+            kind="evaluate" if evaluate else "learn", card=load(card) if card else None, situations=found,
+            drafts=[each for each in strategies if each.status in ("draft", "approved")], sizes=Sizes(**(sizes or {})),
+            seed=seed, teacher_arm=teacher_arm, budget=budget, practice=practice, student=student,
+        )  # fmt: skip
+
+    def learning_report(self, run_id: str, language: str) -> tuple[dict[str, Any], str, str]:
+        """What came of a run: for programs, as Markdown, as one HTML file.
+
+        Raises:
+            NotFound: no such run, or it is not at its end.
+        """
+        from denju.learning import report, report_html
+
+        facts = report.facts(self.learn.open(run_id))
+        return facts, report.markdown(facts, language), report_html.page(facts, language)
+
+    def _service(self, provider: str = "", model: str = "", outbox: Outbox | None = None) -> Service:
+        """One provider and one of its models; what is left empty is taken from the settings.
+
+        ``outbox`` is where its requests are kept, the person's own where none is given.
+        """
         from denju.egress.budget import Limits
         from denju.egress.http import HttpNetwork
         from denju.egress.send import Door
@@ -361,7 +422,7 @@ class Workbench:
 
             network = HttpNetwork(offline, base_url=base_url)
             teacher = (OpenAI if chosen == "openai" else Gemini)(model=named, base_url=base_url)
-        door = Door(self.outbox, self.ledger, Limits.from_settings(settings), network)
+        door = Door(outbox or self.outbox, self.ledger, Limits.from_settings(settings), network)
         return Service(teacher, door, exact=chosen != "google-generativeai")
 
     def case(
