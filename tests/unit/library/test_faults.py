@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import io
 import os
 import random
 import signal
@@ -156,3 +157,56 @@ def test_any_file_operation_may_fail_and_memory_equals_the_disk(memory: Path, co
     assert {"open", "mkstemp", "write", "fsync", "replace", "flock", "link"} <= set(failed)
     assert failed.count("fsync") == 4, "the file's, the backup's and both folders'"
     assert not list(library.path.parent.glob(".*"))
+
+
+class _ShortWrites(io.RawIOBase):
+    """A file that takes half of what it is given, at the write numbered ``at`` or from there on, as the system may."""
+
+    taken = 0
+    """Writes so far, of all files."""
+    shortened = 0
+
+    def __init__(self, descriptor: int, at: int, *, lasting: bool) -> None:
+        self._descriptor, self._at, self._lasting = descriptor, at, lasting
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, data: Any) -> int:
+        _ShortWrites.taken += 1
+        if len(data) > 1 and (self.taken == self._at or (self._lasting and self.taken > self._at)):
+            _ShortWrites.shortened += 1
+            data = data[: len(data) // 2]
+        return os.write(self._descriptor, data)
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from there on"])
+def test_a_write_that_takes_less_than_it_is_given_is_gone_on_with(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, lasting: bool
+) -> None:
+    library = Library(memory / "library" / "library.json")
+    library.add([replace(SEED, id=f"st_{number}") for number in range(300)])  # more than one piece
+    for at in range(1, 50):
+        monkeypatch.setattr(_ShortWrites, "taken", 0)
+        monkeypatch.setattr(_ShortWrites, "shortened", 0)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "fdopen", lambda descriptor, mode, at=at: io.BufferedWriter(
+                _ShortWrites(descriptor, at, lasting=lasting)
+            ))  # fmt: skip
+            (added,) = library.add([replace(SEED, id="")])
+        assert added in library.all()
+        assert library.all() == Library(library.path).all()
+        assert library.notice is None, "every byte is there"
+        if not _ShortWrites.shortened:
+            break
+    else:
+        pytest.fail("it never got through")
+    assert at > 2, "several writes were cut short"
