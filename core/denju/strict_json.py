@@ -39,7 +39,7 @@ def loads(data: bytes) -> Any:
     text = decoded(data)
     _check_depth(text)
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float)
+        value = _DECODER.decode(text)
     except Malformed:
         raise
     except json.JSONDecodeError as error:
@@ -129,3 +129,7 @@ def _float(text: str) -> float:
     if not math.isfinite(number):
         raise Malformed(f"{text[:20]} is too large a number")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float)
+"""Made once: making one costs as much as reading a strategy."""

@@ -151,6 +151,7 @@ _KEY_ORDER = (
 
 
 _LISTS = ("avoid_when", "cues", "priorities", "decide", "steps", "tags")
+_STATUSES, _SCOPES = get_args(Status), get_args(Scope)
 _ORIGIN_KEYS = tuple(each.name for each in fields(Origin))
 _REVIEW_KEYS = tuple(each.name for each in fields(Review))
 
@@ -190,8 +191,8 @@ class _Reader:
             "situation": self.text("situation", required=True),
             "id": self.identifier(),
             "revision": self.number("revision", 1),
-            "status": self.choice("status", get_args(Status), "draft"),
-            "scope": self.choice("scope", get_args(Scope), "scenario"),
+            "status": self.choice("status", _STATUSES, "draft"),
+            "scope": self.choice("scope", _SCOPES, "scenario"),
             "language": self.choice("language", ("ja", "en"), "en"),
             "translation_of": self.text("translation_of") or None,
             **{name: self.texts(name) for name in _LISTS},
@@ -230,13 +231,19 @@ class _Reader:
 
     def texts(self, name: str, source: dict[str, Any] | None = None) -> tuple[str, ...]:
         value = (self.data if source is None else source).pop(name, None)
-        if value is None:
+        if value is None or value == []:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list):
             raise InvalidStrategy(name, "expected a list of texts")
         if len(value) > MAX_ITEMS:
             raise InvalidStrategy(name, f"{len(value)} items; at most {MAX_ITEMS}")
-        return tuple(text for item in value if (text := self.cleaned(name, item)))
+        found = []
+        for item in value:
+            if not isinstance(item, str):
+                raise InvalidStrategy(name, "expected a list of texts")
+            if text := self.cleaned(name, item):
+                found.append(text)
+        return tuple(found)
 
     def number(self, name: str, default: int) -> int:
         value = self.data.pop(name, default)

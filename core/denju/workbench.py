@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 _RECENT_ANSWERS = 1_000
 """Answers of the history in which a sentence that was copied into a strategy is looked for."""
+    from denju.library.place import Shared
 
 
 class Workbench:
@@ -113,16 +114,16 @@ class Workbench:
         """The library's file: the setting ``library.path``, else the one among this user's own data.
 
         Raises:
-            SettingsError: the setting names a place that is not there; a new library is not what was meant.
+            SettingsError: the setting names a place that is not there, or closed; a new library was not meant.
         """
         from pathlib import Path
 
         if not (named := self.settings.text("library.path")):
             return self.paths.library
         path = Path(named).expanduser()
-        if not path.is_absolute() or not path.parent.is_dir():
+        if not path.is_absolute() or not os.access(path.parent, os.X_OK):
             raise SettingsError(
-                f"library.path: {path}: its folder is not there.",
+                f"library.path: {path}: its folder is not there, or closed to you.",
                 "Give the whole path of the file, or make the place: denju init --shared GROUP DIR.",
             )
         return path
@@ -140,6 +141,26 @@ class Workbench:
 
     @cached_property
     def models(self) -> ModelStore:
+    def share_library(self, folder: Path, group: str) -> Shared:
+        """Make a library in ``folder`` that the members of ``group`` work on, and let this user work on it too.
+
+        A new one holds the starter library; the user's own stays where it is.
+
+        Raises:
+            UsageError, StorageError: see ``denju.library.place.share``.
+            LibraryError: what lies there is no library.
+            SettingsError: the settings file cannot be read.
+        """
+        from denju.library.place import share
+        from denju.library.starter import seed
+        from denju.library.store import Library
+        from denju.settings import write
+
+        shared = share(folder, group)
+        seed(Library(shared.library))
+        write(self.paths.settings, "library.path", str(shared.library))
+        return shared
+
         """The model files on this machine, the practice model among them."""
         from denju.student.models import ModelStore
 

@@ -179,15 +179,17 @@ def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
     return [header[:-1].encode() + b",", *lines], digest
 
 
-def parse(data: bytes, path: Path) -> Content:
+def parse(data: bytes, path: Path, before: Content = EMPTY) -> Content:
     """What ``data`` says; ``path`` is for the words of an error.
+
+    Lines that stood in ``before``, an earlier state, are taken from there with all that was read of them.
 
     Raises:
         LibraryDamaged: not a library, or not whole; the line is named.
         LibraryNewer: written by a newer denju.
     """
     with without_collecting():
-        return _own(data, path) or _by_hand(data, path)
+        return _own(data, path, before) or _by_hand(data, path)
 
 
 def check_schema(schema: object, path: Path) -> int:
@@ -229,7 +231,7 @@ def without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _own(data: bytes, path: Path) -> Content | None:
+def _own(data: bytes, path: Path, before: Content) -> Content | None:
     """The content of a file that denju itself wrote; None when the digest does not say so."""
     head, *lines = data.split(b"\n")
     found = _HEADER_LINE.fullmatch(head)
@@ -244,11 +246,12 @@ def _own(data: bytes, path: Path) -> Content | None:
         expected = digest_of_lines(schema, generation, digests)
     if digest != expected:
         return None
-    tables = _tables(lines, digests or [None] * len(lines), path)
+    tables = _tables(lines, digests or [None] * len(lines), path, before)
     return Content(migrated(tables, schema), generation, digest, schema)
 
 
-def _tables(lines: list[bytes], digests: list[bytes] | list[None], path: Path) -> Tables:
+def _tables(lines: list[bytes], digests: list[bytes] | list[None], path: Path, before: Content) -> Tables:
+    known: dict[bytes | None, Line] = {line.digest: line for rows in before.tables.values() for line in rows.values()}
     tables: dict[str, dict[str, Line]] = {}
     rows: dict[str, Line] = {}
     for number, (line, digest) in enumerate(zip(lines, digests, strict=True), 2):
@@ -257,7 +260,10 @@ def _tables(lines: list[bytes], digests: list[bytes] | list[None], path: Path) -
                 rows = tables.setdefault(json.loads(line[:-3]), {})
             elif line.startswith(b'"'):
                 key = str(int(line[1 : line.index(b'": {')]))
-                rows[key] = Line(line, path, digest) if line.endswith(b",") else Line(line + b",", path)
+                if (same := known.get(digest)) is not None:
+                    rows[key] = same
+                else:
+                    rows[key] = Line(line, path, digest) if line.endswith(b",") else Line(line + b",", path)
         except (ValueError, TypeError) as error:
             raise LibraryDamaged(f"{path}, line {number}: not a document.", REPAIR) from error
     return {STRATEGIES: {}, **tables}

@@ -40,6 +40,15 @@ class Rights:
 PRIVATE = Rights(folder=0o700, file=0o600)
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A library that was given to a group."""
+
+    library: Path
+    closed: Path | None
+    """The first folder above it that its mode does not let the group through; ``None`` where all do."""
+
+
 def rights_of(folder: Path) -> Rights:
     """What is made in ``folder`` gets these; one that is not there yet is private."""
     try:
@@ -82,8 +91,8 @@ def make_folder(path: Path, rights: Rights) -> None:
             os.close(descriptor)
 
 
-def share(folder: Path, group: str) -> Path:
-    """Make ``folder`` the place of a library that the members of ``group`` work on; returns the library's path.
+def share(folder: Path, group: str) -> Shared:
+    """Make ``folder`` the place of a library that the members of ``group`` work on.
 
     A library that is there already is handed to the group too. Each member then sets ``library.path`` to it; keys,
     drafts and history stay with each.
@@ -98,12 +107,13 @@ def share(folder: Path, group: str) -> Path:
         what = f"There is no group {group!r} on this machine."
         raise UsageError(what, f"An administrator can make it: groupadd {group}; usermod -aG {group} NAME.") from None
     folder = folder.absolute()
-    if not folder.parent.is_dir():
-        raise UsageError(f"{folder.parent}: there is no such folder.", "Make it first, so that the group can reach it.")
     rights = Rights(folder=0o2770, file=0o660, group=number)
     library = folder / "library.json"
     lock = library.with_suffix(".lock")
     try:
+        if not folder.parent.is_dir():
+            what = f"{folder.parent}: there is no such folder."
+            raise UsageError(what, "Make it first, so that the group can reach it.")
         make_folder(folder, rights)
         make_folder(folder / "backups", rights)
         os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
@@ -113,7 +123,13 @@ def share(folder: Path, group: str) -> Path:
         fsync_folder(folder.parent)
     except OSError as error:
         raise storage_error(error, folder) from error
-    return library
+    return Shared(library, next((each for each in reversed(folder.parents) if not _may_pass(each, number)), None))
+
+
+def _may_pass(folder: Path, group: int) -> bool:
+    """Whether the mode of ``folder`` lets the members of ``group`` through; one further right may do so as well."""
+    status = folder.stat()
+    return bool(status.st_mode & stat.S_IXOTH or (status.st_gid == group and status.st_mode & stat.S_IXGRP))
 
 
 def _hand_over(path: Path, rights: Rights) -> None:

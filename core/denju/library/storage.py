@@ -192,7 +192,8 @@ class LibraryStorage(Storage):
                 return _Image(EMPTY, None)
             status = os.fstat(descriptor)
             data = self._read(descriptor)
-            return _Image(parse(data, self.path), _stamp(status, data[:_HEAD]))
+            before = self._image.content if self._image else EMPTY
+            return _Image(parse(data, self.path, before), _stamp(status, data[:_HEAD]))
 
     def _read(self, descriptor: int) -> bytes:
         if os.fstat(descriptor).st_size > MAX_BYTES:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import grp
 import os
 import pwd
-import shutil
-import subprocess
-import tempfile
-import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from accounts import FIRST, GROUP, SECOND, STRANGER, Desk, accounts
 from denju.errors import LibraryError, SettingsError, StorageError, UsageError
 from denju.library import place
 from denju.library.place import PRIVATE, check_local, rights_of, share
@@ -25,57 +21,12 @@ from denju.values import Strategy
 from denju.workbench import Workbench
 
 SEED = Strategy(title="Scratched part", situation="A delivered part has a scratch", id="st_1")
-GROUP, FIRST, SECOND, STRANGER = "denju-test", "denju-test-a", "denju-test-b", "denju-test-c"
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A shared folder, and who may work in it."""
-
-    folder: Path
-    group: int
-
-    def as_user(self, name: str, work: Callable[[], object]) -> str:
-        """Do ``work`` as another user, in a process of its own; returns what went wrong there, or nothing."""
-        reader, writer = os.pipe()
-        if not (child := os.fork()):
-            with contextlib.suppress(BaseException):
-                user = pwd.getpwnam(name)
-                os.umask(0o077)
-                os.initgroups(name, user.pw_gid)
-                os.setgid(user.pw_gid)
-                os.setuid(user.pw_uid)
-                try:
-                    work()
-                except BaseException:
-                    os.write(writer, traceback.format_exc().encode())
-            os._exit(0)
-        os.close(writer)
-        with open(reader) as pipe:
-            said = pipe.read()
-        os.waitpid(child, 0)
-        return said
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    """Two accounts in one group and a stranger; made by root, as in continuous integration."""
-    if os.geteuid() != 0:
-        assert os.environ.get("CI") != "true", "continuous integration must run this test as root"
-        pytest.skip("making accounts needs root")
-    made = Path(tempfile.mkdtemp(prefix="denju-desk-"))  # below /tmp, where every user may go
-    try:
-        subprocess.run(["groupadd", "-f", GROUP], check=True)
-        for name in (FIRST, SECOND, STRANGER):
-            groups = [] if name == STRANGER else ["-G", GROUP]
-            subprocess.run(["useradd", "-M", "-s", "/usr/sbin/nologin", *groups, name], check=True)
-        made.chmod(0o777)
-        yield Desk(made / "desk", grp.getgrnam(GROUP).gr_gid)
-    finally:
-        for name in (FIRST, SECOND, STRANGER):
-            subprocess.run(["userdel", name], check=False)
-        subprocess.run(["groupdel", GROUP], check=False)
-        shutil.rmtree(made)
+    with accounts() as desk:
+        yield desk
 
 
 def test_two_accounts_work_on_one_library_and_a_stranger_does_not(desk: Desk) -> None:
@@ -86,7 +37,7 @@ def test_two_accounts_work_on_one_library_and_a_stranger_does_not(desk: Desk) ->
         work = lambda number=number: Library(path).add([replace(SEED, id=f"st_{number}")])  # noqa: E731
         assert desk.as_user(name, work) == ""
         assert path.stat().st_uid == pwd.getpwnam(name).pw_uid
-        _expect_shared(desk)
+        desk.expect_shared()
     approve = lambda: Library(path).review("st_1", revision=1, verdict="approved", by=SECOND, why="")  # noqa: E731
     assert desk.as_user(SECOND, approve) == ""
     assert "PermissionError" in desk.as_user(STRANGER, lambda: path.read_bytes())
@@ -94,16 +45,8 @@ def test_two_accounts_work_on_one_library_and_a_stranger_does_not(desk: Desk) ->
 
     path.write_bytes(path.read_bytes().replace(b'"2": {"schema"', b'"2": {"schema'))
     assert desk.as_user(FIRST, lambda: repair(path)) == ""
-    _expect_shared(desk)
+    desk.expect_shared()
     assert [each.id for each in Library(path).all()] == ["st_1", "st_3", "st_4"]
-
-
-def _expect_shared(desk: Desk) -> None:
-    for each in (desk.folder, *desk.folder.rglob("*")):
-        status = each.stat()
-        assert (oct(status.st_mode & 0o7777), status.st_gid) == (oct(0o2770 if each.is_dir() else 0o660), desk.group), (
-            each
-        )
 
 
 def test_a_library_of_ones_own_can_be_shared_later(desk: Desk) -> None:
@@ -115,7 +58,7 @@ def test_a_library_of_ones_own_can_be_shared_later(desk: Desk) -> None:
         share(desk.folder, GROUP)
 
     assert desk.as_user(FIRST, begin) == ""
-    _expect_shared(desk)
+    desk.expect_shared()
     assert desk.as_user(SECOND, lambda: Library(path).add([replace(SEED, id="st_3")])) == ""
     assert "StorageError" in desk.as_user(SECOND, lambda: share(desk.folder, GROUP)), "it is not theirs to share"
     assert "StorageError" in desk.as_user(STRANGER, lambda: share(desk.folder.parent / "x", GROUP)), "not a member"
@@ -126,6 +69,16 @@ def test_a_group_and_a_folder_that_are_not_there(tmp_path: Path) -> None:
         share(tmp_path / "desk", "no-such-group")
     with pytest.raises(UsageError, match="no such folder"):
         share(tmp_path / "missing" / "desk", grp.getgrgid(os.getgid()).gr_name)
+
+
+def test_a_folder_that_the_group_cannot_go_through_is_said(desk: Desk) -> None:
+    def begin() -> None:
+        assert share(desk.folder, GROUP).closed is None
+        assert share(desk.home(FIRST) / "desk", GROUP).closed == desk.home(FIRST)
+
+    assert desk.as_user(FIRST, begin) == ""
+    closed = {"library.path": str(desk.home(FIRST) / "desk" / "library.json")}
+    assert "closed to you" in desk.as_user(SECOND, lambda: Workbench(overrides=closed).library)
 
 
 def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:

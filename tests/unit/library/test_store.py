@@ -169,6 +169,18 @@ def test_two_libraries_on_one_file_do_not_lose_each_others_work(library: Library
     assert library.digest == other.digest
 
 
+def test_what_another_process_left_alone_is_not_read_again(library: Library) -> None:
+    library.add([scratch(), scratch(id="st_2")])
+    first, second = library.all()
+    other = Library(library.path)
+    other.add([scratch(id="st_3")])
+    other.review("st_2", revision=1, verdict="approved", by="sato", why="")
+    assert library.get("st_1") is first
+    assert library.get("st_2").status == "approved"
+    assert library.get("st_2") is not second
+    assert library.all() == other.all()
+
+
 def test_the_file_is_tinydb_json_with_one_document_a_line(library: Library) -> None:
     library.add([scratch(id="a"), scratch(id="b\u00e9")])
     lines = library.path.read_text("utf-8").splitlines()

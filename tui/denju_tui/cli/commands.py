@@ -42,6 +42,7 @@ COMMANDS = {
     "batch": ("denju_tui.cli.batch", "commands", "Answer many messages from a file."),
     "library": ("denju_tui.cli.library", "commands", "Strategies: list, read, search, write, export, import."),
     "review": ("denju_tui.cli.review", "commands", "Drafts: what speaks against them, approve, reject, retire."),
+    "init": ("denju_tui.cli.sharing", "init", "Make a library that several users of this machine work on."),
     "history": ("denju_tui.cli.history", "commands", "Answers that were given: list, read, search, rate."),
     "teacher": ("denju_tui.cli.teacher", "commands", "Ask a large model for strategies; see exactly what leaves."),
     "learn": ("denju_tui.cli.learn", "commands", "Let the teacher coach the student; a gate says whether it helped."),
