@@ -44,6 +44,12 @@ _POSTAL = re.compile(
 _CODE = re.compile(
     r"(?<![0-9A-Za-z_./-])(?=[A-Za-z0-9_/-]*\d[A-Za-z0-9_/-]*\d)[A-Z][A-Za-z0-9]*(?:[-_/]?[A-Za-z0-9]+)*(?![0-9A-Za-z])"
 )
+_PARTED = re.compile(
+    r"(?<![0-9A-Za-z_./-])(?=[0-9-]*[A-Z])(?=(?:[A-Z-]*\d){2})\d[0-9A-Z]*(?:-[0-9A-Z]+){2,}(?![0-9A-Za-z-])"
+)
+"""A code that begins with a digit and has two hyphens: 12-ABCD-34."""
+_GRADE = re.compile(r"[A-Z][A-Za-z]{0,3}\d{2,4}[A-Z]{0,2}")
+"""Grades of materials and hardnesses, and types of parts: SUS304, A5052, S45C, HRC40, 6204ZZ."""
 _STANDARD = re.compile(
     r"(?:ISO|JIS|IEC|RFC|IEEE|DIN|EN|ANSI|USB|IPv|HTTP|UTF|SHA|MD|COVID|CO|Windows|Office|Word|Excel"
     r"|Q|FY|H|R|S|A|B)[-_ ]?\d"
@@ -70,6 +76,7 @@ _DATE = re.compile(
 _PHONE_BEFORE = re.compile(
     r"(?i)(?:電話|携帯|連絡先|内線|直通|fax|ファックス|tel|phone|mobile|cell|call|ring|reach|dial|text|ext|extension)\D{0,14}$"
 )
+_EXTENSION_BEFORE = re.compile(r"(?i)(?:内線|ext|extension)\D{0,6}$")
 _ACCOUNT_BEFORE = re.compile(
     r"(?i)(?:口座|普通(?:預金)?|当座(?:預金)?|貯蓄|記号|account|acct|a/c|routing|sort code|bank)\D{0,12}$"
 )
@@ -94,11 +101,17 @@ def codes(text: str) -> Iterator[Find]:
         if not _DATE.fullmatch(found["code"]) and not _UNIT.match(text, found.end()):
             yield *found.span("code"), "number", False
     for found in _CODE.finditer(text):
-        if sum(map(str.isdigit, found[0])) >= 2 and len(found[0]) >= 4 and not _STANDARD.match(found[0]):
+        if sum(map(str.isdigit, found[0])) >= 2 and len(found[0]) >= 4 and not _is_common(found[0]):
             yield *found.span(), "number", False
+    for found in _PARTED.finditer(text):
+        yield *found.span(), "number", False
     for found in _NUMBER.finditer(text):
         if kind_of := _number(found[0], text[max(0, found.start() - 24) : found.start()], text[found.end() :][:12]):
             yield *found.span(), *kind_of
+
+
+def _is_common(code: str) -> bool:
+    return bool(_STANDARD.match(code) or _GRADE.fullmatch(code))
 
 
 def _addresses_of_machines(text: str) -> Iterator[Find]:
@@ -130,7 +143,13 @@ def _number(run: str, before: str, behind: str) -> tuple[Kind, bool] | None:
         return "postal_code", True
     if _ACCOUNT_BEFORE.search(before) and 3 <= len(digits) <= 17 and not _UNIT.match(behind):
         return "bank_account", False
-    if _PHONE_BEFORE.search(before) and 3 <= len(digits) <= 15 and not _UNIT.match(behind) and not _DATE.fullmatch(run):
+    least = 3 if _EXTENSION_BEFORE.search(before) else 5
+    if (
+        _PHONE_BEFORE.search(before)
+        and least <= len(digits) <= 15
+        and not _UNIT.match(behind)
+        and not _DATE.fullmatch(run)
+    ):
         return "phone", len(digits) >= 9
     if _is_phone(run, digits):
         return "phone", True

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "secret", "term", "email", "url", "ip", "iban", "card", "my_number", "bank_account", "phone", "postal_code",
-    "address", "company", "name", "number",
+    "secret", "term", "email", "url", "ip", "iban", "card", "my_number", "bank_account", "phone", "address",
+    "postal_code", "company", "name", "number",
 ]  # fmt: skip
 """Weightiest first: where finds overlap, the one that stands first here names the whole."""
 
@@ -23,8 +23,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "my_number": ("マイナンバー", "MY_NUMBER"),
     "bank_account": ("口座", "ACCOUNT"),
     "phone": ("電話", "PHONE"),
-    "postal_code": ("郵便番号", "POSTCODE"),
     "address": ("住所", "ADDRESS"),
+    "postal_code": ("郵便番号", "POSTCODE"),
     "company": ("会社", "COMPANY"),
     "name": ("氏名", "NAME"),
     "number": ("番号", "NUMBER"),
