@@ -3,61 +3,32 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PATIENCE = 60.0
-"""Seconds after which what must come is taken for lost; the machine may be busy."""
+from terminals import PATIENCE, Tmux
+
 JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
 
 
-class Terminal:
-    """One tmux server with one window of 80 columns and 24 lines."""
+class Terminal(Tmux):
+    """The app in a window of its own; who works here has seen the introduction."""
 
-    def __init__(self, home: Path) -> None:
-        # Fails, and does not skip: without a real terminal this part is untested.
-        assert shutil.which("tmux"), "tmux is missing; on Debian: apt-get install tmux"
-        self.socket = home / "tmux"
-
-    def tmux(self, *arguments: str, check: bool = True) -> str:
-        done = subprocess.run(
-            ["tmux", "-S", str(self.socket), "-f", "/dev/null", *arguments], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0 or not check, done.stderr
-        return done.stdout
-
-    def open(self, **environ: str) -> None:
+    def open(self, *, seen: bool = True, **environ: str) -> None:
+        if seen:
+            mark = Path(os.environ["DENJU_HOME"]) / "state" / "introduced"
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
         named = [f"{name}={value}" for name, value in environ.items()]
         # The shell stays, so that what the terminal looks like afterwards can be seen.
         script = f'{sys.executable} -m denju_tui; echo "code=$?"; sleep 600'
         self.tmux("new-session", "-d", "-x", "80", "-y", "24", "env", *named, "sh", "-c", script)
-
-    @property
-    def screen(self) -> str:
-        return self.tmux("capture-pane", "-p", check=False)
-
-    def keys(self, *keys: str) -> None:
-        self.tmux("send-keys", *keys)
-
-    def type(self, text: str) -> None:
-        self.tmux("send-keys", "-l", text)
-        self.until(lambda: text[:20] in self.screen)
-
-    def until(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, self.screen
-            time.sleep(0.1)
-
-    def shows(self, text: str) -> bool:
-        return text in self.screen
 
     @property
     def processes(self) -> list[int]:
@@ -82,7 +53,7 @@ def terminal(isolated: Path, tmp_path: Path) -> Iterator[Terminal]:
 def test_ask_in_japanese_at_eighty_columns(terminal):
     terminal.open(LANG="C.UTF-8", DENJU_PERSON_LANGUAGE="ja")
     terminal.until(lambda: terminal.shows("Enter を押してください"))
-    assert terminal.shows("練習用モデル（お客様には使わない）")
+    assert terminal.shows("練習用モデル")
     assert all(len(line) <= 80 for line in terminal.screen.splitlines())
     terminal.type(JAPANESE)
     terminal.keys("Enter")
@@ -168,3 +139,16 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_the_introduction_is_shown_once_and_left_with_any_key(terminal):
+    terminal.open(seen=False, LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("Press any key to begin."))
+    terminal.type("Xyz")
+    assert terminal.shows("F2  Ask") and not terminal.shows("Press any key")
+    terminal.keys("C-q")
+    terminal.until(lambda: terminal.shows("code=0"))
+    terminal.tmux("kill-server")
+    terminal.open(seen=False, LANG="C.UTF-8")
+    terminal.until(lambda: terminal.shows("F2  Ask"))
+    assert not terminal.shows("Press any key")

@@ -94,6 +94,8 @@ def first_run(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("first-run")
     with Workbench(environ={"DENJU_HOME": str(home)}, student=FakeStudent()) as workbench:
         workbench.search.search([Turn("customer", "The parts are late.")], language="en")
+    (home / "state").mkdir(exist_ok=True)
+    (home / "state" / "introduced").touch()
     return home
 
 

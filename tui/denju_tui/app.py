@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
+from textual.events import Paste
 from textual.keys import Keys as TextualKeys
 
 from denju.workbench import Workbench
@@ -18,7 +19,8 @@ from denju_tui.actions import PANES, Keys, bindings
 from denju_tui.desk import Desk
 from denju_tui.locale import LANGUAGES, interface_language, texts
 from denju_tui.palette import ActionProvider
-from denju_tui.screens.pane import CaretWanted, Pane
+from denju_tui.screens.cover import Cover
+from denju_tui.screens.pane import CaretWanted, Pane, StrategyWanted
 from denju_tui.terminal import Terminal
 from denju_tui.themes import INK, THEMES
 
@@ -37,7 +39,8 @@ class DenjuApp(App[None]):
     """Every pane is a screen of ``screens/``, imported and built when it is first opened."""
 
     TITLE = "denju"
-    CSS_PATH: ClassVar = ["app.tcss", "screens/pane.tcss"]
+    # A screen's own file means parsing all of them anew when it is opened: what the first paint needs stands here.
+    CSS_PATH: ClassVar = ["app.tcss", "screens/pane.tcss", "screens/ask.tcss", "screens/cover.tcss"]
     BINDINGS = bindings("app")
     DEFAULT_MODE = "ask"
     COMMANDS: ClassVar = {ActionProvider}
@@ -56,7 +59,9 @@ class DenjuApp(App[None]):
         self._asked_to_quit = 0.0
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = "denju-terminal" if plain else "denju"
+        # Set as an attribute, it would have every style parsed a second time before the first paint.
+        self.set_reactive(DenjuApp.theme, "denju-terminal" if plain else "denju")
+        self.stylesheet.set_variables(self.get_css_variables())
         for name in PANES:
             self.add_mode(name, partial(self.pane, name))
 
@@ -87,8 +92,20 @@ class DenjuApp(App[None]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self.leave, 128 + number)
+        if self.desk.first_run():
+            self._introduce()
         # After the first paint: nobody waits for what is made ready meanwhile.
         self.call_after_refresh(self.run_worker, self.desk.prepare, thread=True, group="prepare", exit_on_error=False)
+
+    def _introduce(self) -> None:
+        from denju_tui.screens.introduction import Introduction
+
+        def begin(typed: str | None) -> None:
+            """What was typed there is the beginning of the first message."""
+            if typed:
+                self.ask_pane.message_box.post_message(Paste(typed))
+
+        self.push_screen(Introduction(desk=self.desk), begin)
 
     def on_caret_wanted(self, event: CaretWanted) -> None:
         """Textual hides the terminal's caret, though it keeps it in the right cell."""
@@ -112,25 +129,38 @@ class DenjuApp(App[None]):
         self.mistake = self.mistake or error
         super()._handle_exception(error)
 
-    async def action_pane(self, pane: str) -> None:
-        """Go to a pane; help that is open closes."""
+    async def _uncover(self) -> None:
+        """Close what lies over the pane."""
         while not isinstance(self.screen, Pane):
             await self.pop_screen()
+
+    async def action_pane(self, pane: str) -> None:
+        """Go to a pane."""
+        await self._uncover()
         await self.switch_mode(pane)
 
-    def action_help(self) -> None:
-        if isinstance(self.screen, Pane):
-            from denju_tui.screens.help import HelpScreen
+    async def action_help(self) -> None:
+        """Open the help, or close it."""
+        from denju_tui.screens.help import HelpScreen
 
+        was_open = isinstance(self.screen, HelpScreen)
+        await self._uncover()
+        if not was_open:
             self.push_screen(HelpScreen(desk=self.desk))
 
     def action_language(self) -> None:
         """The next language, everywhere."""
         now = LANGUAGES.index(self.desk.texts.language)
         self.desk.texts = texts(LANGUAGES[(now + 1) % len(LANGUAGES)])
-        for pane in self._panes.values():
-            if pane.is_mounted:
-                pane.speak()
+        covers = [screen for screen in self.screen_stack if isinstance(screen, Cover)]
+        for screen in (*self._panes.values(), *covers):
+            if screen.is_mounted:
+                screen.speak()
+
+    async def on_strategy_wanted(self, event: StrategyWanted) -> None:
+        """A row stood for a strategy: on to the Library, with it."""
+        await self.action_pane("library")
+        self.library_pane.open_strategy(event.strategy_id)
 
     async def on_teacher_wanted(self, event: TeacherWanted) -> None:
         """An answer was bad: on to the Teacher, with it."""

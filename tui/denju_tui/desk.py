@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from denju.errors import DenjuError, StudentError
 from denju.events import Event, Failed
+from denju.paths import folder
 from denju.values import FALLBACK_TAG, Answer, Strategy, Turn
 from denju.workbench import Workbench
 from denju_tui.actions import Keys
@@ -37,6 +38,16 @@ class Desk:
         """Whether the settings name the practice model."""
         return self.workbench.settings.text("student.model") == "practice"
 
+    def first_run(self) -> bool:
+        """Whether the app is opened for the first time; it is remembered that it was."""
+        mark = self.workbench.paths.drafts / "introduced"
+        if mark.exists():
+            return False
+        with contextlib.suppress(OSError, DenjuError):  # told once more at worst
+            folder(mark.parent)
+            mark.touch(mode=0o600)
+        return True
+
     def prepare(self) -> None:
         """Start the student, open the library and build its index, so that the first answer waits for nothing.
 
@@ -44,23 +55,33 @@ class Desk:
         """
         try:
             self.workbench.warm()
-            # A real message: the search weighs its own certainty when it is first asked, which takes a second.
-            cue = next((strategy.cues[0] for strategy in self.workbench.library.serving() if strategy.cues), "?")
-            self.workbench.search.search([Turn("customer", cue)], language="en")
+            self.workbench.search.prepare()
         except DenjuError:
             pass
         finally:
             self._ready.set()
 
     def answer(
-        self, turns: Sequence[Turn], facts: Sequence[str], cancel: threading.Event, *, t: Texts
+        self,
+        turns: Sequence[Turn],
+        facts: Sequence[str],
+        cancel: threading.Event,
+        *,
+        t: Texts,
+        strategy: str | None = None,
+        use_strategy: bool = True,
     ) -> Iterator[Event]:
-        """Answer a conversation. Whatever happens, the last event is Finished or Failed."""
+        """Answer a conversation. Whatever happens, the last event is Finished or Failed.
+
+        ``strategy`` is an id to follow whatever the search says.
+        """
         try:
             with self._answering:
                 while not self._ready.wait(_LOOK) and not cancel.is_set():
                     pass
-                yield from self.workbench.answer(turns, cancel, facts=facts, source="app")
+                yield from self.workbench.answer(
+                    turns, cancel, facts=facts, strategy=strategy, use_strategy=use_strategy, source="app"
+                )
         except DenjuError as error:
             yield Failed(error)
         except Exception as error:  # a mistake of ours must not take the conversation with it

@@ -139,7 +139,7 @@ class StudentProcess:
             how = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         hint = _ANEW
         if code == -signal.SIGKILL:
-            hint += " If the memory ran out, take a smaller model or context."
+            hint = "Ask again: it starts anew. If the memory ran out, take a smaller model or context."
         return StudentDied(f"The student's process ended ({how}){': ' + words if words else ''}.", hint)
 
     def _last_words(self) -> str:

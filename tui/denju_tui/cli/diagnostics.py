@@ -57,7 +57,8 @@ def report(error: BaseException) -> int:
         _say(_texts()("common.interrupted") + "\n")
         return 130
     if isinstance(error, DenjuError):
-        note(f"denju: {error.what}" + (f"\n  {error.hint}" if error.hint else ""))
+        said = _texts().said
+        note(f"denju: {said(error.what)}" + (f"\n  {said(error.hint)}" if error.hint else ""))
         return error.exit_code
     if os.environ.get("DENJU_DEBUG"):
         import traceback

@@ -90,7 +90,7 @@ def send(workbench: Workbench, t: Texts, request_id: str) -> tuple[Strategy, ...
                             diagnostics.note(t("teacher.again", reason=again))
                         status.show(t("teacher.sending", host=host))
                     case Pausing(error, seconds):
-                        status.show(t("teacher.pausing", reason=error.what, seconds=f"{seconds:.0f}"))
+                        status.show(t("teacher.pausing", reason=t.said(error.what), seconds=f"{seconds:.0f}"))
                     case Drafted():
                         drafts = event.drafts
         finally:

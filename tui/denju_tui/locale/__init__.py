@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from denju_tui.locale.phrases import Phrases
+
 LANGUAGES = ("en", "ja")
 
 
@@ -29,6 +31,10 @@ class Texts:
         """
         return self._texts[key].format_map(values)
 
+    def said(self, sentence: str) -> str:
+        """A sentence of the engine, what happened or what to do about it, in this language where it is known."""
+        return sentence if self.language == "en" else _phrases(self.language)(sentence)
+
     def names(self) -> frozenset[str]:
         """Every key that there is a text for."""
         return frozenset(self._texts)
@@ -36,6 +42,11 @@ class Texts:
     def raw(self, key: str) -> str:
         """The text with its ``{name}`` places as they stand in the file."""
         return self._texts[key]
+
+
+@cache
+def _phrases(language: str) -> Phrases:
+    return Phrases(Path(__file__).with_name(f"errors.{language}.toml"))
 
 
 @cache

@@ -28,6 +28,13 @@ class CaretWanted(Message):
     wanted: bool
 
 
+@dataclass
+class StrategyWanted(Message):
+    """A strategy is to be read in the library."""
+
+    strategy_id: str
+
+
 class Pane(Screen[None]):
     """One pane of the app."""
 

@@ -1,0 +1,191 @@
+"""The app over a real SSH session: Debian's sshd on loopback, a key made for the test, with and without tmux."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from terminals import PATIENCE, Pty, Tmux, processes_of
+
+JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
+ENGLISH = "The parts arrived two days late and our line has stopped."
+UNKNOWN = "Do you offer piano lessons for beginners?"
+SSHD = Path("/usr/sbin/sshd")
+WORKER = "denju.student.worker"
+
+
+class Ssh:
+    """One sshd for one test; who logs in works in the test's home."""
+
+    def __init__(self, folder: Path) -> None:
+        # Fails, and does not skip: without sshd this part is untested.
+        assert SSHD.exists(), "sshd is missing; on Debian: apt-get install openssh-server"
+        self.folder = folder
+        for name in ("host", "key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+        if os.getuid() == 0:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        self.port, self.process = self._start()
+
+    def _start(self) -> tuple[int, subprocess.Popen[bytes]]:
+        log = self.folder / "log"
+        for attempt in range(20):
+            port = 20_000 + (os.getpid() + 97 * attempt) % 20_000  # sockets are closed to tests, so it is tried
+            options = {
+                "Port": port, "ListenAddress": "127.0.0.1", "HostKey": self.folder / "host",
+                "AuthorizedKeysFile": self.folder / "key.pub", "StrictModes": "no", "UsePAM": "no",
+                "PidFile": "none", "PasswordAuthentication": "no", "PermitRootLogin": "prohibit-password",
+            }  # fmt: skip
+            given = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+            log.unlink(missing_ok=True)
+            process = subprocess.Popen([SSHD, "-D", "-f", "/dev/null", "-E", log, *given])
+            deadline = time.monotonic() + PATIENCE
+            while time.monotonic() < deadline and process.poll() is None:
+                if log.exists() and "Server listening" in log.read_text():
+                    return port, process
+                time.sleep(0.05)
+            process.kill()
+            process.wait()
+        raise AssertionError(log.read_text())
+
+    def command(self, *command: str, **environ: str) -> list[str]:
+        """``ssh -tt`` that runs ``command`` in the test's home."""
+        named = {name: os.environ[name] for name in ("HOME", "DENJU_HOME", "DENJU_SLOT", "LANG")} | environ
+        remote = shlex.join(["env", *(f"{name}={value}" for name, value in named.items()), *command])
+        return [
+            "ssh", "-tt", "-F", "none", "-p", str(self.port), "-i", str(self.folder / "key"),
+            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes",
+            "-o", "LogLevel=ERROR", "-e", "none", f"{getpass.getuser()}@127.0.0.1", remote,
+        ]  # fmt: skip
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+
+
+APP = (sys.executable, "-m", "denju_tui")
+
+
+@pytest.fixture
+def ssh(isolated: Path, tmp_path: Path) -> Iterator[Ssh]:
+    server = Ssh(tmp_path)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def home() -> Path:
+    return Path(os.environ["DENJU_HOME"])
+
+
+def test_a_first_session_without_tmux(ssh, home):
+    terminal = Pty(ssh.command(*APP))
+    try:
+        terminal.until_shows("Press any key to begin.")
+        terminal.write("x")
+        terminal.until(lambda: not terminal.shows("Press any key"))
+        terminal.until_shows("practice model")
+        assert "25" in terminal.screen.modes, "the caret is hidden"
+        terminal.write("\x7f")
+        terminal.until_shows("The customer's message")
+
+        terminal.type(JAPANESE)
+        terminal.write("\r")
+        terminal.until_shows("部品に傷・打痕がある")
+        terminal.until_shows(" s, ")
+        terminal.write("\x0e")  # Ctrl+N: the next message begins a conversation of its own
+        terminal.until_shows("Write a customer's message")
+        terminal.type(UNKNOWN)
+        terminal.write("\r")
+        terminal.until_shows("No match")
+        terminal.until_shows(" s, ")
+        terminal.write("\x0e")
+        terminal.until_shows("Write a customer's message")
+
+        # The student is held back until the person has said stop.
+        (worker,) = processes_of(home, WORKER)
+        os.kill(worker, signal.SIGSTOP)
+        terminal.type(ENGLISH)
+        terminal.write("\r")
+        terminal.until_shows("Late delivery, line stopped")
+        terminal.write("\x1b")
+        terminal.until_shows("Stopping")
+        os.kill(worker, signal.SIGCONT)
+        terminal.until_shows("Stopped here.")
+
+        terminal.resize(120, 40)
+        terminal.until_shows("Matched words")
+        terminal.resize(50, 12)
+        terminal.until_shows("denju needs 60 columns and 15 lines")
+        terminal.resize(80, 24)
+        terminal.until_shows("Stopped here.")
+
+        terminal.type("half a mess")
+        terminal.hang_up()
+    finally:
+        terminal.end()
+    deadline = time.monotonic() + PATIENCE
+    while processes_of(home, "python"):
+        assert time.monotonic() < deadline, "the app outlives its terminal"
+        time.sleep(0.1)
+
+    again = Pty(ssh.command(*APP), columns=120, lines=40)
+    try:
+        again.until_shows("half a mess")
+        again.write("\x11")
+        again.until(lambda: again.process.poll() is not None)
+        assert again.process.returncode == 0
+    finally:
+        again.end()
+
+
+def test_a_session_in_tmux_outlives_its_connection(ssh, home, tmp_path):
+    (home / "state").mkdir(parents=True)
+    (home / "state" / "introduced").touch()
+    inner = Tmux(tmp_path)
+    session = (*inner.command, "new-session", "-A", "-s", "work", shlex.join(APP))
+    first = Pty(ssh.command(*session, DENJU_PERSON_LANGUAGE="ja"))
+    try:
+        first.until(lambda: inner.shows("お客様からの文面"))
+        first.write(JAPANESE)
+        first.until(lambda: JAPANESE[:8] in inner.screen)
+        first.write("\r")
+        first.until(lambda: inner.shows("部品に傷・打痕がある") and inner.shows("秒、"))
+        first.write("書きかけ")
+        first.until(lambda: inner.shows("書きかけ"))
+    finally:
+        first.end()
+    assert inner.shows("書きかけ")
+
+    second = Pty(ssh.command(*session), columns=120, lines=40)
+    try:
+        second.until(lambda: inner.shows("決め手になった語") and inner.shows("書きかけ"))
+        second.resize(80, 24)
+        second.until(lambda: not inner.shows("決め手になった語") and inner.shows("書きかけ"))
+        second.write("\x11")
+        second.until(lambda: not inner.shows("書きかけ"))
+    finally:
+        second.end()
+        inner.tmux("kill-server", check=False)
+
+
+def test_a_terminal_that_draws_lines_wide_gets_plain_signs(ssh):
+    terminal = Pty(ssh.command(*APP), wide=True)
+    try:
+        terminal.until_shows("Press any key to begin.")
+        terminal.write("\r")
+        terminal.until_shows("Write a customer's message")
+        assert "─" not in "".join(terminal.screen.lines)
+        terminal.write("\x11")
+        terminal.until(lambda: terminal.process.poll() is not None)
+    finally:
+        terminal.end()

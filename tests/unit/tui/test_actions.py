@@ -1,0 +1,49 @@
+"""Keys that people choose themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from denju.errors import SettingsError
+from denju_tui.actions import ACTIONS, PANES, Keys
+
+
+def test_without_a_choice_the_keys_are_those_of_the_registry():
+    assert Keys().actions == ACTIONS
+    assert not Keys().changed
+
+
+def test_a_chosen_key_takes_the_place_of_the_old_ones():
+    keys = Keys("ask.copy=f11  ask.new=ctrl+b,f13\napp.help=ctrl+l")
+    assert keys["ask.copy"].shown_key == "F11"
+    assert keys["ask.new"].keys == "ctrl+b,f13"
+    assert keys["app.help"].shown_key == "Ctrl+L"
+    assert keys["ask.stop"].keys == "escape"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        ("ask.nothing=f12", "ask.nothing"),
+        ("ask.copy", "ask.copy"),
+        ("ask.copy=y", "ask.copy=y"),
+        ("ask.copy=ctrl+c", "ctrl+c"),
+        ("ask.copy=ctrl+m", "ctrl+m"),
+        ("ask.copy=f25", "f25"),
+        ("ask.send=f12", "ask.send"),
+        ("ask.copy=f2", "app.ask"),
+        ("ask.copy=ctrl+n", "ask.new"),
+    ],
+)
+def test_a_wrong_choice_says_what_is_wrong(chosen, named):
+    with pytest.raises(SettingsError) as caught:
+        Keys(chosen)
+    assert named in caught.value.what
+    assert caught.value.hint
+
+
+def test_every_pane_has_its_own_key_and_digit():
+    keys = Keys()
+    for pane in PANES:
+        number = int(keys[f"app.{pane}"].bare)
+        assert keys[f"app.{pane}"].keys == f"f{number + 1}"

@@ -1,0 +1,52 @@
+"""The engine's errors in another language than English.
+
+The engine writes English and knows no other language. Here its sentence itself is the key, with a place wherever it
+names something: ``There is no strategy {id}.`` finds its id in the sentence and sets it into the other language's.
+A sentence that has no entry stays as it is. A test holds every key against the engine's source.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Phrases:
+    """What the engine says, as ``errors.ja.toml`` words it."""
+
+    def __init__(self, path: Path) -> None:
+        sections = tomllib.loads(path.read_text("utf-8")).values()
+        entries = {english: other for section in sections for english, other in section.items()}
+        self.keys = tuple(entries)
+        self._plain = {english: other for english, other in entries.items() if not _PLACE.search(english)}
+        # The more of a sentence a key fixes, the sooner it is tried.
+        with_places = sorted(entries.keys() - self._plain.keys(), key=lambda key: -len(_PLACE.sub("", key)))
+        self._patterns = [(_pattern(key), entries[key]) for key in with_places]
+
+    def __call__(self, sentence: str) -> str:
+        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry."""
+        if sentence in self._plain:
+            return self._plain[sentence]
+        for pattern, other in self._patterns:
+            if found := pattern.fullmatch(sentence):
+                return other.format_map({name: self._plain.get(part, part) for name, part in found.groupdict().items()})
+        head, _, reason = sentence.rpartition(": ")
+        return f"{head}: {self._plain[reason]}" if reason in self._plain else sentence
+
+
+def _pattern(key: str) -> re.Pattern[str]:
+    parts = _PLACE.split(key)
+    seen: set[str] = set()
+    text = ""
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            text += re.escape(part)
+        elif part in seen:
+            text += f"(?P={part})"
+        else:
+            seen.add(part)
+            text += f"(?P<{part}>.*?)"
+    return re.compile(text, re.DOTALL)
