@@ -5,6 +5,7 @@ Keyword arguments are the test seam: what is given is used, what is not is built
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,19 +13,27 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from denju.errors import SettingsError
-from denju.events import Event, Progress
+from denju.errors import Offline, SettingsError
+from denju.events import Event
 from denju.paths import Paths
 from denju.settings import Settings, Value
 from denju.values import FALLBACK_TAG, Answer, Status, Strategy, Turn
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
     from typing import IO
 
     from denju.answering.ask import Ask
-    from denju.answering.batch import Summary
+    from denju.answering.batch.batches import Batches, Crew
+    from denju.answering.batch.batches import Order as Order
+    from denju.answering.batch.cluster import ClusterHand
+    from denju.answering.batch.forecast import Forecast as Forecast
+    from denju.answering.batch.job import Job as Job
+    from denju.answering.batch.job import Tally as Tally
+    from denju.answering.batch.run import Update as Update
+    from denju.answering.batch.snapshot import Snapshot
     from denju.answering.history import Entry as Entry
     from denju.answering.history import History, Keep, Source
     from denju.answering.library_search import LibrarySearch
@@ -77,7 +86,7 @@ class Workbench:
         self.paths = paths or Paths.from_environment(environ)
         self._environ = environ
         self._overrides = overrides
-        self._student = student
+        self._student = self._given_student = student
         self._building = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -251,13 +260,67 @@ class Workbench:
         )  # fmt: skip
         return self.ask(seed=seed, max_tokens=max_tokens)(question, cancel, source=source)
 
-    def batch(
-        self, source: Path, target: Path, cancel: threading.Event, *, seed: int = 0, max_tokens: int | None = None
-    ) -> Iterator[Progress | Answer | Summary]:
-        """Answer every row of ``source`` into ``target``; see ``denju.answering.batch.run``."""
-        from denju.answering.batch import run
+    @cached_property
+    def batches(self) -> Batches:
+        """Many rows at once."""
+        from denju.answering.batch.batches import Batches
+        from denju.answering.batch.snapshot import Snapshot
+        from denju.retrieval.search import Retriever
 
-        return run(self.ask(seed=seed, max_tokens=max_tokens), source, target, cancel)
+        def ask(snapshot: Snapshot, seed: int, max_tokens: int | None) -> Ask:
+            search = Retriever(snapshot.serving(), cache=self._search_cache)
+            return replace(self.ask(seed=seed, max_tokens=max_tokens), library=snapshot, search=search)
+
+        def snapshot() -> Snapshot:
+            return Snapshot(self.library.serving(), self.library)
+
+        return Batches(snapshot=snapshot, ask=ask, crew=self._crew, cluster=self._cluster)
+
+    def _cluster(
+        self, address: str, ask: Ask, snapshot: Snapshot
+    ) -> AbstractContextManager[tuple[Sequence[ClusterHand], StudentCard]]:
+        if self.settings.flag("network.offline"):
+            raise Offline(
+                f"{address}: the offline switch is on.", "Leave --cluster out, or set network.offline to false."
+            )
+        from denju.answering.batch.cluster import connected
+
+        return connected(address, ask, snapshot, own_student)
+
+    @contextlib.contextmanager
+    def _crew(self, count: int) -> Iterator[Crew]:
+        """Students that answer at once, a core each; of a large model just one, unless more are asked for."""
+        from denju.answering.batch.batches import Crew
+
+        if self._given_student is not None:
+            yield Crew([self._given_student], lambda _cancel: contextlib.nullcontext())
+            return
+        from denju.student.ctransformers_student import CtransformersStudent
+        from denju.student.native import allowed_cores
+        from denju.student.shared_slot import SharedSlot
+        from denju.student.slot import slot_path
+
+        model = self.models.find(self.settings.text("student.model"))
+        cores = allowed_cores()
+        count = count or (cores if model.header.small else 1)
+        slot = SharedSlot(slot_path())
+        students = [
+            CtransformersStudent(
+                model=model,
+                threads=self.settings.integer("student.threads") if count == 1 else max(1, cores // count),
+                context=self.settings.integer("student.context"),
+                template=self.settings.text("student.template"),
+                slot=False,
+            )
+            for _ in range(count)
+        ]
+        try:
+            for each in students:
+                each.warm()
+            yield Crew(students, slot.turn, lambda: slot.in_front)
+        finally:
+            for each in students:
+                each.close()
 
     def conversation(self, value: object) -> tuple[Turn, ...]:
         """``[{"role": "customer"|"agent", "text": "…"}]`` as turns.
@@ -265,7 +328,7 @@ class Workbench:
         Raises:
             UsageError: it is not that.
         """
-        from denju.answering.batch import messages
+        from denju.answering.batch.rows import messages
 
         return messages(value)
 
@@ -656,3 +719,8 @@ class Workbench:
         """End the student's process, if one was started."""
         if self._student is not None:
             self._student.close()
+
+
+def own_student() -> Student:
+    """The student of this machine's settings: what a worker of a cluster answers with."""
+    return Workbench().student

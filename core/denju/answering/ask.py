@@ -117,7 +117,7 @@ class Ask:
         """The work itself; every ``Answer`` on the way is the record so far."""
         if not turns or turns[-1].role != "customer" or not turns[-1].text.strip():
             raise UsageError("There is no message to answer.", "Give the customer's message as text.")
-        language = question.language or _language(turns)
+        language = question.language or spoken_language(turns)
         serving = self.library.serving()
         match = self._match(question, turns, language)
         yield Retrieved(match)
@@ -199,7 +199,7 @@ class Ask:
         return guidance, tuple(Used(id=each.id, revision=each.revision, title=each.title) for each in used)
 
 
-def _language(turns: Sequence[Turn]) -> str:
+def spoken_language(turns: Sequence[Turn]) -> str:
     """Of the newest customer turn that shows one."""
     for turn in reversed(turns):
         if turn.role == "customer" and (language := language_of(turn.text, default="")):

@@ -31,12 +31,14 @@ _ERRORS = {each.kind: each for each in (ModelFileError, StudentBusy, TooLong)}
 class CtransformersStudent:
     """A ``Student`` (see ``port``). A child that dies is told as an error, and the next call starts a new one."""
 
-    def __init__(self, *, model: ModelFile, threads: int = 0, context: int = 0, template: str = "auto") -> None:
+    def __init__(
+        self, *, model: ModelFile, threads: int = 0, context: int = 0, template: str = "auto", slot: bool = True
+    ) -> None:
         """Nothing starts yet. 0 takes the allowed cores (one for a small model), and the model's own context, at most
-        4096 tokens.
+        4096 tokens. Without ``slot`` the caller holds the machine's slot while it asks (``SharedSlot``).
         """
         self._model = model
-        self._wish = {"threads": threads, "context": context, "template": template}
+        self._wish = {"threads": threads, "context": context, "template": template, "slot": slot}
         self._process: StudentProcess | None = None
         self._card: StudentCard | None = None
         """Of the model that the process has loaded; None while it loads."""

@@ -58,6 +58,10 @@ _Value = tuple[int, str | int | float | _Array]
 """Type and value of one key."""
 
 
+_SMALL = 50_000_000
+"""Parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelHeader:
     """What a model file says of itself; every number in it has been checked."""
@@ -79,6 +83,11 @@ class ModelHeader:
     parameters: int
     size: int
     """Bytes of the file."""
+
+    @property
+    def small(self) -> bool:
+        """Whether a second thread costs more than it brings, above all on a busy machine."""
+        return self.parameters < _SMALL
 
 
 def read_header(path: Path) -> ModelHeader:

@@ -80,6 +80,13 @@ class Slot:
             os.close(self._descriptor)
         self._descriptor = self._step = -1
 
+    def wanted(self) -> bool:
+        """Whether anybody waits behind the slot, which must be held."""
+        if not self._lock(1, to_end=True):
+            return True
+        self._unlock(1, 0)
+        return False
+
     def _advance(self) -> int:
         """Move down as far as possible, joining first; returns how many are in front."""
         if self._step < 0:

@@ -3,7 +3,8 @@
 Native code that dies takes this process down, not the person's. It talks in JSON lines; every request carries an
 ``id``, and every report the ``id`` that it belongs to::
 
-    → {"id": 1, "do": "load", "path": …, "context": 0, "threads": 0, "template": "auto", "mapped": false}
+    → {"id": 1, "do": "load", "path": …, "context": 0, "threads": 0, "template": "auto", "mapped": false,
+       "slot": true}
     ← {"id": 1, "card": {"name": …, "context": …, "template": …}}
     → {"id": 2, "do": "count", "texts": […]}                      ← {"id": 2, "counts": […]}
     → {"id": 3, "do": "generate", "pieces": […], "sampling": {…}}   a text, or {"control": "bos"}
@@ -38,12 +39,12 @@ from denju.text import one_line
 
 _MOST_CONTEXT = 4_096
 """Tokens of context when nobody asks for more."""
-_SMALL = 50_000_000
-"""Parameters below which a second thread costs more than it brings, above all on a busy machine."""
 _PATIENCE = 600.0
 """Seconds that a place in the queue may stay the same."""
 _PROGRESS_EVERY = 0.1
 """Seconds between two reports of how far the prompt is read."""
+_TOKENS_EVERY = 0.03
+"""Seconds between two reports of what was said: one for each token of a small model keeps a core of the parent busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Worker:
         self._reports = reports
         self._queue: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._open: dict[int, Request] = {}
-        self._slot = Slot(slot_path())
+        self._slot: Slot | None = None
+        """Taken for every answer; None where the parent holds it for several of us."""
         self._loaded: tuple[NativeModel, ModelHeader, int] | None = None
         self._evaluated: list[int] = []
         """Tokens of whole chunks from the start that the model still holds."""
@@ -126,6 +128,7 @@ class Worker:
         context = min(wish["context"] or _MOST_CONTEXT, header.context)
         model = NativeModel(path, context=context, threads=_threads(wish["threads"], header), mapped=wish["mapped"])
         self._loaded = (model, header, context)
+        self._slot = Slot(slot_path()) if wish["slot"] else None
         return {"name": header.name, "context": context, "template": template}
 
     def _model(self) -> tuple[NativeModel, ModelHeader, int]:
@@ -142,6 +145,9 @@ class Worker:
                 f"The prompt has {len(tokens):,} tokens; this student takes {context:,} with the answer.",
                 "Shorten the message, or use a model with a larger context (student.context).",
             )
+        if self._slot is None:
+            yield from self._say(request.cancel, tokens, sampling)
+            return
         try:
             for place in self._slot.acquire(request.cancel, patience=_PATIENCE):
                 yield _progress("waiting", 0, place)
@@ -159,21 +165,24 @@ class Worker:
             yield _progress("reading", done, len(prompt), left)
         tokens, finish, speech = list(prompt), "length", Speech(sampling.stop)
         ends = {header.eos, *header.control.values()}
+        unsaid, told = "", 0.0
         while not cancel.is_set() and len(tokens) - len(prompt) < sampling.max_tokens:
             token = model.sample(tokens, sampling)
             if token in ends:
                 finish = "stop"
                 break
             tokens.append(token)
-            if text := speech.feed(model.bytes_of(token)):
-                yield {"token": text}
+            unsaid += speech.feed(model.bytes_of(token))
+            if unsaid and time.monotonic() - told >= _TOKENS_EVERY:
+                yield {"token": unsaid}
+                unsaid, told = "", time.monotonic()
             if speech.stopped:
                 finish = "stop"
                 break
             if len(tokens) >= context or len(tokens) - len(prompt) == sampling.max_tokens:
                 break
             model.evaluate([token], len(tokens) - 1)
-        if text := speech.rest():
+        if text := unsaid + speech.rest():
             yield {"token": text}
         yield {
             "end": {
@@ -220,7 +229,7 @@ class Worker:
 def _threads(wished: int, header: ModelHeader) -> int:
     """Never more than there are cores: threads that wait for one another in turns are a thousand times slower."""
     cores = allowed_cores()
-    return min(wished or (cores if header.parameters >= _SMALL else 1), cores)
+    return min(wished or (1 if header.small else cores), cores)
 
 
 def _tokens(piece: str | dict[str, str], model: NativeModel, header: ModelHeader) -> list[int]:

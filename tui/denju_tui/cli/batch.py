@@ -2,91 +2,187 @@
 
 from __future__ import annotations
 
-import time
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from denju_tui.cli import diagnostics
+from denju_tui.cli import output
 from denju_tui.cli.group import group
+from denju_tui.cli.options import AsJson
 from denju_tui.cli.session import session, stopped_by_ctrl_c
 
 if TYPE_CHECKING:
-    from denju.events import Progress
+    from denju.workbench import Order, Workbench
     from denju_tui.locale import Texts
 
-EVERY = 100
-"""Rows between two lines of progress where there is no terminal."""
-
+Target = Annotated[Path, typer.Argument(metavar="OUT", help="What the run writes its answers to.")]
+Workers = Annotated[
+    int, typer.Option(min=0, max=64, metavar="N", help="Students at once; 0 takes as many as suit this machine.")
+]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Answer rows again whose record has an error.")]
+DespiteChanges = Annotated[
+    bool,
+    typer.Option(
+        "--despite-changes", help="Go on although input, library, student or settings are not what they were."
+    ),
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Answer on the workers of this Dask scheduler (denju[cluster]).")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first row that fails.")]
 
 commands = group()
 
 
 @commands.command()
 def run(
-    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='A row is {"id", "text" | "messages", "facts"}.')],
-    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Gets an answer record a row.")],
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="JSON lines, a table (.csv), or a message a line (.txt); - reads stdin.")
+    ],
+    target: Annotated[
+        str | None, typer.Argument(metavar="[OUT]", help="Gets an answer record a row (.csv: a table); - is stdout.")
+    ] = None,
+    form: Annotated[
+        Literal["jsonl", "csv", "lines"] | None, typer.Option("--from", help="Form of IN; else its name tells.")
+    ] = None,
+    to: Annotated[
+        Literal["jsonl", "csv"] | None, typer.Option("--to", help="Form of OUT; else its name tells.")
+    ] = None,
+    text: Annotated[str, typer.Option(metavar="COLUMN", help="Column or key of the message.")] = "text",
+    row_id: Annotated[str, typer.Option("--id", metavar="COLUMN", help="Column or key of the row's id.")] = "id",
+    where: Annotated[
+        Literal["no-match"] | None, typer.Option(help="Answer only rows that nothing in the library fits.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N rows.")] = None,
+    unordered: Annotated[
+        bool, typer.Option("--unordered", help="Write each record when it is ready, not in the order of the rows.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same answers.")] = 0,
     max_tokens: Annotated[
         int | None, typer.Option(min=1, max=4096, metavar="N", help="Longest answer, in tokens.")
     ] = None,
+    workers: Workers = 0,
+    cluster: Cluster = None,
+    retry_failed: RetryFailed = False,
+    despite_changes: DespiteChanges = False,
+    fail_fast: FailFast = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Search only: which strategies fit how many rows, and how long it takes.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
 ) -> None:
-    """Answer every row of a file; the same command goes on where a stopped run ended.
+    """Answer every row; the same command goes on where a stopped run ended.
 
     Exit code 5 when some rows failed: their records say why.
     """
+    from denju.errors import UsageError
+
+    if target is None and not dry_run:
+        raise UsageError("Name a file for the answers, or - for stdout.", "denju batch run IN.jsonl OUT.jsonl")
+    with session() as (workbench, t):
+        order = workbench.batches.order(
+            source, form=form, text=text, row_id=row_id, to=to or ("csv" if str(target).endswith(".csv") else "jsonl"),
+            where=where, limit=limit, unordered=unordered, seed=seed, max_tokens=max_tokens,
+        )  # fmt: skip
+        if dry_run:
+            _forecast(workbench, t, order, workers, as_json=as_json)
+        else:
+            assert target is not None
+            _answer(
+                workbench, t, order, target, workers=workers, cluster=cluster, retry_failed=retry_failed,
+                despite_changes=despite_changes, fail_fast=fail_fast,
+            )  # fmt: skip
+
+
+@commands.command()
+def resume(
+    target: Target,
+    workers: Workers = 0,
+    cluster: Cluster = None,
+    retry_failed: RetryFailed = False,
+    despite_changes: DespiteChanges = False,
+    fail_fast: FailFast = False,
+) -> None:
+    """Go on with a run that stopped, whatever stopped it: only what OUT does not hold yet is answered."""
+    with session() as (workbench, t):
+        order = workbench.batches.order_of(target)
+        _answer(
+            workbench, t, order, str(target), workers=workers, cluster=cluster, retry_failed=retry_failed,
+            despite_changes=despite_changes, fail_fast=fail_fast,
+        )  # fmt: skip
+
+
+@commands.command()
+def status(target: Target, as_json: AsJson = False) -> None:
+    """How far a run is, from any terminal; on a terminal it is shown until the run ends."""
+    from denju_tui.cli import batch_telling
+
+    with session() as (workbench, t):
+        if as_json:
+            output.json_line(workbench.batches.status(target).to_dict())
+            return
+        with stopped_by_ctrl_c() as cancel:
+            batch_telling.follow(lambda: workbench.batches.status(target), t, cancel)
+        for line in batch_telling.job_text(target, workbench.batches.status(target), t):
+            output.line(line)
+        for record in workbench.batches.failures(target, batch_telling.FAILURES):
+            output.line(t("batch.failure", id=record["id"], message=record["error"]["message"]))
+
+
+@commands.command()
+def stop(target: Target) -> None:
+    """Stop a run that goes on somewhere else, as Ctrl-C does; denju batch resume goes on."""
+    from denju_tui.cli import diagnostics
+
+    with session() as (workbench, t):
+        stopped = workbench.batches.stop(target)
+        diagnostics.note(t("batch.stopping" if stopped else "batch.not_running", target=target))
+
+
+def _answer(workbench: Workbench, t: Texts, order: Order, target: str, **wishes: Any) -> None:
+    """``wishes`` are those of ``Batches.run``."""
     from denju.errors import SomeRowsFailed
-    from denju.events import Progress
-    from denju.values import Answer
+    from denju_tui.cli import batch_telling
 
-    with session() as (workbench, t), stopped_by_ctrl_c() as cancel:
-        workbench.warm()
-        rows, practice, failed = _Rows(t), False, 0
+    to_stdout = output.binary("-", force=True) if target == "-" else contextlib.nullcontext()
+    with _outliving_the_terminal() as cancel, to_stdout as stream:
+        place = stream or Path(target).absolute()
+        updates = workbench.batches.run(order, place, cancel, stdin=sys.stdin.buffer, **wishes)
+        tally = batch_telling.tell(updates, t, target)
+    if failed := tally.failed + tally.failed_before:
+        raise SomeRowsFailed(t("batch.some_failed", failed=failed), t("batch.some_failed_hint"))
+
+
+def _forecast(workbench: Workbench, t: Texts, order: Order, workers: int, *, as_json: bool) -> None:
+    from denju_tui.cli import batch_telling
+
+    with stopped_by_ctrl_c() as cancel:
+        updates = workbench.batches.forecast(order, cancel, workers=workers, stdin=sys.stdin.buffer)
+        found = batch_telling.forecast(updates, t)
+    if as_json:
+        output.json_line(found.to_dict())
+        return
+    output.table(
+        [t("batch.strategy"), t("batch.rows"), t("batch.title")],
+        [(id_, f"{rows:,}", title) for id_, title, rows in found.strategies],
+    )
+    for line in batch_telling.forecast_text(found, t):
+        output.line(line)
+
+
+@contextlib.contextmanager
+def _outliving_the_terminal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or a kill sets; that the terminal is closed stops nothing."""
+    with stopped_by_ctrl_c() as cancel:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda *_: cancel.set())
         try:
-            for event in workbench.batch(source, target, cancel, seed=seed, max_tokens=max_tokens):
-                if isinstance(event, Progress):
-                    rows.at(event)
-                elif isinstance(event, Answer):
-                    practice = practice or (event.student is not None and event.student.practice)
-                else:
-                    rows.clear()
-                    failed = event.failed
-                    counts = {"answered": event.answered, "failed": failed, "skipped": event.skipped}
-                    diagnostics.note(t("batch.summary", **counts, target=target))
+            yield cancel
         finally:
-            rows.clear()
-            if practice:
-                diagnostics.note(t("common.practice_warning"))
-        if failed:
-            raise SomeRowsFailed(t("batch.some_failed", failed=failed), t("batch.some_failed_hint"))
-
-
-class _Rows:
-    """How far the rows are: a live line on a terminal, else a line every ``EVERY`` rows."""
-
-    def __init__(self, t: Texts) -> None:
-        self._t = t
-        self._status = diagnostics.Status()
-        self._began: tuple[float, int] | None = None
-
-    def at(self, progress: Progress) -> None:
-        if self._began is None:
-            self._began = time.monotonic(), progress.done
-        text = self._t("batch.progress", done=progress.done, total=progress.total) + self._left(progress)
-        if self._status.live:
-            self._status.show(text)
-        elif progress.done and progress.done % EVERY == 0 and progress.done < progress.total:
-            diagnostics.note(text)
-
-    def clear(self) -> None:
-        self._status.clear()
-
-    def _left(self, progress: Progress) -> str:
-        assert self._began is not None
-        since, first = self._began
-        answered = progress.done - first
-        if not answered:
-            return ""
-        seconds = (time.monotonic() - since) / answered * (progress.total - progress.done)
-        return self._t("batch.left", time=f"{int(seconds) // 60}:{int(seconds) % 60:02d}")
+            signal.signal(signal.SIGHUP, before[0])
+            signal.signal(signal.SIGTERM, before[1])

@@ -1,0 +1,148 @@
+"""Rows answered on several machines: a Dask distributed scheduler, each worker with a student of its own.
+
+What the rows need of the library travels once to each worker, by its digest. The scheduler gives the row of a
+worker that dies to another one; only what comes back to the run is written, so nothing is lost and nothing stands
+twice. Imported when an address is given; needs ``denju[cluster]``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from denju.answering.ask import Ask
+from denju.answering.batch.hands import Found, LocalHand, Nowhere
+from denju.answering.batch.rows import Row
+from denju.answering.batch.snapshot import Snapshot
+from denju.errors import DenjuError, StudentDied, StudentError, Unreachable, UsageError
+from denju.student.port import Sampling, Student, StudentCard
+from denju.values import Answer, Match, Strategy
+
+try:
+    from distributed import Client, Future, KilledWorker
+except ImportError as missing:
+    raise UsageError("--cluster needs more packages.", 'Install them: pip install "denju[cluster]"') from missing
+
+_PATIENCE = 15
+"""Seconds for the scheduler to answer."""
+_LOOK = 0.2
+"""Seconds between two looks at whether the run was stopped."""
+
+StudentOf = Callable[[], Student]
+"""A worker's own student; a function that the worker can import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a worker needs besides the rows; the same for all rows of a run."""
+
+    serving: tuple[Strategy, ...]
+    sampling: Sampling
+    no_match: str
+    card: StudentCard
+    """Of the student that every worker must have."""
+    student_of: StudentOf
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHand:
+    """One worker's share of the rows; while it is gone, others answer them."""
+
+    client: Client
+    parcel: Future
+    worker: str
+
+    def answer(self, row: Row, match: Match, cancel: threading.Event) -> Answer:
+        """See ``Hand.answer``."""
+        future = self.client.submit(
+            _answer_there, self.parcel, row, match, workers=[self.worker], allow_other_workers=True, pure=False
+        )
+        while not cancel.is_set():
+            try:
+                answer: Answer = future.result(timeout=_LOOK)
+                return answer
+            except TimeoutError:
+                continue
+            except KilledWorker:
+                error = StudentDied("Every worker that had this row died.", "--retry-failed answers it again.")
+                return Answer(row.id, "", "", match.kind, finish="error", error=error.to_dict())
+            except DenjuError:
+                raise
+            except Exception as error:
+                if cancel.is_set():
+                    break
+                raise StudentError(
+                    f"The cluster failed: {type(error).__name__}.", "The same command goes on from there."
+                ) from error
+        future.cancel()
+        return Answer(row.id, "", "", match.kind, finish="cancelled")
+
+
+@contextlib.contextmanager
+def connected(
+    address: str, ask: Ask, snapshot: Snapshot, student_of: StudentOf
+) -> Iterator[tuple[Sequence[ClusterHand], StudentCard]]:
+    """A hand for each worker that the scheduler at ``address`` has, and the card of the student of all.
+
+    Raises:
+        Unreachable: nothing answers at the address.
+        StudentError: there is no worker, or their students are not the same.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            client = stack.enter_context(Client(address, timeout=_PATIENCE, set_as_default=False))
+            cards: dict[str, StudentCard] = client.run(_card_there, student_of)
+        except (OSError, ValueError) as error:
+            raise Unreachable(f"{address}: no scheduler answers.", "Start one: dask scheduler") from error
+        if not cards:
+            raise StudentError(f"{address}: no workers.", "Start one on each machine: dask worker ADDRESS --nthreads 1")
+        card = next(iter(cards.values()))
+        for worker, other in cards.items():
+            if other != card:
+                raise _other_student(worker)
+        parcel = Parcel(snapshot.serving(), ask.sampling, ask.no_match, card, student_of)
+        # Dask names it by a digest of its own, so it travels once to each worker.
+        sent = client.scatter(parcel, broadcast=True, hash=True)
+        yield [ClusterHand(client, sent, worker) for worker in sorted(cards)], card
+
+
+class _Site:
+    """What one worker process keeps between rows."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        """A student answers one row at a time, however many threads the worker has."""
+        self.student: Student | None = None
+
+
+_site = _Site()
+
+
+def _card_there(student_of: StudentOf) -> StudentCard:
+    with _site.turn:
+        _site.student = _site.student or student_of()
+        return _site.student.card()
+
+
+def _answer_there(parcel: Parcel, row: Row, match: Match) -> Answer:
+    card = _card_there(parcel.student_of)
+    with _site.turn:
+        student = _site.student
+        assert student is not None
+        if card != parcel.card:
+            raise _other_student("A worker that came later")
+        ask = Ask(
+            library=Snapshot(parcel.serving), search=Found(match), student=student, history=Nowhere(),
+            sampling=parcel.sampling, no_match=parcel.no_match,
+        )  # fmt: skip
+        hand = LocalHand(ask, student, lambda _cancel: contextlib.nullcontext())
+        return hand.answer(row, match, threading.Event())
+
+
+def _other_student(worker: str) -> StudentError:
+    return StudentError(
+        f"{worker} has another student than the others.",
+        "Use the same model and settings everywhere: denju models use.",
+    )

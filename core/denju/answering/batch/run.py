@@ -1,0 +1,291 @@
+"""A run: rows in, one answer record a row out, in a file that a stopped run continues.
+
+A reader finds the strategy of each row, hands answer rows, and whoever iterates over ``Batch.run`` writes the records.
+The same rows get the same answers whatever the number of hands, the grouping and the stops.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO
+
+from denju.answering.ask import Ask, Question, spoken_language
+from denju.answering.batch import job as jobs
+from denju.answering.batch.hands import Hand, failed
+from denju.answering.batch.job import Job, State, Tally
+from denju.answering.batch.output import FileOutput, StreamOutput
+from denju.answering.batch.records import form_of
+from denju.answering.batch.rows import Row
+from denju.answering.batch.window import WINDOW, Window, Work
+from denju.errors import DenjuError, Interrupted, NotFound, SomeRowsFailed, UsageError
+from denju.values import Answer, Match
+
+_LOOK = 0.2
+"""Seconds between two looks at whether the run should stop."""
+_KEEP_EVERY = 1.0
+"""Seconds between two writings of how far the run is."""
+
+Update = Answer | Tally
+"""What a run reports: a record that is written, and how far it is; the last one is a Tally."""
+_Result = tuple[Work, Answer] | BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for besides what the run is."""
+
+    retry_failed: bool = False
+    """Answer rows again whose record has an error."""
+    despite_changes: bool = False
+    """Go on although input, library, student or settings are not what they were."""
+    fail_fast: bool = False
+    """Stop at the first row that fails."""
+
+
+@dataclass
+class Batch:
+    """The use case; one run an object."""
+
+    ask: Ask
+    """Over one state of the library, which does not change while rows are answered."""
+    hands: Sequence[Hand]
+    job: Job
+    wish: Wish = Wish()
+    waiting: Callable[[], int] = lambda: 0
+    """Sessions in front at the machine's student."""
+    window: int = WINDOW
+    tally: Tally = field(default=Tally(), init=False)
+    """How far it is."""
+
+    def run(
+        self, target: Path | IO[bytes], cancel: threading.Event, *, stdin: IO[bytes] | None = None
+    ) -> Iterator[Update]:
+        """Answer the rows that ``target`` does not hold yet; ends with a Tally.
+
+        Raises:
+            UsageError: the input is no table of rows, or ``target`` holds something else or another run's answers.
+            NotFound, StorageError: a file cannot be read or written; what was written stays.
+            Interrupted: ``cancel`` was set.
+            SomeRowsFailed: a row failed, and ``fail_fast`` was wished for.
+            BrokenPipeError: nobody reads the stream any more.
+        """
+        if not isinstance(target, Path):
+            yield from self._answer(StreamOutput(target, form_of(self.job.options.form)), None, cancel, stdin)
+            return
+        with contextlib.closing(FileOutput(target, form_of(self.job.options.form))) as output:
+            if output.kept and not self.wish.despite_changes:
+                self._check(target)
+            if self.wish.retry_failed:
+                output.drop_failed()
+            jobs.write(target, self.job)
+            state: State = "stopped"
+            why = ""
+            try:
+                yield from self._answer(output, target, cancel, stdin)
+                state = "finished"
+            except Interrupted:
+                raise
+            except DenjuError as error:
+                state, why = "failed", error.what
+                raise
+            finally:
+                with contextlib.suppress(DenjuError):
+                    jobs.write(target, replace(self.job, state=state, why=why, tally=self.tally))
+
+    def _check(self, target: Path) -> None:
+        """Refuse to mix the answers of two runs that are not the same."""
+        try:
+            why = "; ".join(jobs.changes(jobs.read(target), self.job))
+        except NotFound:
+            why = "nothing tells which run wrote the answers in it"
+        if why:
+            raise UsageError(
+                f"{target} cannot be continued: {why}.",
+                "Name another file for the answers, or go on all the same with --despite-changes.",
+            )
+
+    def _answer(
+        self, output: FileOutput | StreamOutput, target: Path | None, cancel: threading.Event, stdin: IO[bytes] | None
+    ) -> Iterator[Update]:
+        kept = output.kept if isinstance(output, FileOutput) else []
+        window = Window(ordered=not self.job.options.unordered, size=self.window)
+        results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
+        reading = _Reading(self, window, results, [each.id for each in kept], stdin)
+        stop = threading.Event()
+        threads = [threading.Thread(target=reading.read, name="rows", daemon=True)]
+        for number, hand in enumerate(self.hands):
+            arguments = (number, hand, window, results, stop)
+            threads.append(threading.Thread(target=_work, args=arguments, name=f"hand {number}", daemon=True))
+        began = written = time.monotonic()
+        self.tally = Tally(failed_before=sum(each.failed for each in kept))
+        try:
+            for thread in threads:
+                thread.start()
+            yield self._now(reading, began)
+            while not (window.finished and results.empty()):
+                if cancel.is_set():
+                    raise Interrupted(
+                        f"Stopped after {self.tally.done:,} rows.",
+                        "The same command goes on from there." if target else "",
+                    )
+                result = None
+                with contextlib.suppress(queue.Empty):
+                    result = results.get(timeout=_LOOK)
+                if isinstance(result, BaseException):
+                    raise result
+                for work, answer in window.answered(*result) if result else ():
+                    yield self._written(output, work.row, answer)
+                    if answer.error and self.wish.fail_fast:
+                        raise SomeRowsFailed(
+                            f"Row {work.row.number:,} ({work.row.id}) failed: {answer.error['message']}",
+                            "--retry-failed answers it again.",
+                        )
+                yield self._now(reading, began)
+                if target and time.monotonic() - written > _KEEP_EVERY:
+                    written = time.monotonic()
+                    jobs.write(target, replace(self.job, tally=self.tally))
+            if isinstance(output, FileOutput) and reading.disordered and not self.job.options.unordered:
+                output.put_in_order(reading.ids)
+        finally:
+            stop.set()
+            window.stop()
+            for thread in threads if self.job.survey else threads[1:]:  # one that waits for input cannot be woken
+                thread.join()
+        self.tally = replace(self._now(reading, began), unread=self._unread())
+        yield self.tally
+
+    def _written(self, output: FileOutput | StreamOutput, row: Row, answer: Answer) -> Answer:
+        """Write one record, and keep it in the history; returns it as it is written."""
+        # What was evaluated already depends on which rows stood beside this one, and on stops.
+        record = replace(answer, tokens=replace(answer.tokens, reused=0))
+        output.write(record)
+        if row.question is not None and (answer.answer or not answer.error):
+            self.ask.history.append(record, row.question.turns, "batch")
+        self.tally = _counted(self.tally, answer)
+        return record
+
+    def _now(self, reading: _Reading, began: float) -> Tally:
+        rows, limit = self.job.survey.rows if self.job.survey else reading.total, self.job.options.limit
+        self.tally = replace(
+            self.tally, rows=rows if rows is None or limit is None else min(rows, limit), skipped=reading.skipped,
+            passed_over=reading.passed_over, seconds=time.monotonic() - began, waiting=self.waiting(),
+        )  # fmt: skip
+        return self.tally
+
+    def _unread(self) -> int:
+        """Bytes that came to the input since the run began."""
+        path, survey = self.job.source.path, self.job.survey
+        try:
+            return max(0, path.stat().st_size - survey.size) if path and survey else 0
+        except OSError:
+            return 0
+
+
+class _Reading:
+    """Reads rows ahead, leaves out those that are answered, and finds the strategy of the others."""
+
+    def __init__(
+        self, batch: Batch, window: Window, results: queue.SimpleQueue[_Result], kept: Sequence[str],
+        stdin: IO[bytes] | None,
+    ) -> None:  # fmt: skip
+        """``kept`` are the ids that the output holds, from its start."""
+        self._batch, self._window, self._results, self._stdin = batch, window, results, stdin
+        self._key = form_of(batch.job.options.form).key
+        self._kept, self._done, self._at = kept, Counter(kept), 0
+        self.skipped = self.passed_over = 0
+        self.total: int | None = None
+        """Rows of standard input, once it has ended."""
+        self.ids: list[str] = []
+        """Of all rows, where the output held records when the run began."""
+        self.disordered = False
+        """Whether the records are, or will be, in another order than the rows."""
+
+    def read(self) -> None:
+        """Put every row that is to be answered into the window."""
+        try:
+            self._read()
+        except BaseException as error:
+            self._results.put(error)
+        finally:
+            self._window.close()
+            self._results.put(None)
+
+    def _read(self) -> None:
+        job, number = self._batch.job, 0
+        for number, row in enumerate(job.source.rows(job.survey, self._stdin), start=1):
+            if job.options.limit is not None and number > job.options.limit:
+                break
+            if self._kept and self._stands(row.id):
+                self.skipped += 1
+                continue
+            match = match_of(self._batch.ask, row)
+            if job.options.where == "no-match" and match.kind != "none" and row.question is not None:
+                self.passed_over += 1
+                continue
+            self.disordered = self.disordered or self._at < len(self._kept)
+            if not self._window.put(Work(row, match, group_of(row, match))):
+                return
+        self.total = number
+
+    def _stands(self, row_id: str) -> bool:
+        """Whether the output holds the record of the next row."""
+        key = self._key(row_id)
+        self.ids.append(row_id)
+        if not self._done[key]:
+            return False
+        self._done[key] -= 1
+        if self._at < len(self._kept) and self._kept[self._at] == key:
+            self._at += 1
+        else:
+            self.disordered = True
+        return True
+
+
+def match_of(ask: Ask, row: Row) -> Match:
+    """What the search finds for a row; nothing is searched where the row names its strategy, or is a bad one."""
+    if row.question is None or row.question.strategy is not None:
+        return Match("off")
+    return ask.search.search(row.question.turns, language=_language(row.question))
+
+
+def group_of(row: Row, match: Match) -> str:
+    """Rows of one group share the guidance in the prompt: everything before facts and conversation."""
+    if row.question is None:
+        return ""
+    strategy = row.question.strategy or (match.best.strategy.id if match.best else "")
+    return f"{_language(row.question)} {strategy}"
+
+
+def _language(question: Question) -> str:
+    return question.language or spoken_language(question.turns)
+
+
+def _work(number: int, hand: Hand, window: Window, results: queue.SimpleQueue[_Result], stop: threading.Event) -> None:
+    """What a hand does until no more rows come."""
+    while (work := window.take(number)) is not None:
+        try:
+            answer = failed(work.row) if work.row.question is None else hand.answer(work.row, work.match, stop)
+        except BaseException as error:
+            results.put(error)
+            return
+        if answer.finish == "cancelled":
+            return
+        results.put((work, answer))
+
+
+def _counted(tally: Tally, answer: Answer) -> Tally:
+    return replace(
+        tally,
+        answered=tally.answered + (not answer.error),
+        failed=tally.failed + bool(answer.error),
+        prompt=tally.prompt + answer.tokens.prompt,
+        reused=tally.reused + answer.tokens.reused,
+        completion=tally.completion + answer.tokens.completion,
+    )

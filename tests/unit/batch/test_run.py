@@ -1,0 +1,247 @@
+"""A run: a record for every row, once, in order, and the same whatever stopped it on the way."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from denju.answering.batch import job as jobs
+from denju.errors import Interrupted, NotFound, SomeRowsFailed, StorageError, StudentDied, UsageError
+from denju.values import Answer
+from unit.batch.bench import LATE_EN, Bench, FakeStudent, timeless
+
+MANY = [{"id": str(number), "text": f"{('Late', 'Hello', '遅れ')[number % 3]} {number}"} for number in range(40)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_every_row_gets_a_record_and_a_bad_one_does_not_stop_the_others(bench: Bench) -> None:
+    source = bench.rows(
+        {"id": "a", "text": "Late."}, "{broken", {"id": 3, "messages": [{"role": "customer", "text": "部品に傷"}],
+        "facts": {"納期": "12月3日"}}, "", {"text": ""}, {"text": 5}, {"text": "x", "language": "fr"}, [],
+    )  # fmt: skip
+    tally = bench.run(source)
+    assert (tally.rows, tally.answered, tally.failed, tally.done) == (7, 2, 5, 7)
+    records = bench.records()
+    assert [each["id"] for each in records] == ["a", "row-2", "3", "row-4", "row-5", "row-6", "row-7"]
+    assert [bool(each["error"]) for each in records] == [False, True, False, True, True, True, True]
+    assert records[2]["facts"] == ["納期: 12月3日"]
+    assert (records[0]["match"], records[2]["match"]) == ("matched", "none")
+    assert [(record[0].id, record[2]) for record in bench.history.records] == [("a", "batch"), ("3", "batch")]
+    assert jobs.read(bench.target).state == "finished"
+
+
+@pytest.mark.parametrize("hands", [1, 3])
+def test_rows_of_one_strategy_are_answered_together_and_written_in_order(tmp_path: Path, hands: int) -> None:
+    bench = Bench(tmp_path, *(FakeStudent(echo=True) for _ in range(hands)))
+    bench.run(bench.rows(*MANY))
+    assert bench.ids() == [row["id"] for row in MANY]
+    alone = Bench(tmp_path)
+    alone.target = tmp_path / "alone.jsonl"
+    alone.run(bench.rows(*MANY))
+    assert timeless(alone.records()) == timeless(bench.records())
+    changes = sum(
+        ("Apologise" in one, "遅れをお詫び" in one) != ("Apologise" in two, "遅れをお詫び" in two)
+        for one, two in zip(alone.students[0].prompts, alone.students[0].prompts[1:], strict=False)
+    )
+    assert changes < 20  # rows come in turns of three, which would make 39
+
+
+def test_a_run_stopped_at_any_record_is_continued(bench: Bench) -> None:
+    source, draw = bench.rows(*MANY), random.Random(1)
+    bench.run(source)
+    whole = timeless(bench.records())
+    for unordered in (False, True):
+        bench.target.unlink()
+        for _ in range(60):
+            cancel, left = threading.Event(), draw.randint(1, 8)
+            order = bench.batches.order(source, unordered=unordered)
+            try:
+                for update in bench.batches.run(order, bench.target, cancel):
+                    left -= isinstance(update, Answer)
+                    if left == 0:
+                        cancel.set()
+                break
+            except Interrupted:
+                assert jobs.read(bench.target).state == "stopped"
+                with bench.target.open("ab") as file:
+                    file.write(b'{"schema": 1, "id": "7", "answ'[: draw.randint(0, 30)])  # a torn end
+        assert sorted(bench.ids()) == sorted(each["id"] for each in whole)
+        assert unordered or timeless(bench.records()) == whole
+
+
+def test_ids_that_come_twice_are_answered_each(bench: Bench) -> None:
+    source = bench.rows(*({"id": "x", "text": f"Late {number}"} for number in range(6)), {"text": "y"})
+    cancel = threading.Event()
+    with pytest.raises(Interrupted):
+        for update in bench.batches.run(bench.batches.order(source, unordered=True), bench.target, cancel):
+            if isinstance(update, Answer):
+                cancel.set()
+    bench.run(source, unordered=True)
+    answers = [each["answer"] for each in bench.records() if each["id"] == "x"]
+    assert [answer.split()[-1] for answer in answers] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_failed_rows_are_answered_again_in_their_place(bench: Bench) -> None:
+    source = bench.rows(*MANY[:5])
+    bench.students = (FakeStudent(["one", StudentDied("It ended."), StudentDied("It ended."), "two", "three", "four"]),)
+    tally = bench.run(source)
+    assert (tally.answered, tally.failed) == (4, 1)
+    assert bench.run(source).failed_before == 1
+    before = [each for each in bench.records() if not each["error"]]
+    bench.students = (FakeStudent(["again"]),)
+    tally = bench.run(source, retry_failed=True)
+    assert (tally.answered, tally.failed, tally.failed_before, tally.skipped) == (1, 0, 0, 4)
+    assert bench.ids() == ["0", "1", "2", "3", "4"]
+    assert [each for each in bench.records() if each["answer"] != "again"] == before
+
+
+def test_a_student_that_dies_once_is_asked_again(bench: Bench) -> None:
+    bench.students = (FakeStudent([StudentDied("It ended."), "fine"]),)
+    assert bench.run(bench.rows({"text": "Late."})).answered == 1
+
+
+def test_fail_fast_stops_at_the_first_bad_row(bench: Bench) -> None:
+    source = bench.rows({"text": "Late."}, "{broken", {"text": "Late."})
+    with pytest.raises(SomeRowsFailed, match="Row 2"):
+        bench.run(source, fail_fast=True)
+    assert len(bench.records()) == 2
+    assert jobs.read(bench.target).state == "failed"
+
+
+@pytest.mark.parametrize("change", ["input", "grown", "library", "settings", "column", "record"])
+def test_a_run_that_is_not_the_same_is_refused(bench: Bench, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = bench.rows(*MANY[:3])
+    bench.run(source)
+    before = bench.target.read_bytes()
+    options: dict[str, Any] = {}
+    if change == "input":
+        bench.rows({"text": "Other."}, *MANY[:2])
+    elif change == "grown":
+        bench.rows(*MANY[:4])
+    elif change == "library":
+        serving = (replace(LATE_EN, steps=("Other",)),)
+        monkeypatch.setattr(bench.library, "serving", lambda: serving)
+    elif change == "record":
+        jobs.record_path(bench.target).unlink()
+    else:
+        options = {"seed": 7} if change == "settings" else {"text": "body"}
+    reasons = {
+        "input": "something else", "grown": "has grown by", "library": "other strategies",
+        "settings": "seed was 0, is 7", "column": "in another way", "record": "nothing tells",
+    }  # fmt: skip
+    with pytest.raises(UsageError, match=reasons[change]):
+        bench.run(source, **options)
+    assert bench.target.read_bytes() == before
+    bench.run(source, despite_changes=True, **options)
+    assert before[:-1] in bench.target.read_bytes()
+
+
+def test_what_comes_to_the_input_meanwhile_waits_for_another_run(bench: Bench) -> None:
+    source = bench.rows(*MANY[:3])
+    updates = bench.batches.run(bench.batches.order(source), bench.target, threading.Event())
+    next(updates)
+    with Path(source).open("a") as file:
+        file.write('{"text": "new"}\n')
+    *_, last = updates
+    assert (last.rows, last.answered, last.unread) == (3, 3, 16)
+
+
+def test_only_what_nothing_fits_and_only_the_first(bench: Bench) -> None:
+    source = bench.rows(*MANY)
+    tally = bench.run(source, where="no-match", limit=10)
+    assert (tally.rows, tally.answered, tally.passed_over) == (10, 3, 7)
+    assert bench.ids() == ["1", "4", "7"]
+    tally = bench.run(source, where="no-match", limit=20)  # a limit may be raised
+    assert bench.ids() == ["1", "4", "7", "10", "13", "16", "19"]
+
+
+def test_pipes(bench: Bench) -> None:
+    out = io.BytesIO()
+    tally = bench.run("-", stdin=b"Late one\n\nHello two\n", form="lines", target=out)
+    assert (tally.rows, tally.answered) == (2, 2)
+    assert [json.loads(line)["id"] for line in out.getvalue().splitlines()] == ["row-1", "row-2"]
+
+    class Gone(io.BytesIO):
+        def write(self, _data: Any) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        bench.run("-", stdin=b"Late one\n" * 50, form="lines", target=Gone())
+
+
+def test_an_output_of_something_else_or_of_another_run_is_left_alone(bench: Bench) -> None:
+    source = bench.rows(*MANY[:2])
+    for text in ("my notes\n", "my notes", "[1]\n", '{"id": 1}\n'):
+        bench.target.write_text(text)
+        with pytest.raises(UsageError, match="not an answer"):
+            bench.run(source)
+        assert bench.target.read_text() == text
+    bench.target.unlink()
+    updates = bench.batches.run(bench.batches.order(source), bench.target, threading.Event())
+    next(updates)
+    assert jobs.read(bench.target).state == "running"
+    with pytest.raises(UsageError, match="Another run"):
+        bench.run(source)
+    updates.close()
+    assert jobs.read(bench.target).state == "stopped"
+    assert not bench.batches.stop(bench.target)
+
+
+def test_files_that_cannot_be_used_are_told(bench: Bench) -> None:
+    source = bench.rows(*MANY[:2])
+    with pytest.raises(NotFound):
+        bench.run(str(bench.folder / "none"))
+    with pytest.raises(UsageError, match="regular"):
+        bench.run("/dev/zero")
+    with pytest.raises(UsageError, match="folder"):
+        bench.run(source, target=bench.folder)
+    with pytest.raises(UsageError, match="regular"):
+        bench.run(source, target=Path("/dev/full"))
+    with pytest.raises(StorageError):
+        bench.run(source, target=bench.folder / "no folder" / "out")
+    with pytest.raises(NotFound):
+        bench.batches.order_of(bench.folder / "none")
+    jobs.record_path(bench.target).write_text('{"denju": "batch", "schema": 9}')
+    with pytest.raises(UsageError, match="does not describe"):
+        bench.batches.order_of(bench.target)
+
+
+def test_a_full_disk_loses_nothing_that_was_written(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from denju.answering.batch import output
+
+    source, real, room = bench.rows(*MANY[:6]), output.os.write, [1500]
+
+    def write(descriptor: int, data: bytes) -> int:
+        done = real(descriptor, data[: room[0]])
+        room[0] -= done
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(output.os, "write", write)
+        with pytest.raises(StorageError, match="no space left"):
+            bench.run(source)
+    assert 0 < len(bench.records()) < 6
+    assert jobs.read(bench.target).state == "failed"
+    bench.run(source)
+    assert bench.ids() == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_forecast_counts_and_writes_nothing(bench: Bench) -> None:
+    source = bench.rows(*MANY, "{broken", {"text": "x", "strategy": "late-en"})
+    *_, found = bench.batches.forecast(bench.batches.order(source), threading.Event())
+    assert (found.rows, found.bad, found.to_answer, found.none, found.named) == (42, 1, 41, 13, 1)
+    assert {(each[0], each[2]) for each in found.strategies} == {("late-en", 14), ("late-ja", 13)}
+    assert found.estimate is not None
+    assert not bench.target.exists()
+    assert bench.history.records == []

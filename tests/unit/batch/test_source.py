@@ -1,0 +1,140 @@
+"""Rows in their three forms; whatever a row is, the ones after it are read."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from denju.answering.batch import pieces
+from denju.answering.batch.rows import Columns, Row, facts
+from denju.answering.batch.source import Source
+from denju.errors import UsageError
+
+
+def read(path: Path, data: bytes | str, **options: Any) -> list[Row]:
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    source = Source.named(str(path), **options)
+    survey = source.survey()
+    found = list(source.rows(survey))
+    assert survey
+    assert survey.rows == len(found)
+    return found
+
+
+def texts(rows: list[Row]) -> list[str | None]:
+    return [row.question.turns[-1].text if row.question else None for row in rows]
+
+
+def test_the_name_tells_the_form() -> None:
+    assert [Source.named(name).form for name in ("a.jsonl", "a.CSV", "a.tsv", "a.txt", "a", "-")] == [
+        "jsonl", "csv", "csv", "lines", "jsonl", "jsonl",
+    ]  # fmt: skip
+    assert Source.named("a.txt", "csv").form == "csv"
+
+
+def test_a_table(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path / "in.csv",
+        "\ufeffnumber,text,facts,messages,language,strategy\r\n"
+        '7,"First line\nsecond, with ""quotes""","stock: 3\nprice: 5",,,\r\n'
+        ",,,,,\r\n"
+        '8,Late,"{""納期"": ""12月3日""}",,ja,late-ja\r\n'
+        '9,,,"[{""role"": ""customer"", ""text"": ""Hi""}]",,\r\n'
+        ",Without an id\r\n"
+        "10,a,b,c,d,e,too many\r\n"
+        "11,x,{broken,,,\r\n"
+        "12,last,,,fr,",
+        columns=Columns(id="number"),
+    )
+    assert texts(rows) == ['First line\nsecond, with "quotes"', "Late", "Hi", "Without an id", None, None, None]
+    assert [row.id for row in rows] == ["7", "8", "9", "row-4", "row-5", "row-6", "12"]
+    first, second = rows[0].question, rows[1].question
+    assert first and second
+    assert (first.facts, second.facts) == (("stock: 3", "price: 5"), ("納期: 12月3日",))
+    assert (second.language, second.strategy) == ("ja", "late-ja")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators(tmp_path: Path, separator: str) -> None:
+    assert texts(read(tmp_path / "in.csv", f"id{separator}body\n1{separator}a, b\n", columns=Columns("body"))) == [
+        "a, b"
+    ]
+
+
+def test_what_a_spreadsheet_saves_in_japan(tmp_path: Path) -> None:
+    data = "id,text\n1,部品に傷、表示\n2,ソ能十\n".encode("cp932")
+    assert texts(read(tmp_path / "in.csv", data)) == ["部品に傷、表示", "ソ能十"]
+    mixed = "部品\n".encode() + "部品\n".encode("cp932") + b"ok\n"
+    assert texts(read(tmp_path / "in.txt", mixed)) == ["部品", None, "ok"]
+
+
+def test_a_table_without_the_column_is_refused(tmp_path: Path) -> None:
+    for columns in (Columns("body"), Columns("text", "number")):
+        with pytest.raises(UsageError, match="names no column"):
+            read(tmp_path / "in.csv", "id,text\n1,a\n", columns=columns)
+    assert read(tmp_path / "in.jsonl", "") == []
+
+
+def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path) -> None:
+    rows = read(tmp_path / "in.csv", 'id,text\n1,a\n2,"open\n3,b\n4,c\n')
+    assert texts(rows) == ["a", None, "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.txt"])
+def test_a_line_without_end_is_one_bad_row_and_takes_no_memory(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "MAX_ROW", 1000)
+    monkeypatch.setattr(pieces, "_BLOCK", 100)
+    rows = {"in.jsonl": ['{"text": "a"}', '{"text": "b"}'], "in.csv": ["1,a", "2,b"], "in.txt": ["a", "b"]}[name]
+    head = "id,text\n" if name == "in.csv" else ""
+    got = read(tmp_path / name, f"{head}{rows[0]}\n{'x' * 12_345}\n{rows[1]}\n")
+    assert texts(got) == ["a", None, "b"]
+    assert got[1].error and "longer than" in got[1].error.what
+    assert texts(read(tmp_path / name, f"{head}{rows[0]}\n{'x' * 5_000}")) == ["a", None]
+
+    class Watched(io.BytesIO):
+        most = 0
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            line = super().readline(size)
+            self.most = max(self.most, len(line))
+            return line
+
+    stream = Watched(b"y" * 50_000 + b"\n")
+    assert len(list(pieces.lines(stream, None))) == 1
+    assert stream.most <= 1000
+
+
+def test_bad_json(tmp_path: Path) -> None:
+    lines = [
+        b"nope", b"[1]", b'{"text": "a", "text": "b"}', b'{"text": "\xff"}', b"[" * 100_000, b'{"id": "x"}',
+        b"\xef\xbb\xbf",
+        b'{"id": true, "text": "' + "部品".encode() + b'"}',
+    ]  # fmt: skip
+    rows = read(tmp_path / "in.jsonl", b"\n".join(lines))
+    assert [row.error is None for row in rows] == [False] * 6 + [True]
+    assert all(row.error is None or (row.error.what and row.error.hint) for row in rows)
+    assert rows[-1].id == "row-7"
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        (None, ()),
+        ("納期: 12月3日\n\n在庫: 3個", ("納期: 12月3日", "在庫: 3個")),
+        (["a", "b"], ("a", "b")),
+        ({"stock": 3}, ("stock: 3",)),
+    ],
+)
+def test_facts_come_in_several_forms(value: Any, lines: tuple[str, ...]) -> None:
+    assert facts(value) == lines
+
+
+@pytest.mark.parametrize("value", [3, [1], {"a": []}])
+def test_facts_of_another_form_are_refused(value: Any) -> None:
+    with pytest.raises(UsageError, match="facts"):
+        facts(value)
