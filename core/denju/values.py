@@ -237,13 +237,13 @@ class _Reader:
             raise InvalidStrategy(name, "expected a list of texts")
         if len(value) > MAX_ITEMS:
             raise InvalidStrategy(name, f"{len(value)} items; at most {MAX_ITEMS}")
-        found = []
-        for item in value:
-            if not isinstance(item, str):
-                raise InvalidStrategy(name, "expected a list of texts")
-            if text := self.cleaned(name, item):
-                found.append(text)
-        return tuple(found)
+        try:
+            together = "".join(value)
+        except TypeError:
+            raise InvalidStrategy(name, "expected a list of texts") from None
+        if len(together) <= MAX_TEXT and clean(together) == together:  # one look for all of them, mostly
+            return tuple(filter(None, map(str.strip, value)))
+        return tuple(text for item in value if (text := self.cleaned(name, item)))
 
     def number(self, name: str, default: int) -> int:
         value = self.data.pop(name, default)
