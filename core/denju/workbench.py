@@ -669,16 +669,16 @@ class Workbench:
 
         return check(self.library_path)
 
-    def repair_library(self) -> Repaired:
-        """Set a damaged library aside and save what is whole in it.
+    def repair_library(self, backup: Path | None = None) -> Repaired:
+        """Set a damaged library aside and save what is whole in it, or take ``backup`` in its place.
 
         Raises:
-            NotFound: it is not damaged.
+            NotFound: it is not damaged; or there is no such backup.
             LibraryError, StorageError: nothing can be saved, or nothing written.
         """
         from denju.library.repair import repair
 
-        return repair(self.library_path)
+        return repair(self.library_path, backup=backup)
 
     def use_model(self, name: str, progress: CopyProgress) -> ModelFile:
         """Let the student run ``practice``, a copied model, or a file, which is checked and copied first.

@@ -129,6 +129,25 @@ def test_check_and_repair(denju: Denju, home: Path) -> None:
     assert denju("library", "check").code == 0 and len(denju("library", "list").out.splitlines()) > 100
 
 
+def test_a_backup_takes_the_place_of_a_damaged_library(denju: Denju, home: Path) -> None:
+    library = home / "library" / "library.json"
+    denju("library", "delete", "start-delivery-late-linestop-en", "--yes")
+    library.write_bytes(damage := library.read_bytes()[:-2000])
+    assert denju("library", "check", "--from-backup").code == 2
+    told = denju("library", "check")
+    assert told.code == 1 and "--repair --from-backup" in told.err
+    assert denju("library", "check", "--repair", "--from-backup").code == 0
+    (aside,) = library.parent.glob("*damaged*")
+    assert aside.read_bytes() == damage
+    assert denju("library", "show", "start-delivery-late-linestop-en").code == 0, "it is the state before the change"
+    for each in (library.parent / "backups").iterdir():
+        each.unlink()
+    library.write_bytes(damage)
+    none = denju("library", "check", "--repair", "--from-backup")
+    assert none.code == 1 and "no whole backup" in none.err
+    assert library.read_bytes() == damage
+
+
 def test_csv_and_markdown_out_and_in(denju: Denju, tmp_path: Path, home: Path) -> None:
     table, text = tmp_path / "all.csv", tmp_path / "all.md"
     assert denju("export", str(table)).code == denju("export", str(text), "--language", "ja").code == 0

@@ -53,6 +53,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Bring in strategies, all or none: as drafts, unless they are approved on the way."""
+    from functools import partial
     from pathlib import Path
 
     from denju.errors import UsageError
@@ -66,10 +67,12 @@ def import_(
         by = reviewer or workbench.person
         approved_by = by if approve else None
         otherwise = None if on_conflict == "ask" else on_conflict
-        done = workbench.bring_in(parcel, by=by, approved_by=approved_by, otherwise=otherwise, dry_run=True)
-        if not dry_run:
-            choices = _asked(done.clashes, workbench, t) if file != "-" and sys.stdin.isatty() else {}
-            done = workbench.bring_in(parcel, by=by, approved_by=approved_by, otherwise=otherwise, choices=choices)
+        bring_in = partial(workbench.bring_in, parcel, by=by, approved_by=approved_by, otherwise=otherwise)
+        if dry_run:
+            done = bring_in(dry_run=True)
+        else:
+            may_ask = otherwise is None and file != "-" and sys.stdin.isatty()
+            done = bring_in(choices=_asked(bring_in(dry_run=True).clashes, workbench, t) if may_ask else {})
         clashes = tuple(clash.theirs.id for clash in done.clashes)
         if as_json:
             record = {"added": done.added, "updated": done.updated, "left": done.left, "conflicts": clashes}

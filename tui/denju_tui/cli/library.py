@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from denju.errors import NotFound, UsageError
 from denju_tui.cli import diagnostics, exchanging, output, searching, writing
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson, Language, Scope, Status, StrategyId
@@ -105,9 +106,14 @@ def check(
     repair: Annotated[
         bool, typer.Option("--repair", help="Set a damaged library aside and save what is whole in it.")
     ] = False,
+    from_backup: Annotated[
+        bool, typer.Option("--from-backup", help="With --repair: take the newest whole backup instead.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look whether the library is whole; exit code 1 if not."""
+    if from_backup and not repair:
+        raise UsageError("--from-backup says what a repair takes.", "Give --repair too.")
     with session() as (workbench, t):
         report = workbench.check_library()
         backup = report.backup.path if report.backup else None
@@ -128,8 +134,11 @@ def check(
             diagnostics.note(t("library.can_save", whole=report.whole, lost=len(report.lost)))
             if backup:
                 diagnostics.note(t("library.backup", file=backup, count=report.backup_holds))
+                diagnostics.note(t("library.take_backup"))
             raise typer.Exit(1)
-        done = workbench.repair_library()
+        if from_backup and backup is None:
+            raise NotFound("There is no whole backup.", "Without --from-backup, what is whole in the library is saved.")
+        done = workbench.repair_library(backup if from_backup else None)
         if as_json:
             output.json_line({"aside": str(done.aside), "saved": done.saved, "lost": len(done.lost)})
         diagnostics.note(t("library.repaired", saved=done.saved, lost=len(done.lost), file=done.aside))
