@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,7 +14,7 @@ from textual.events import Paste
 from textual.keys import Keys as TextualKeys
 
 from denju.workbench import Workbench
-from denju_tui.actions import PANES, Keys, bindings
+from denju_tui.actions import Keys, bindings
 from denju_tui.desk import Desk
 from denju_tui.locale import LANGUAGES, interface_language, texts
 from denju_tui.palette import ActionProvider
@@ -42,7 +41,6 @@ class DenjuApp(App[None]):
     # A screen's own file means parsing all of them anew when it is opened: what the first paint needs stands here.
     CSS_PATH: ClassVar = ["app.tcss", "screens/pane.tcss", "screens/ask.tcss", "screens/cover.tcss"]
     BINDINGS = bindings("app")
-    DEFAULT_MODE = "ask"
     COMMANDS: ClassVar = {ActionProvider}
 
     def __init__(self, *, workbench: Workbench, terminal: Terminal | None = None) -> None:
@@ -62,14 +60,13 @@ class DenjuApp(App[None]):
         # Set as an attribute, it would have every style parsed a second time before the first paint.
         self.set_reactive(DenjuApp.theme, "denju-terminal" if plain else "denju")
         self.stylesheet.set_variables(self.get_css_variables())
-        for name in PANES:
-            self.add_mode(name, partial(self.pane, name))
 
     def pane(self, name: str) -> Pane:
         """The one pane of that name."""
         if name not in self._panes:
             screen = getattr(import_module(f"denju_tui.screens.{name}"), f"{name.capitalize()}Pane")
             self._panes[name] = screen(desk=self.desk)
+            self.install_screen(self._panes[name], name)  # it outlives a switch to another one
         return self._panes[name]
 
     @property
@@ -83,6 +80,9 @@ class DenjuApp(App[None]):
     @property
     def teacher_pane(self) -> TeacherPane:
         return cast("TeacherPane", self.pane("teacher"))
+
+    def get_default_screen(self) -> Pane:
+        return self.pane("ask")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return INK
@@ -137,7 +137,8 @@ class DenjuApp(App[None]):
     async def action_pane(self, pane: str) -> None:
         """Go to a pane."""
         await self._uncover()
-        await self.switch_mode(pane)
+        # Not one of textual's modes: each change of mode parses every style anew.
+        await self.switch_screen(self.pane(pane))
 
     async def action_help(self) -> None:
         """Open the help, or close it."""
@@ -150,9 +151,11 @@ class DenjuApp(App[None]):
 
     def action_language(self) -> None:
         """The next language, everywhere."""
+        from denju_tui.screens.over import Over
+
         now = LANGUAGES.index(self.desk.texts.language)
         self.desk.texts = texts(LANGUAGES[(now + 1) % len(LANGUAGES)])
-        covers = [screen for screen in self.screen_stack if isinstance(screen, Cover)]
+        covers = [screen for screen in self.screen_stack if isinstance(screen, Cover | Over)]
         for screen in (*self._panes.values(), *covers):
             if screen.is_mounted:
                 screen.speak()
