@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from denju_tui.cli import diagnostics
 
@@ -51,17 +51,15 @@ def tell(updates: Iterable[Update], t: Texts, target: str) -> Tally:
 
 def forecast(updates: Iterable[Tally | Forecast], t: Texts) -> Forecast:
     """Tell the progress of the search; returns what it found."""
-    line, found = _Line(t), None
+    line = _Line(t)
+    last: Tally | Forecast | None = None
     try:
-        for update in updates:
-            if hasattr(update, "estimate"):
-                found = update
-            else:
-                line.show(update)
+        for last in updates:
+            if hasattr(last, "rate"):
+                line.show(cast("Tally", last))
     finally:
         line.clear()
-    assert found is not None
-    return found
+    return cast("Forecast", last)
 
 
 def follow(status: Callable[[], Job], t: Texts, cancel: threading.Event) -> None:

@@ -130,9 +130,10 @@ class Source:
             raise UsageError("Not the name of a file.", "Check the path.") from error
         except OSError as error:
             raise storage_error(error, path) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise UsageError(f"{path}: not a regular file.", "Name a file, or - for standard input.")
         with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise UsageError(f"{path}: not a regular file.", "Name a file, or - for standard input.")
             yield file
 
     def _digest(self, file: IO[bytes], size: int) -> str:
