@@ -1,8 +1,8 @@
 """A teacher that is none: it speaks the real protocol (chat/completions) on this machine from rules that can be read.
 
 It knows a few situations of the starter library, and for each the right acts, in order. It plays their customers,
-drafts their strategies, and judges an answer by how many of the right acts are heard in it, in order. It is there to
-test that the loop and the gate of ``denju learn`` work; it says nothing about any real teacher.
+drafts their strategies, and judges an answer by how many of the right acts are heard in it, in order, and how many
+others. It is there to test that the loop and the gate of ``denju learn`` work; it says nothing of any real teacher.
 """
 
 from __future__ import annotations
@@ -80,8 +80,10 @@ class Domain:
         return max(self.topics, key=lambda each: _shared(self._pairs[each.name], text))
 
     def rubric(self, text: str, topic: Topic) -> float:
-        """How good an answer is, 0 to 1: right acts heard in order, as a share of all right acts."""
-        return _in_order(acts.acts_in(text, self.language), topic.acts) / len(topic.acts)
+        """How good an answer is, 0 to 1: the share of the right acts heard in order; one out of place costs a half."""
+        heard = acts.acts_in(text, self.language)
+        foreign = sum(each not in topic.acts for each in heard)
+        return max(0.0, _in_order(heard, topic.acts) - foreign / 2) / len(topic.acts)
 
     @cached_property
     def _pairs(self) -> dict[str, set[str]]:

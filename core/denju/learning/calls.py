@@ -27,6 +27,7 @@ from denju.errors import (
     CutOff,
     DenjuError,
     FormatRefused,
+    Interrupted,
     InvalidStrategy,
     NeedsConsent,
     NotUnderstood,
@@ -87,7 +88,10 @@ class Calls:
         cancel: threading.Event,
         send_again: bool,
     ) -> None:
-        """``before`` is what earlier steps took; ``send_again``: what may have left already may leave once more."""
+        """``before`` is what earlier steps took; ``send_again``: what may have left already may leave once more.
+
+        ``cancel`` is looked at between calls.
+        """
         self._place, self._service, self._keys, self._terms = place, service, keys, terms
         self._price, self._deadline, self._allowed, self._cancel = price, deadline, allowed, cancel
         self._before, self._taken, self._send_again = before, Spent(), send_again
@@ -152,6 +156,8 @@ class Calls:
         service.door.recover()
         request = outbox.add(_request(built, hidden, price), hidden.vault)
         if request.state != "sent":
+            if self._cancel.is_set():
+                raise Interrupted("The run was stopped.", "It goes on with: denju learn resume")
             self._refuse(request, built, price)
             outbox.approve(request.id, self._allowed.by)
             try:
@@ -170,9 +176,11 @@ class Calls:
 
         def deliver(network: Network) -> None:
             def attempt(left: float) -> None:
+                # A call under way is waited for: abandoned, it might be paid for and have to be sent again.
                 reply = network.send(
-                    request.method, request.url, headers=headers, body=request.body, deadline=left, cancel=self._cancel
-                )
+                    request.method, request.url, headers=headers, body=request.body, deadline=left,
+                    cancel=threading.Event(),
+                )  # fmt: skip
                 teacher.written(reply)  # what is no answer raises, and is waited for where that helps
 
             patiently(attempt, deadline=self._deadline, cancel=self._cancel)
