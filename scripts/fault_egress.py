@@ -1,6 +1,6 @@
 """Kill a process that sends a request, again and again, and look at what is left.
 
-    PYTHONPATH=core python scripts/fault_egress.py --kills 100
+    PYTHONPATH=core:scripts python scripts/fault_egress.py --kills 100
 
 Every round keeps an approved request, starts a process that sends it to a server on this machine, and kills that
 process with SIGKILL: at one of the moments in which it touches a file, a lock or a socket, each in its turn, and
@@ -13,36 +13,29 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from denju.egress.budget import Limits
-from denju.egress.http import HttpNetwork, Network, Reply
+from denju.egress.http import HttpNetwork
 from denju.egress.ledger import Ledger
+from denju.egress.network import Network, Reply
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Request
 from denju.egress.send import Door
 from denju.errors import DenjuError
 from denju.privacy.vault import Vault
+from killing import MEMORY, NURSERY, Nursery, Server, run_nursery
 
 BODY = '{"text":"納入品に傷がある"}'.encode()
-TOUCHES = ("open", "os.", "fcntl.", "socket.", "tempfile.")
-"""The audit events at which a process is killed."""
-
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
-"""A kill, unlike a power cut, loses nothing that was only in memory, so the disk need not be waited for."""
 
 
 @dataclass
@@ -65,38 +58,6 @@ class Found:
         return self.lost + self.twice + self.unverified + self.stuck + self.unseen
 
 
-class Server:
-    """Takes any request, counts it, and answers after a moment."""
-
-    def __init__(self) -> None:
-        self.taken = 0
-        counting = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                counting.taken += 1
-                self.rfile.read(int(self.headers["content-length"]))
-                time.sleep(0.002)
-                self.send_response(200)
-                self.send_header("content-length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_: object) -> None: ...
-
-            def handle(self) -> None:
-                with contextlib.suppress(OSError):  # whoever asked was killed
-                    super().handle()
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 class _NoUsage:
     prompt = answer = thinking = 0
 
@@ -113,66 +74,18 @@ def send(place: Path, request: Request) -> Reply:
     return door(place).send(request.id, deliver=deliver, usage=lambda _: _NoUsage, price=Price(1, 1, "test"))
 
 
-def child(place: Path, request_id: str, point: int) -> None:
-    """Send, and die at the ``point``-th touch (0: never, and print how many there were)."""
-    request = Outbox(place / "outbox").get(request_id)
-    touches = 0
-
-    def touched(event: str, _: tuple[Any, ...]) -> None:
-        nonlocal touches
-        if event.startswith(TOUCHES):
-            touches += 1
-            if touches == point:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(touched)
-    send(place, request)
-    print(touches, flush=True)
+def child(words: list[str]) -> None:
+    """One sender: folder and request."""
+    place, request_id = words
+    send(Path(place), Outbox(Path(place) / "outbox").get(request_id))
 
 
 def nursery() -> None:
-    """Fork a sender for every line of stdin: folder, request, point. Prints its pid, and at the end its exit code."""
     with contextlib.suppress(DenjuError):  # nobody is there: everything that a sending imports, once for all children
         HttpNetwork(False).send(
             "GET", "http://127.0.0.1:9/", headers={}, body=None, deadline=30, cancel=threading.Event()
         )
-    for line in sys.stdin:
-        place, request_id, point = line.split()
-        if (pid := os.fork()) == 0:
-            child(Path(place), request_id, int(point))
-            os._exit(0)
-        print("pid", pid, flush=True)
-        print("end", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-
-
-class Nursery:
-    """The process that forks the senders; this one cannot, because its server has threads."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, __file__, "--nursery"]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-
-    def run(self, place: Path, request_id: str, point: int, after: float | None = None) -> tuple[int, int]:
-        """Exit code of one sender, and the number that it printed."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(place, request_id, point, file=self._process.stdin, flush=True)
-        printed = 0
-        for line in self._process.stdout:
-            match line.split():
-                case ["pid", pid] if after is not None:
-                    time.sleep(after)
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(pid), signal.SIGKILL)
-                case ["end", code]:
-                    return int(code), printed
-                case [number]:
-                    printed = int(number)
-        raise RuntimeError("the nursery died")
-
-    def close(self) -> None:
-        self._process.communicate()
+    run_nursery(child)
 
 
 def killed_at(
@@ -183,7 +96,7 @@ def killed_at(
     made = outbox.add(Request(provider="test", model="m", url=server.url, headers={}, body=BODY, tokens=9), Vault())
     outbox.approve(made.id, "sato")
     before = server.taken
-    code, _ = nursery.run(place, made.id, point, after)
+    code, _ = nursery.run(point, place, made.id, after=after)
     time.sleep(0.02)  # what lay in the socket is counted by now
     found.kills += code == -signal.SIGKILL
 
@@ -223,7 +136,7 @@ def moments(place: Path, server: Server, nursery: Nursery) -> int:
     outbox = Outbox(place / "outbox")
     made = outbox.add(Request(provider="test", model="m", url=server.url, headers={}, body=BODY, tokens=9), Vault())
     outbox.approve(made.id, "sato")
-    code, count = nursery.run(place, made.id, 0)
+    code, count = nursery.run(0, place, made.id)
     if code or not count:
         raise RuntimeError("a sending that nobody killed failed")
     return count
@@ -231,7 +144,7 @@ def moments(place: Path, server: Server, nursery: Nursery) -> int:
 
 def killed(place: Path, kills: int, random_times: bool = False) -> Found:
     """``kills`` rounds, spread evenly over all moments of a sending, or at random times."""
-    found, server, forks, dice = Found(), Server(), Nursery(), random.Random(1)
+    found, server, forks, dice = Found(), Server(b"{}", pause=0.002), Nursery(__file__), random.Random(1)
     try:
         count = moments(place / "first", server, forks)
         began = time.monotonic()
@@ -250,7 +163,7 @@ def killed(place: Path, kills: int, random_times: bool = False) -> Found:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--nursery"]:
+    if sys.argv[1:] == [NURSERY]:
         nursery()
         sys.exit()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

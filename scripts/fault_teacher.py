@@ -13,26 +13,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from denju.errors import DenjuError
 from denju.library.store import Library
 from denju.settings import Value
 from denju.values import Strategy
 from denju.workbench import Workbench
-from fault_egress import MEMORY, TOUCHES
+from killing import MEMORY, NURSERY, Nursery, Server, run_nursery
 
 DRAFT = {
     "title": "傷への対応", "situation": "部品に傷がある", "avoid_when": [], "priorities": ["お詫び"], "decide": [],
@@ -62,37 +58,10 @@ class Found:
         return self.lost + self.twice + self.unread + self.wrong + self.unverified
 
 
-class Teacher:
-    """Takes any request, counts it, and answers with one draft."""
-
-    def __init__(self) -> None:
-        self.taken = 0
-        counting = self
-        message = {"role": "assistant", "content": json.dumps({"strategies": [DRAFT]}, ensure_ascii=False)}
-        answer = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["content-length"]))
-                counting.taken += 1
-                self.send_response(200)
-                self.send_header("content-length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None: ...
-
-            def handle(self) -> None:
-                with suppress(OSError):  # whoever asked was killed
-                    super().handle()
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+def answer() -> bytes:
+    """One draft, as a server that is compatible with OpenAI's says it."""
+    message = {"role": "assistant", "content": json.dumps({"strategies": [DRAFT]}, ensure_ascii=False)}
+    return json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
 
 
 def opened(home: Path, url: str) -> Workbench:
@@ -111,70 +80,43 @@ def send(home: Path, url: str, request_id: str) -> None:
         pass
 
 
-def child(home: Path, url: str, request_id: str, point: int) -> None:
-    """Send, and die at the ``point``-th touch (0: never, and print how many there were)."""
-    touches = 0
-
-    def touched(event: str, _: tuple[Any, ...]) -> None:
-        nonlocal touches
-        if event.startswith(TOUCHES):
-            touches += 1
-            if touches == point:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(touched)
-    send(home, url, request_id)
-    print(touches, flush=True)
+def child(words: list[str]) -> None:
+    """One sender: home, address and request."""
+    home, url, request_id = words
+    send(Path(home), url, request_id)
 
 
 def nursery() -> None:
-    """Fork a sender for every line of stdin; print what it prints, and ``end`` with its exit code."""
     import httpx2  # noqa: F401 - once for all children
 
     import denju.learning.teach
     import denju.teacher.openai  # noqa: F401
 
-    for line in sys.stdin:
-        home, url, request_id, point = line.split()
-        if (pid := os.fork()) == 0:
-            child(Path(home), url, request_id, int(point))
-            os._exit(0)
-        print("end", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    run_nursery(child)
 
 
 class Rounds:
     """One home, one teacher, and the process that forks the senders."""
 
     def __init__(self, home: Path) -> None:
-        self.home, self.teacher, self.found = home, Teacher(), Found()
-        Library(opened(home, self.teacher.url).paths.library).begin(
-            [Strategy(title="傷", situation="傷", language="ja")]
-        )
-        command = [sys.executable, __file__, "--nursery"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.home, self.teacher, self.found = home, Server(answer()), Found()
+        self.url = f"{self.teacher.url}/v1"
+        Library(opened(home, self.url).paths.library).begin([Strategy(title="傷", situation="傷", language="ja")])
+        self._nursery = Nursery(__file__)
         self._count = 0
 
     def close(self) -> None:
-        self._process.communicate()
+        self._nursery.close()
         self.teacher.close()
 
     def fork(self, request_id: str, point: int) -> tuple[int, int]:
         """Exit code of one sender, and how many touches it had."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(self.home, self.teacher.url, request_id, point, file=self._process.stdin, flush=True)
-        touches = 0
-        for line in self._process.stdout:
-            match line.split():
-                case ["end", code]:
-                    return int(code), touches
-                case [number]:
-                    touches = int(number)
-        raise RuntimeError("the nursery died")
+        return self._nursery.run(point, self.home, self.url, request_id)
 
     def kept(self) -> str:
         """A new request with a yes."""
         self._count += 1
-        bench = opened(self.home, self.teacher.url)
+        bench = opened(self.home, self.url)
         ask = bench.teach.ask(bench.case(f"{self._count} 件目: 部品に傷がある"))
         request = bench.teach.keep(bench.teach.preview(ask))
         return bench.outbox.approve(request.id, "sato").id
@@ -184,7 +126,7 @@ class Rounds:
         found, before, request_id = self.found, self.teacher.taken, self.kept()
         code, _ = self.fork(request_id, point)
         found.kills += code == -signal.SIGKILL
-        bench = opened(self.home, self.teacher.url)
+        bench = opened(self.home, self.url)
         bench.teach.recover()
         try:
             request = bench.outbox.get(request_id)
@@ -197,13 +139,13 @@ class Rounds:
         arrived = self.teacher.taken - before
         if request.state == "unknown":
             with suppress(DenjuError):  # without a second yes it must not go
-                send(self.home, self.teacher.url, request_id)
+                send(self.home, self.url, request_id)
             found.twice += self.teacher.taken - before > arrived
             bench.outbox.approve(request_id, "sato")
         if request.state != "sent":
-            send(self.home, self.teacher.url, request_id)
+            send(self.home, self.url, request_id)
         found.twice += self.teacher.taken - before > arrived + (request.state != "sent")
-        found.wrong += self._drafts(opened(self.home, self.teacher.url), request.hash) != 1
+        found.wrong += self._drafts(opened(self.home, self.url), request.hash) != 1
         found.unverified += not bench.ledger.verify().ok
         bench.outbox.drop(request_id)
 
@@ -227,7 +169,7 @@ def killed(home: Path, kills: int, seed: int = 1) -> Found:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--nursery"]:
+    if sys.argv[1:] == [NURSERY]:
         nursery()
         sys.exit()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -29,7 +29,7 @@ SLACK = 1.5
 """Seconds that a busy machine may take on top: every wait here would else be far longer."""
 
 
-def send(url: str, *, deadline: float = 5.0, cancel: threading.Event | None = None, **how: Any) -> Reply:
+def send(url: str, *, deadline: float = 30.0, cancel: threading.Event | None = None, **how: Any) -> Reply:
     return HttpNetwork(offline=how.pop("offline", False), base_url=how.pop("base_url", "")).send(
         "POST",
         url,

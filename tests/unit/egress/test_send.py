@@ -32,7 +32,8 @@ from denju.errors import (
     Unreachable,
 )
 from denju.privacy.vault import Vault
-from fault_egress import MEMORY, killed
+from fault_egress import killed
+from killing import MEMORY
 from loopback.server import Loopback, Reset, Say, Silent
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fault_egress import MEMORY
 from fault_teacher import killed
+from killing import MEMORY
 
 
 @pytest.mark.enable_socket
