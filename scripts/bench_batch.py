@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -269,6 +270,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)}; all when none is named")
     parser.add_argument("--rows", type=int, default=1_000)
     wanted = parser.parse_args()
+    warnings.filterwarnings("ignore", message=".*reset", category=UserWarning)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ[VARIABLE] = f"{name}/slot"
