@@ -290,10 +290,10 @@ class Run:
 def _wrong_one(shelf: Shelf, situation: Situation) -> str | None:
     """A strategy that does not fit, as long as the one that does; None where there is no such one."""
     match = shelf.search(situation.turns, language=situation.language)
-    near = {each.strategy.group() for each in (match.best, *match.runners_up[:1]) if each is not None}
+    near = next((each.strategy.group() for each in (match.best, *match.runners_up) if each is not None), None)
     others = [
         each for each in shelf.serving()
-        if each.scope == "scenario" and each.language == situation.language and each.group() not in near
+        if each.scope == "scenario" and each.language == situation.language and each.group() != near
     ]  # fmt: skip
     wanted = _length(match.best.strategy) if match.best else 0
     return min(others, key=lambda each: (abs(_length(each) - wanted), each.id)).id if others else None

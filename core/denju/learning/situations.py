@@ -23,7 +23,7 @@ from denju.values import Role, Turn
 Purpose = Literal["train", "gate", "sealed"]
 """What strategies are written from, what drafts are held against, and what is scored once, at the end."""
 PURPOSES: tuple[Purpose, ...] = ("train", "gate", "sealed")
-NEARLY_THE_SAME = 0.75
+NEARLY_THE_SAME = 0.7
 """Share of the terms' weight that two messages have in common, from which they are one situation."""
 MAX_ROWS = 20_000
 MAX_TICKETS = 64 * 2**20
@@ -144,8 +144,11 @@ def divided(situations: Sequence[Situation], shares: Sequence[float], seed: int)
 
 def _in_common(one: Mapping[str, float], other: Mapping[str, float], rare: Mapping[str, float]) -> float:
     """The weight of the terms of both, as a share of the weight of the terms of either."""
-    both = sum(rare[key] for key in one.keys() & other.keys())
-    either = sum(rare[key] for key in one.keys() | other.keys())
+    both = either = 0.0
+    for key in one.keys() | other.keys():
+        weights = one.get(key, 0.0), other.get(key, 0.0)
+        both += rare[key] * min(weights)
+        either += rare[key] * max(weights)
     return both / either if either else 0.0
 
 

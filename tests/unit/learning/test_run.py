@@ -28,7 +28,8 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 DOMAIN = Domain.of_starter(
     "ja", ["start-defect-scratch", "start-desk-invoice-amount"], ["start-sales-quote", "start-delivery-late-linestop"]
 )
-SIZES = Sizes(train=1, gate=8, sealed=2)
+SIZES = Sizes(train=1, gate=10, sealed=3)
+SMALL = Domain.of_starter("ja", ["start-defect-scratch", "start-desk-invoice-amount"])
 
 Opened = Callable[..., Workbench]
 
@@ -131,9 +132,9 @@ def test_a_paid_teacher_is_kept_from_the_practice_student_and_within_the_budget(
 
 
 def test_a_stopped_run_goes_on_to_the_same_end(at: Opened) -> None:
-    with Server(Scripted(DOMAIN)) as server:
+    with Server(Scripted(SMALL)) as server:
         bench = at(server.url)
-        plan = planned(bench.learn, sizes=replace(SIZES, turns=2))
+        plan = planned(bench.learn, SMALL, sizes=Sizes(train=1, gate=9, sealed=1, turns=2))
         whole = finished(bench.learn, plan.id)
         bodies = Counter(server.requests)
         server.requests.clear()
@@ -152,6 +153,7 @@ def test_a_stopped_run_goes_on_to_the_same_end(at: Opened) -> None:
                         cancel.set()
         assert finished(again.learn, plan.id) == {**whole, "seconds": pytest.approx(whole["seconds"], abs=60)}
         assert Counter(server.requests) == bodies and max(bodies.values()) == 1
+        assert len(bench.library.all()) == 2
         assert [each.to_dict() for each in again.library.all()] == [each.to_dict() for each in bench.library.all()]
 
 

@@ -70,7 +70,7 @@ def test_near_duplicates_are_one_and_what_differs_stays() -> None:
     texts = [
         "The housings from lot 12 are scratched on the visible face",
         "the housings from lot 12 are scratched on the visible face!!",
-        "Hello, the housings from lot 12 are scratched on the visible face. Thank you.",
+        "Hello, the housings from lot 12 are scratched on the visible face.\nBest regards",
         "When will our order of shafts arrive? We wait since Monday",
     ]
     kept = merged([situation(number, text) for number, text in enumerate(texts)])

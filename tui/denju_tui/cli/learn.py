@@ -156,7 +156,7 @@ def _work(workbench: Workbench, t: Texts, run_id: str, *, send_again: bool, as_j
     from denju.events import Learning
 
     shown = diagnostics.Status()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     result = None
     with stopped_by_ctrl_c() as cancel:
         try:
@@ -167,6 +167,7 @@ def _work(workbench: Workbench, t: Texts, run_id: str, *, send_again: bool, as_j
                     result = event.result
         finally:
             shown.clear()
+            signal.signal(signal.SIGHUP, before)
     assert result is not None
     if as_json:
         output.json_line({"run": run_id, **result})
