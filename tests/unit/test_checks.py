@@ -34,6 +34,7 @@ def test_unsupported_in_japanese(answer: str, found: tuple[str, ...]) -> None:
     [
         ("Dear Ms Tanaka, it ships on 3 December.", ()),
         ("Dear Mr Suzuki, thank you.", ("Suzuki",)),
+        ("Dear Ms Tan, thank you.", ("Tan",)),
         ("Dear Sir or Madam, thank you.", ()),
         ("We will send 30 pieces by [to confirm: delivery date].", ("30",)),
         ("Your order PO-7781 has 1200 pieces.", ()),

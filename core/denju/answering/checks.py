@@ -61,13 +61,19 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
         if number not in numbers and not _stands(number.replace(",", ""), bare)
     ]
     names = [name for expression in (_NAME_JA, _STAFF_JA, _NAME_EN) for name in expression.findall(said)]
-    found += [name for name in names if name not in _NOT_NAMES and name.lower() not in source.lower()]
+    found += [name for name in names if name not in _NOT_NAMES and not _named(name, source)]
     return tuple(dict.fromkeys(found))
 
 
 def _stands(number: str, text: str) -> bool:
     """Whether ``number`` stands in ``text`` by itself, not inside a longer number or code."""
     return re.search(rf"(?<![\dA-Za-z.]){re.escape(number)}(?![\d]|\.\d)", text) is not None
+
+
+def _named(name: str, text: str) -> bool:
+    """Whether ``text`` names ``name``: in Latin letters as a whole word, for Ken is nobody in Kenham GmbH."""
+    whole = rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" if name.isascii() else re.escape(name)
+    return re.search(whole, text, re.IGNORECASE) is not None
 
 
 def _folded(text: str) -> str:
