@@ -413,7 +413,8 @@ class Generator:
         turns = [Turn("customer", message.text)]
         learnt: set[int] = set()
         sources: dict[int, tuple[str | None, ...]] = {}
-        slots, done = dict(message.slots), []
+        slots = dict(message.slots)
+        done: list[str] = []
         values = [message.name] if message.name else []
 
         def answer(acts_said: Sequence[str]) -> None:
