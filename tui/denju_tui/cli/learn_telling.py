@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from denju.workbench import Plan, RunStatus
     from denju_tui.locale import Texts
 
-RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="An id, or the start of one; else the newest run.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="An id, or the start of one; else the newest run.")]
 Tickets = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Past messages: JSON Lines (text or messages, topic) or CSV (text, topic)."),
