@@ -9,24 +9,40 @@ from typing import TYPE_CHECKING
 
 from denju.library.store import Library
 from denju.retrieval.search import Retriever
-from denju.values import Match, Turn
+from denju.values import Match, Strategy, Turn
 
 if TYPE_CHECKING:
     from denju.retrieval.audit import Audit
 
 
 class LibrarySearch:
-    """Retrieval over what the library serves at this moment; rebuilt when the library changed."""
+    """Retrieval over what the library serves at this moment; rebuilt when the library changed.
+
+    The first search is read straight from ``cache`` where that is of the same library, since most commands ask once;
+    the next one builds what many searches need.
+    """
 
     def __init__(self, library: Library, *, cache: Path | None = None) -> None:
         self._library = library
         self._cache = cache
+        self._asked = False
         self._retriever: tuple[int, Retriever] | None = None
         self._building = threading.Lock()
 
     def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, tags: Collection[str] = ()) -> Match:
         """The strategy that fits the conversation, or that none does; with ``tags``, of those that carry all."""
-        return self._current().search(turns, language=language, limit=limit, tags=tags)
+        with self._building:
+            first, self._asked = not self._asked, True
+            if first and not tags and (match := self._once(turns, language, limit)) is not None:
+                return match
+            retriever = self._current()
+        return retriever.search(turns, language=language, limit=limit, tags=tags)
+
+    def prepare(self) -> None:
+        """Build now what many searches need, so that the next one does not wait for it."""
+        with self._building:
+            self._asked = True
+            self._current().prepare()
 
     def audit(self) -> Audit:
         """What the cues of all that serves say of it."""
@@ -35,11 +51,25 @@ class LibrarySearch:
         self._library.refresh()
         return audit(self._library.serving(), self._cache)
 
+    def _once(self, turns: Sequence[Turn], language: str, limit: int) -> Match | None:
+        """The match as the kept index says; ``None`` where it is of another library, or missing."""
+        from denju.retrieval.cold import ColdSearch
+
+        if self._cache is None:
+            return None
+        kept = ColdSearch.of(self._cache, self._library.digest, self._strategy)
+        return kept.search(turns, language=language, limit=limit) if kept is not None else None
+
+    def _strategy(self, strategy_id: str, revision: int) -> Strategy:
+        return self._library.get(strategy_id, revision=revision)
+
     def _current(self) -> Retriever:
-        with self._building:
-            self._library.refresh()
-            generation = self._library.generation
-            if self._retriever is None or self._retriever[0] != generation:
-                before = self._retriever[1] if self._retriever else None
-                self._retriever = (generation, Retriever(self._library.serving(), cache=self._cache, before=before))
-            return self._retriever[1]
+        self._library.refresh()
+        generation = self._library.generation
+        if self._retriever is None or self._retriever[0] != generation:
+            before = self._retriever[1] if self._retriever else None
+            # The digest first: should the library change in between, the index is kept under one that never returns.
+            digest = self._library.digest
+            retriever = Retriever(self._library.serving(), cache=self._cache, library=digest, before=before)
+            self._retriever = (generation, retriever)
+        return self._retriever[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from denju.retrieval.calibration import calibrated
 from denju.retrieval.confidence import Trial
-from denju.retrieval.explanation import matched_terms
+from denju.retrieval.explanation import Explanation
 from denju.retrieval.index import Index
 from denju.retrieval.query import Said, body, query_weights
 from denju.retrieval.stored import opened
@@ -107,7 +107,7 @@ def _words(index: Index, row: int, cues: Sequence[str]) -> tuple[str, ...]:
     for cue in cues:
         what = [Said.of(body(cue) or cue)]
         scored = index.score(index.find(query_weights(what)))
-        for term in matched_terms(what, *scored.of_row(row)):
+        for term in Explanation(what).of(*scored.of_rows([row])[0]):
             shares[term.term] = shares.get(term.term, 0.0) + term.share
     return tuple(sorted(shares, key=lambda word: -shares[word])[:MOST_WORDS])
 

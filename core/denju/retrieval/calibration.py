@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from denju.retrieval.confidence import DEFAULT, FEWEST_CUES, Curve, Trial, evidence, fitted
-from denju.retrieval.counts import UNIT, Keys, counted_cue, keys_of
-from denju.retrieval.index import K1, Floats, Index, Numbers
+from denju.retrieval.counts import Keys, counted_cue, keys_of
+from denju.retrieval.formula import K1, UNIT
+from denju.retrieval.index import Floats, Found, Index, Numbers
 from denju.retrieval.query import Said, body, query_weights
 from denju.values import Strategy
 
@@ -46,14 +47,13 @@ class Factors:
         """1 for all."""
         return cls(np.empty(0, np.uint64), np.empty(0, np.float64))
 
-    def applied(self, query: dict[str, float]) -> dict[str, float]:
-        """The weights of a query, each times its factor."""
+    def applied(self, found: Found) -> Found:
+        """``found`` with the weight of each term of the query times its factor."""
         if not len(self.keys):
-            return query
-        keys = keys_of(query)
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        values = np.where(self.keys[places] == keys, self.values[places], 1.0)
-        return dict(zip(query, (np.array(list(query.values())) * values).tolist(), strict=True))
+            return found
+        places = np.minimum(np.searchsorted(self.keys, found.keys), len(self.keys) - 1)
+        values = np.where(self.keys[places] == found.keys, self.values[places], 1.0)
+        return replace(found, weights=found.weights * values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,7 @@ def _tried(index: Index, strategies: Sequence[Strategy], numbering: dict[str, in
         own = found.rows == row
         counts = found.counts.copy()
         taken = dict(zip(counted.keys.tolist(), (counted.counts * UNIT).tolist(), strict=True))
-        keys = keys_of(query)
-        counts[own] -= np.array([taken[key] for key in keys[found.which[own]].tolist()])
+        counts[own] -= np.array([taken[key] for key in found.keys[found.which[own]].tolist()])
         counts[counts < 1e-9] = 0.0
         norms[row] = index.norm(float(index.lengths[row]) - counted.length)
         scored = index.score(replace(found, counts=counts), norms=norms)

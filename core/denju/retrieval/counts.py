@@ -6,21 +6,17 @@ does. A term is kept as 64 bits of its hash: an index never has to say its words
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from denju.retrieval.formula import FIELD_BITS, FIELD_WEIGHTS, UNIT, key_of
 from denju.retrieval.query import body
-from denju.retrieval.terms import Term, normal, terms
+from denju.retrieval.terms import FULL, FUNCTION, GRAM, PAIR, Term, normal, terms
 from denju.values import Strategy
 
-FIELD_WEIGHTS = {"title": 3.0, "situation": 1.0, "cues": 1.0, "steps": 0.1}
-UNIT = 1 / 200
-"""Counts are kept as whole numbers of this; every product of a field's and a term's weight is one."""
 MOST = 65_535
 
 Keys = NDArray[np.uint64]
@@ -40,12 +36,6 @@ class Counted:
     def length(self) -> float:
         """The weighted number of terms."""
         return float(self.counts.sum(dtype=np.int64)) * UNIT
-
-
-@lru_cache(maxsize=200_000)
-def key_of(term: str) -> int:
-    """The same 64 bits for a term in every process."""
-    return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def keys_of(found: Iterable[str]) -> Keys:
@@ -70,10 +60,14 @@ def counted_cue(found: Sequence[Term]) -> Counted:
 
 def from_weights(weights: dict[str, float]) -> Counted:
     """Counts as they are given, in the cues; rounded to ``UNIT``."""
-    return _of({term: [round(weight / UNIT), _BITS["cues"]] for term, weight in weights.items()})
+    return _of({term: [round(weight / UNIT), FIELD_BITS["cues"]] for term, weight in weights.items()})
 
 
-_BITS = {field: 1 << number for number, field in enumerate(FIELD_WEIGHTS)}
+_UNITS = {
+    field: {weight: round(scale * weight / UNIT) for weight in (FULL, FUNCTION, PAIR, GRAM)}
+    for field, scale in FIELD_WEIGHTS.items()
+}
+"""What a term of each weight counts in each field."""
 
 
 def _texts(strategy: Strategy) -> Iterator[tuple[str, Sequence[Term]]]:
@@ -91,11 +85,13 @@ def _table(texts: Iterable[tuple[str, Sequence[Term]]]) -> dict[str, list[int]]:
     """The count of each term, in ``UNIT``, and the bits of its fields."""
     table: dict[str, list[int]] = {}
     for field, found in texts:
-        scale, bit = FIELD_WEIGHTS[field] / UNIT, _BITS[field]
+        units, bit = _UNITS[field], FIELD_BITS[field]
         for term in found:
-            entry = table.setdefault(term.key, [0, 0])
-            entry[0] += round(scale * term.weight)
-            entry[1] |= bit
+            if (entry := table.get(term.key)) is None:
+                table[term.key] = [units[term.weight], bit]
+            else:
+                entry[0] += units[term.weight]
+                entry[1] |= bit
     return table
 
 
@@ -104,8 +100,3 @@ def _of(table: dict[str, list[int]]) -> Counted:
     order = np.argsort(keys)
     values = np.array(list(table.values()), dtype=np.int64).reshape(len(table), 2)[order]
     return Counted(keys[order], np.minimum(values[:, 0], MOST).astype(np.uint16), values[:, 1].astype(np.uint8))
-
-
-def field_names(bits: int) -> tuple[str, ...]:
-    """The fields that these bits stand for."""
-    return tuple(field for field, bit in _BITS.items() if bits & bit)

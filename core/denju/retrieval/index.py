@@ -19,17 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
-from denju.retrieval.counts import UNIT, Counted, Keys, keys_of
+from denju.retrieval.counts import Counted, Keys, keys_of
 from denju.retrieval.counts import strategy_counts as strategy_counts
+from denju.retrieval.formula import K1 as K1
+from denju.retrieval.formula import RARITY as RARITY
+from denju.retrieval.formula import UNIT
+from denju.retrieval.formula import UNKNOWN as UNKNOWN
+from denju.retrieval.formula import B as B
 
-K1 = 1.6
-B = 0.75
-RARITY = 0.75
-"""Power of the inverse document frequency: below 1, a word that stands in one strategy by chance decides less."""
-UNKNOWN = 2.2
-"""A term that the library does not know speaks against a match: so much more than the rarest one that it knows."""
 MOST_FRESH = 64
 
+Bits = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -37,7 +37,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Where each term stands: term ``t`` in ``rows[starts[t]:starts[t + 1]]``, and beside it counts and fields."""
+    """Where each term stands: term ``t`` in ``rows[starts[t]:starts[t + 1]]``, ascending; counts and fields beside."""
 
     keys: Keys
     """Ascending."""
@@ -45,7 +45,7 @@ class Postings:
     rows: NDArray[np.int32]
     counts: NDArray[np.uint16]
     """Weighted, in ``UNIT``."""
-    fields: NDArray[np.uint8]
+    fields: Bits
     lengths: Floats
     """Of each row, dead ones among them: the weighted number of its terms."""
 
@@ -82,11 +82,23 @@ class Postings:
         keys = np.repeat(self.keys, np.diff(self.starts))[left]
         return self._sorted(keys, rows[left], self.counts[left], self.fields[left], self.lengths[order])
 
+    def find(self, keys: Keys) -> tuple[Numbers, Numbers, Floats, Bits]:
+        """The entries of these terms: for each its place in ``keys``, its row, its count and its fields."""
+        places = np.searchsorted(self.keys, keys)
+        known = np.flatnonzero(places < len(self.keys))
+        known = known[self.keys[places[known]] == keys[known]]
+        first = self.starts[places[known]]
+        sizes = self.starts[places[known] + 1] - first
+        before = np.cumsum(sizes) - sizes
+        entries = np.arange(sizes.sum()) + np.repeat(first - before, sizes)
+        rows = self.rows[entries].astype(np.int64)
+        return np.repeat(known, sizes), rows, self.counts[entries] * UNIT, self.fields[entries]
+
     @classmethod
     def _sorted(
-        cls, keys: Keys, rows: NDArray[np.int32], counts: NDArray[np.uint16], fields: NDArray[np.uint8], lengths: Floats
+        cls, keys: Keys, rows: NDArray[np.int32], counts: NDArray[np.uint16], fields: Bits, lengths: Floats
     ) -> Postings:
-        order = np.argsort(keys, kind="stable")
+        order = np.lexsort((rows, keys))
         distinct, sizes = np.unique(keys, return_counts=True)
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return cls(distinct, starts, rows[order], counts[order], fields[order], lengths)
@@ -98,13 +110,15 @@ class Found:
 
     terms: tuple[str, ...]
     """Those of the query that some row holds, and those that none does."""
+    keys: Keys
+    """Of each term."""
     weights: Floats
     """Of each term, in the query."""
     which: Numbers
     """The number of each entry's term in ``terms``."""
     rows: Numbers
     counts: Floats
-    fields: NDArray[np.uint8]
+    fields: Bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +135,18 @@ class Scored:
     """What each entry of ``found`` adds to its row."""
     found: Found
 
-    def of_row(self, row: int) -> tuple[dict[str, float], dict[str, int]]:
-        """What each term adds to one row, and the bits of the fields where it stands there."""
-        here = np.flatnonzero(self.found.rows == row)
-        names = [self.found.terms[number] for number in self.found.which[here].tolist()]
-        gains = dict(zip(names, self.gains[here].tolist(), strict=True))
-        return gains, dict(zip(names, self.found.fields[here].tolist(), strict=True))
+    def of_rows(self, rows: Sequence[int]) -> list[tuple[dict[str, float], dict[str, int]]]:
+        """For each of these rows what each term adds to it, and the bits of the fields where the term stands there."""
+        place = np.full(len(self.scores), -1, dtype=np.int32)
+        place[list(rows)] = np.arange(len(rows))
+        at = place[self.found.rows]
+        here = np.flatnonzero(at >= 0)
+        told: list[tuple[dict[str, float], dict[str, int]]] = [({}, {}) for _ in rows]
+        columns = (self.found.which, at, self.gains, self.found.fields)
+        for which, number, gain, bits in zip(*(column[here].tolist() for column in columns), strict=True):
+            gains, fields = told[number]
+            gains[self.found.terms[which]], fields[self.found.terms[which]] = gain, bits
+        return told
 
 
 class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
@@ -168,40 +188,22 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
 
     def aligned(self, order: Sequence[int]) -> Index:
         """An index of these rows alone, numbered from 0 in this order."""
-        postings = self.postings.merged(Postings.of(self.fresh), self.alive) if self.fresh else self.postings
+        postings = self.postings.merged(self._late, self.alive) if self.fresh else self.postings
         return Index(postings.taken(np.array(order, dtype=np.int64)))
 
     def find(self, query: Mapping[str, float]) -> Found:
         """Where the terms of ``query`` stand; it weighs each term."""
         terms = tuple(query)
         keys = keys_of(terms)
-        base = self.postings
-        places = np.searchsorted(base.keys, keys)
-        known = places < len(base.keys)
-        known[known] = base.keys[places[known]] == keys[known]
-        numbers = np.flatnonzero(known)
-        spans = [slice(base.starts[place], base.starts[place + 1]) for place in places[numbers].tolist()]
-        which = [np.repeat(numbers, [span.stop - span.start for span in spans])]
-        rows = [_EMPTY_ROWS, *(base.rows[span] for span in spans)]
-        counts = [_EMPTY_COUNTS, *(base.counts[span] for span in spans)]
-        fields = [_EMPTY_FIELDS, *(base.fields[span] for span in spans)]
-        for row, each in enumerate(self.fresh, start=len(base.lengths)):
-            places = np.searchsorted(each.keys, keys)
-            known = places < len(each.keys)
-            known[known] = each.keys[places[known]] == keys[known]
-            places = places[known]
-            which.append(np.flatnonzero(known))
-            rows.append(np.full(len(places), row, dtype=np.int32))
-            counts.append(each.counts[places])
-            fields.append(each.fields[places])
-        return Found(
-            terms,
-            np.array(list(query.values()), dtype=np.float64),
-            np.concatenate(which),
-            np.concatenate(rows).astype(np.int64),
-            np.concatenate(counts) * UNIT,
-            np.concatenate(fields),
-        )
+        which, rows, counts, fields = self.postings.find(keys)
+        if self.fresh:
+            late = self._late.find(keys)
+            which = np.concatenate([which, late[0]])
+            rows = np.concatenate([rows, late[1] + len(self.postings.lengths)])
+            counts = np.concatenate([counts, late[2]])
+            fields = np.concatenate([fields, late[3]])
+        weights = np.fromiter(query.values(), dtype=np.float64, count=len(terms))
+        return Found(terms, keys, weights, which, rows, counts, fields)
 
     def score(self, found: Found, among: Mask | None = None, norms: Floats | None = None) -> Scored:
         """The score of every row that is alive and ``among`` those; ``norms`` replaces the rows' own (see there)."""
@@ -213,7 +215,8 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
         counts = found.counts if searched.all() else found.counts * searched[found.rows]
         held = np.bincount(found.which[counts > 0], minlength=len(found.terms))
         idf = np.where(held > 0, rarity(size, held), UNKNOWN * rarity(size, 1))
-        gains = (found.weights * idf * (K1 + 1))[found.which] * counts
+        gains = (found.weights * idf * (K1 + 1))[found.which]
+        gains *= counts
         gains /= (own if norms is None else norms)[found.rows] + counts
         scores = np.bincount(found.rows, weights=gains, minlength=self.corpus_size).astype(np.float64)
         return Scored(scores, float(found.weights @ idf) * (K1 + 1), idf, gains, found)
@@ -231,6 +234,11 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
     def unknown_idf(self) -> float:
         """What a term weighs that no row holds."""
         return UNKNOWN * float(rarity(self.size, 1))
+
+    @cached_property
+    def _late(self) -> Postings:
+        """Those of ``fresh``, numbered from 0."""
+        return Postings.of(self.fresh)
 
     @cached_property
     def norms(self) -> Floats:
@@ -284,8 +292,3 @@ def _mean(lengths: Floats) -> float:
 
 def _norms(lengths: Floats, mean: float) -> Floats:
     return np.asarray(K1 * (1 - B + B * lengths / mean), dtype=np.float64)
-
-
-_EMPTY_ROWS = np.empty(0, np.int32)
-_EMPTY_COUNTS = np.empty(0, np.uint16)
-_EMPTY_FIELDS = np.empty(0, np.uint8)

@@ -6,13 +6,13 @@ strategy and its translations are a group: of the group that fits best the one i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from denju.retrieval.confidence import DEFAULT, evidence
-from denju.retrieval.explanation import matched_terms
+from denju.retrieval.confidence import DEFAULT, Curve, evidence
+from denju.retrieval.explanation import Explanation
 from denju.retrieval.query import Said, query_weights, said
 from denju.values import Candidate, Match, Strategy, Turn
 
@@ -24,14 +24,21 @@ if TYPE_CHECKING:
 class Retriever:
     """The search over one state of a library. The index is built at the first search, or read from ``cache``.
 
-    ``before`` is the retriever of an earlier state: what both hold is not counted again.
+    ``library`` is the digest of the library that ``strategies`` are all that serves of; it says at a look whether
+    ``cache`` is of the same. ``before`` is the retriever of an earlier state: what both hold is not counted again.
     """
 
     def __init__(
-        self, strategies: Iterable[Strategy], *, cache: Path | None = None, before: Retriever | None = None
+        self,
+        strategies: Iterable[Strategy],
+        *,
+        cache: Path | None = None,
+        library: str = "",
+        before: Retriever | None = None,
     ) -> None:
         self._strategies = tuple(each for each in strategies if each.scope == "scenario")
         self._cache = cache
+        self._library = library
         self._before = before if before is not None and "_state" in before.__dict__ else None
         self._masks: dict[tuple[frozenset[str], frozenset[str]], Mask] = {}
 
@@ -51,40 +58,40 @@ class Retriever:
         strategies that carry all of them are searched, with ``languages`` only those written in one of them, as if
         there were no others.
         """
-        what = said(turns)
-        if not what:
-            return Match("waiting")
-        query = query_weights(what)
-        if not query or not self._strategies:
-            return Match("none", threshold=DEFAULT.threshold)
-        calibration = self._state[0].calibration
-        among = self._among(frozenset(tags), frozenset(languages))
-        candidates = self._candidates(what, calibration.factors.applied(query), language, limit, among)
-        threshold = calibration.curve.threshold
-        if candidates and candidates[0].confidence >= threshold:
-            return Match("matched", candidates[0], tuple(candidates[1:]), threshold)
-        return Match("none", None, tuple(candidates), threshold)
+        return matched(turns, lambda what, query: self._candidates(what, query, language, limit, tags, languages))
+
+    def prepare(self) -> None:
+        """Build now what the first search would build."""
+        if self._strategies:
+            self._rows_of  # noqa: B018  # kept by being asked for
 
     def _candidates(
-        self, what: Sequence[Said], query: Mapping[str, float], language: str, limit: int, among: Mask | None
-    ) -> list[Candidate]:
+        self,
+        what: Sequence[Said],
+        query: Mapping[str, float],
+        language: str,
+        limit: int,
+        tags: Collection[str],
+        languages: Collection[str],
+    ) -> tuple[list[Candidate], Curve]:
         """The best of each group, best first."""
+        if not self._strategies:
+            return [], DEFAULT
         built, rows = self._state
-        scored = built.index.score(built.index.find(query), among)
-        best: dict[str, int] = {}
-        for row in _best_rows(scored.scores, 4 * limit):
-            group = rows[row].group()
-            if len(best) < limit:
-                best.setdefault(group, row)
+        curve = built.calibration.curve
+        among = self._among(frozenset(tags), frozenset(languages))
+        scored = built.index.score(built.calibration.factors.applied(built.index.find(query)), among)
+        best = first_of_groups(_best_rows(scored.scores, 4 * limit), lambda row: rows[row].group(), limit)
+        explanation = Explanation(what)
         found = []
-        for group, row in best.items():
-            serving = self._rows_of.get((group, language), row)
+        for row, (gains, fields) in zip(best, scored.of_rows(best), strict=True):
+            serving = self._rows_of.get((rows[row].group(), language), row)
             if among is not None and not among[serving]:
                 serving = row
             score = float(scored.scores[row])
-            confidence = built.calibration.curve.confidence(evidence(score, scored.reach))
-            found.append(Candidate(rows[serving], score, confidence, matched_terms(what, *scored.of_row(row))))
-        return found
+            confidence = curve.confidence(evidence(score, scored.reach))
+            found.append(Candidate(rows[serving], score, confidence, explanation.of(gains, fields)))
+        return found, curve
 
     def _among(self, tags: frozenset[str], languages: frozenset[str]) -> Mask | None:
         """Which rows carry all of ``tags`` and are written in one of ``languages``; ``None`` for all."""
@@ -112,17 +119,40 @@ class Retriever:
 
         before, self._before = self._before, None
         if before is None:
-            return opened(self._strategies, self._cache), self._strategies
+            return opened(self._strategies, self._cache, self._library), self._strategies
         built, rows = before._state
         digests = [digest(each) for each in self._strategies]
         if len(set(digests)) < len(digests) or not built.index.size:
-            return opened(self._strategies, self._cache), self._strategies
+            return opened(self._strategies, self._cache, self._library), self._strategies
         present = dict(zip(digests, self._strategies, strict=True))
         known = {name for name, alive in zip(built.digests, built.index.alive.tolist(), strict=True) if alive}
         built = changed(built, self._strategies, digests)
         rows = tuple(present.get(name, old) for name, old in zip(built.digests, rows, strict=False))
         rows += tuple(each for name, each in present.items() if name not in known)
         return recalibrated(built, rows), rows
+
+
+def matched(
+    turns: Sequence[Turn], candidates: Callable[[Sequence[Said], Mapping[str, float]], tuple[list[Candidate], Curve]]
+) -> Match:
+    """What the customer's last turns match; ``candidates`` gives those for a query, best first."""
+    what = said(turns)
+    if not what:
+        return Match("waiting")
+    query = query_weights(what)
+    found, curve = candidates(what, query) if query else ([], DEFAULT)
+    if found and found[0].confidence >= curve.threshold:
+        return Match("matched", found[0], tuple(found[1:]), curve.threshold)
+    return Match("none", None, tuple(found), curve.threshold)
+
+
+def first_of_groups(rows: Iterable[int], group: Callable[[int], str], most: int) -> list[int]:
+    """The first row of each group, of as many groups."""
+    first: dict[str, int] = {}
+    for row in rows:
+        if len(first) < most:
+            first.setdefault(group(row), row)
+    return list(first.values())
 
 
 def _best_rows(scores: Floats, most: int) -> list[int]:

@@ -1,11 +1,6 @@
-"""The search's data on disk, beside the library: made once for a library, believed only when whole and its own.
+"""The index of a library: from the file that keeps it as far as that holds it, else built and kept there.
 
-One file: a line of JSON, then the arrays as they are in memory, in the order of ``_ARRAYS``::
-
-    {"denju": "search", "schema": 2, "terms": "…", "checksum": "…", "curve": […], "changes": n, "sizes": {…}}
-
-``checksum`` is that of all else, ``terms`` names the version of all that makes terms of a text. Each
-row carries the digest of its strategy, so that of a changed library only what changed is counted anew.
+Each row carries the digest of its strategy, so that of a changed library only what changed is counted anew.
 """
 
 from __future__ import annotations
@@ -13,30 +8,26 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from denju.errors import StorageError
-from denju.paths import replaced
-from denju.retrieval import terms
+from denju.retrieval import kept
 from denju.retrieval.calibration import Calibration, Factors, calibrated
-from denju.retrieval.confidence import DEFAULT, POWER, Curve
-from denju.retrieval.counts import FIELD_WEIGHTS, UNIT, counted
-from denju.retrieval.index import K1, RARITY, UNKNOWN, B, Index, Postings
+from denju.retrieval.confidence import DEFAULT
+from denju.retrieval.counts import counted
+from denju.retrieval.index import Index, Postings
 from denju.values import Strategy
 
-SCHEMA = 2
-TOLERATED = 100
+TOLERATED = 20
 """A calibration serves until more than one in so many strategies changed; in a small library, until any did."""
 
-_ARRAYS = {
-    "digests": "V16", "keys": "<u8", "starts": "<i8", "rows": "<i4", "counts": "<u2", "fields": "u1", "lengths": "<f8",
-    "factor_keys": "<u8", "factors": "<f8",
-}  # fmt: skip
+_DIGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +42,28 @@ class Built:
     """Strategies that came or went since the calibration."""
 
 
-def opened(strategies: Sequence[Strategy], path: Path | None = None) -> Built:
-    """The index of these strategies, row by row: from ``path`` as far as it holds them, else built, and kept there."""
+def opened(strategies: Sequence[Strategy], path: Path | None = None, library: str = "") -> Built:
+    """The index of these strategies, row by row: from ``path`` as far as it holds them, else built, and kept there.
+
+    ``library`` is the digest of the library that they are all the scenario strategies of; a later search of the same
+    library then need not look at them.
+    """
+    found = kept.read(path) if path is not None else None
+    before = _built(found) if found is not None else _EMPTY
+    if found is not None and library and found.library == library and len(before.digests) == len(strategies):
+        return before
     digests = tuple(map(digest, strategies))
-    kept = _read(path) if path is not None else None
-    if kept is not None and kept.digests == digests:
-        return kept
-    built = changed(kept or _EMPTY, strategies, digests)
-    places = {name: row for row, name in enumerate(built.digests) if built.index.alive[row]}
-    built = replace(built, index=built.index.aligned([places[name] for name in digests]), digests=digests)
-    fresh = recalibrated(built, strategies)
-    if path is not None and fresh is not built:
+    if before.digests == digests:
+        fresh = before
+    else:
+        built = changed(before, strategies, digests)
+        places = {name: row for row, name in enumerate(built.digests) if built.index.alive[row]}
+        built = replace(built, index=built.index.aligned([places[name] for name in digests]), digests=digests)
+        fresh = recalibrated(built, strategies)
+    if path is not None and (fresh is not before or library):
         # A search never fails for want of a place to keep its index: a full or read-only disk costs time only.
         with contextlib.suppress(OSError, StorageError):
-            _write(path, fresh)
+            _write(path, library, fresh, strategies)
     return fresh
 
 
@@ -91,56 +90,37 @@ def digest(strategy: Strategy) -> bytes:
         strategy.id, strategy.group(), strategy.language, strategy.title, strategy.situation, strategy.cues,
         strategy.steps,
     )  # fmt: skip
-    return hashlib.blake2b(repr(fields).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.blake2b(repr(fields).encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
 
 
 _EMPTY = Built(Index.of([]), (), Calibration(Factors.none(), DEFAULT))
 
 
-def _version() -> str:
-    return json.dumps([SCHEMA, terms.VERSION, K1, B, RARITY, UNKNOWN, POWER, UNIT, FIELD_WEIGHTS])
+def _built(found: kept.Kept) -> Built:
+    arrays = {name: np.frombuffer(view, dtype=view.format) for name, view in found.arrays.items()}
+    postings = Postings(*(arrays[name] for name in ("keys", "starts", "rows", "counts", "fields", "lengths")))
+    whole = found.arrays["digests"].tobytes()
+    digests = tuple(whole[at : at + _DIGEST] for at in range(0, len(whole), _DIGEST))
+    calibration = Calibration(Factors(arrays["factor_keys"], arrays["factors"]), found.curve)
+    return Built(Index(postings), digests, calibration, found.changes)
 
 
-def _checksum(head: Mapping[str, object], payload: bytes | memoryview) -> str:
-    """Of the first line without the checksum itself, and of all behind it."""
-    checksum = hashlib.blake2b(json.dumps({**head, "checksum": ""}, sort_keys=True).encode(), digest_size=20)
-    checksum.update(payload)
-    return checksum.hexdigest()
-
-
-def _write(path: Path, built: Built) -> None:
+def _write(path: Path, library: str, built: Built, strategies: Sequence[Strategy]) -> None:
     postings, factors = built.index.postings, built.calibration.factors
-    arrays: list[NDArray[np.generic]] = [
-        np.frombuffer(b"".join(built.digests), dtype="V16"), postings.keys, postings.starts, postings.rows,
-        postings.counts, postings.fields, postings.lengths, factors.keys, factors.values,
-    ]  # fmt: skip
-    payload = b"".join(array.astype(kind).tobytes() for array, kind in zip(arrays, _ARRAYS.values(), strict=True))
-    head = {
-        "denju": "search", "schema": SCHEMA, "terms": _version(), "checksum": "",
-        "curve": astuple(built.calibration.curve), "changes": built.changes,
-        "sizes": {name: len(array) for name, array in zip(_ARRAYS, arrays, strict=True)},
+    arrays: dict[str, NDArray[Any]] = {
+        "keys": postings.keys, "starts": postings.starts, "lengths": postings.lengths, "rows": postings.rows,
+        "counts": postings.counts, "fields": postings.fields, "factor_keys": factors.keys, "factors": factors.values,
     }  # fmt: skip
-    with replaced(path) as file:
-        file.write(json.dumps({**head, "checksum": _checksum(head, payload)}).encode() + b"\n" + payload)
+    data = {name: array.tobytes() for name, array in arrays.items()}
+    data["digests"] = b"".join(built.digests)
+    data["names"] = _names(strategies)
+    kept.write(path, library, built.calibration.curve, built.changes, [data[name] for name in kept.ARRAYS])
 
 
-def _read(path: Path) -> Built | None:
-    """What ``path`` holds; ``None`` where it is missing, damaged, or of another version."""
-    try:
-        whole = path.read_bytes()
-        end = whole.index(b"\n") + 1
-        head = json.loads(whole[:end])
-        rest = memoryview(whole)[end:]
-        if head["terms"] != _version() or head["checksum"] != _checksum(head, rest):
-            return None
-        arrays, at = {}, 0
-        for name, kind in _ARRAYS.items():
-            size = head["sizes"][name] * np.dtype(kind).itemsize
-            arrays[name] = np.frombuffer(rest[at : at + size], dtype=kind)
-            at += size
-        digests = tuple(arrays.pop("digests").tolist())
-        factors = Factors(arrays.pop("factor_keys"), arrays.pop("factors"))
-        calibration = Calibration(factors, Curve(*map(float, head["curve"])))
-        return Built(Index(Postings(**arrays)), digests, calibration, int(head["changes"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+def _names(strategies: Sequence[Strategy]) -> bytes:
+    """A line for each row: id, revision, group, and the rows of the group by language, the first of each."""
+    rows: dict[str, dict[str, int]] = {}
+    for row, each in enumerate(strategies):
+        rows.setdefault(each.group(), {}).setdefault(each.language, row)
+    lines = ([each.id, each.revision, each.group(), rows[each.group()]] for each in strategies)
+    return "\n".join(map(json.dumps, lines)).encode()

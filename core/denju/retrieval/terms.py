@@ -81,37 +81,46 @@ def normal(text: str) -> str:
 
 def terms(text: str) -> list[Term]:
     """The terms of a normalised text, in its order, repeated as often as they stand there."""
-    return list(_terms(text))
-
-
-def _terms(text: str) -> Iterator[Term]:
+    found: list[Term] = []
     before = ""
     for piece in _PIECES.finditer(text):
         start = piece.start()
         if piece.lastgroup == "japanese":
-            yield from _japanese(piece.group(), start)
+            found += _japanese(piece.group(), start)
         elif piece.lastgroup == "unspaced":
-            yield from _bigrams(piece.group(), start)
+            found += _bigrams(piece.group(), start)
         else:
-            for word, at, end in _words(piece.group(), start):
-                meaning = word not in STOP_WORDS
-                stem = _stem(word)
-                yield Term(stem, FULL if meaning else FUNCTION, at, end, meaning)
+            for word in _words(piece.group()[:MAX_WORD]):
+                at, end = start + word.start, start + word.end
+                found.append(Term(word.stem, FULL if word.meaning else FUNCTION, at, end, word.meaning))
                 if before:
-                    yield Term(f"~{before} {stem}", PAIR, at, end, meaning)
-                before = stem
-                if meaning and len(word) >= 3 and not _DIGIT.search(word):
-                    padded = f"_{word}_"
-                    for index in range(len(padded) - 3):
-                        yield Term("~" + padded[index : index + 4], GRAM, at, end)
+                    found.append(Term(f"~{before} {word.stem}", PAIR, at, end, word.meaning))
+                before = word.stem
+                found += [Term(gram, GRAM, at, end) for gram in word.grams]
+    return found
 
 
-def _words(piece: str, start: int) -> Iterator[tuple[str, int, int]]:
-    """The words of a piece without spaces, each with its span: whole where it holds a digit, else cut at joints."""
-    piece = piece[:MAX_WORD]
+class _Word(NamedTuple):
+    """A word of a piece without spaces, with its span in it."""
+
+    stem: str
+    meaning: bool
+    grams: tuple[str, ...]
+    """The keys of its 4-grams."""
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=10_000)
+def _words(piece: str) -> tuple[_Word, ...]:
+    """The words of a piece: whole where it holds a digit, else cut at joints. Most are read many times."""
+    return tuple(_word(word, at, end) for word, at, end in _parts(piece))
+
+
+def _parts(piece: str) -> Iterator[tuple[str, int, int]]:
     if _DIGIT.search(piece):
-        yield piece, start, start + len(piece)
-    at = start
+        yield piece, 0, len(piece)
+    at = 0
     for part in _JOINTS.split(piece):
         end = at + len(part)
         if part.endswith("n't") and part != "n't":
@@ -120,6 +129,17 @@ def _words(piece: str, start: int) -> Iterator[tuple[str, int, int]]:
         elif not _DIGIT.search(part) and (word := _SUFFIX.sub("", part).replace("'", "")):
             yield word, at, end
         at = end + 1
+
+
+def _word(word: str, start: int, end: int) -> _Word:
+    meaning = word not in STOP_WORDS
+    grams: tuple[str, ...] = ()
+    if meaning and len(word) >= 3 and not _DIGIT.search(word):
+        padded = f"_{word}_"
+        grams = tuple("~" + padded[index : index + 4] for index in range(len(padded) - 3))
+    # Snowball's English stem of a word in ASCII letters; others stay as they are.
+    stem = _stemmer()(word) if word.isascii() and word.isalpha() else word
+    return _Word(stem, meaning, grams, start, end)
 
 
 def _japanese(piece: str, start: int) -> Iterator[Term]:
@@ -170,9 +190,3 @@ def _stemmer() -> Callable[[str], str]:
 
     stem: Callable[[str], str] = stemmer("english").stemWord
     return stem
-
-
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    """Snowball's English stem of a word in ASCII letters; others stay as they are."""
-    return _stemmer()(word) if word.isascii() and word.isalpha() else word

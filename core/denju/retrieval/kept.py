@@ -1,0 +1,94 @@
+"""The file that keeps the search's data beside the library: made once for a library, believed only when whole.
+
+A line of JSON, padded so that the arrays lie as the processor wants them, then the arrays as they are in memory, in
+the order of ``ARRAYS``::
+
+    {"denju": "search", "schema": 3, "version": "…", "library": "sha256:…", "checksum": "…", "curve": […],
+     "changes": n, "sizes": {…}}
+
+``checksum`` is that of all else; ``version`` names all that makes terms and scores of a text; ``library`` is the
+digest of the library that the rows stand for, one by one. Of the standard library alone, as ``formula`` is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from denju.paths import replaced
+from denju.retrieval import terms
+from denju.retrieval.confidence import POWER, Curve
+from denju.retrieval.formula import FIELD_WEIGHTS, K1, RARITY, UNIT, UNKNOWN, B
+
+SCHEMA = 3
+ARRAYS: Mapping[str, Literal["B", "H", "Q", "d", "i", "q"]] = {
+    "keys": "Q", "starts": "q", "lengths": "d", "factor_keys": "Q", "factors": "d", "digests": "B", "rows": "i",
+    "counts": "H", "fields": "B", "names": "B",
+}  # fmt: skip
+"""The format of each array, as ``struct`` names it; the widest first, so that each begins where it may."""
+_ALIGNED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the file says."""
+
+    library: str
+    curve: Curve
+    changes: int
+    """Strategies that came or went since the calibration."""
+    arrays: Mapping[str, memoryview[Any]]
+
+
+def read(path: Path) -> Kept | None:
+    """What ``path`` holds; ``None`` where it is missing, damaged, or of another version."""
+    try:
+        whole = path.read_bytes()
+        end = whole.index(b"\n") + 1
+        head = json.loads(whole[:end])
+        rest = memoryview(whole)[end:]
+        if head["version"] != _version() or head["checksum"] != _checksum(head, rest):
+            return None
+        arrays: dict[str, memoryview[Any]] = {}
+        at = 0
+        for name, kind in ARRAYS.items():
+            size = head["sizes"][name]
+            arrays[name] = rest[at : at + size].cast(kind)
+            at += size
+        return Kept(str(head["library"]), Curve(*map(float, head["curve"])), int(head["changes"]), arrays)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def write(path: Path, library: str, curve: Curve, changes: int, arrays: Sequence[bytes]) -> None:
+    """Put this in the place of ``path``; ``arrays`` are in the order of ``ARRAYS``.
+
+    Raises:
+        OSError, StorageError: the disk said no; what was there is there still.
+    """
+    payload = b"".join(arrays)
+    head = {
+        "denju": "search", "schema": SCHEMA, "version": _version(), "library": library, "checksum": "",
+        "curve": astuple(curve), "changes": changes,
+        "sizes": {name: len(array) for name, array in zip(ARRAYS, arrays, strict=True)},
+    }  # fmt: skip
+    line = json.dumps({**head, "checksum": _checksum(head, payload)}).encode()
+    with replaced(path) as file:
+        file.write(line + b" " * (-(len(line) + 1) % _ALIGNED) + b"\n")
+        file.write(payload)
+
+
+def _version() -> str:
+    return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, K1, B, RARITY, UNKNOWN, POWER, UNIT, FIELD_WEIGHTS])
+
+
+def _checksum(head: Mapping[str, object], payload: bytes | memoryview) -> str:
+    """Of the first line without the checksum itself, and of all behind it."""
+    checksum = hashlib.blake2b(json.dumps({**head, "checksum": ""}, sort_keys=True).encode(), digest_size=20)
+    checksum.update(payload)
+    return checksum.hexdigest()
