@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from denju.egress.network import Reply
 from denju.egress.secret import Secret
-from denju.teacher import drafts
-from denju.teacher.failures import blocked, cut_off, failure, not_an_answer
-from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherAnswer, TeacherRequest, Usage
+from denju.teacher.failures import blocked, cut_off, not_an_answer
+from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherRequest, Usage
 from denju.teacher.prompts import Told, told
 from denju.teacher.replies import count, object_of, part, parts, text
+from denju.teacher.rest import RestTeacher
 from denju.teacher.schema import in_gemini, json_schema
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
@@ -22,15 +22,13 @@ MODEL = "gemini-3.8-flash"
 _FILTERED = frozenset({"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"})
 
 
-class Gemini:
+class Gemini(RestTeacher):
     """One Gemini model. ``thinking``: tokens that it may think before it answers; 0 none, -1 as many as it likes."""
 
     provider = "gemini"
 
     def __init__(self, *, model: str = "", base_url: str = "", thinking: int = 2_048) -> None:
-        self.model = model.removeprefix("models/") or MODEL
-        self._base = (base_url or BASE_URL).rstrip("/")
-        self._host = urlsplit(self._base).netloc
+        super().__init__(model.removeprefix("models/") or MODEL, base_url or BASE_URL)
         self._thinking = thinking
 
     def request(self, ask: TeachAsk) -> TeacherRequest:
@@ -80,17 +78,7 @@ class Gemini:
         """The key goes into a header, never into the address, where servers and proxies would log it."""
         return {**request.headers, **({} if key is None else {"x-goog-api-key": key})}
 
-    def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
-        written, finish = self._written(reply)
-        found = drafts.read(written, model=self.model, request=request)
-        return TeacherAnswer(found, self.usage(reply), written, finish)
-
-    def written(self, reply: Reply) -> str:
-        return self._written(reply)[0]
-
-    def _written(self, reply: Reply) -> tuple[str, str]:
-        """The answer's text, and the word for why it ended."""
-        data = self._data(reply)
+    def _written(self, data: dict[str, Any]) -> tuple[str, str]:
         if stopped := text(part(data, "promptFeedback"), "blockReason"):
             raise blocked(self._host, "the request", stopped)
         candidates = parts(data, "candidates")
@@ -117,23 +105,12 @@ class Gemini:
         return TeacherRequest(self.provider, self.model, f"{self._base}/models?pageSize=1000", {}, b"", method="GET")
 
     def read_models(self, reply: Reply) -> tuple[ModelCard, ...]:
-        data = self._data(reply)
-        if "models" not in data:
-            raise not_an_answer(self._host)
         return tuple(
             ModelCard(
                 id=text(each, "name").removeprefix("models/"),
                 title=text(each, "displayName"),
                 context=count(each, "inputTokenLimit") or None,
             )
-            for each in parts(data, "models")
+            for each in self._listed(reply, "models")
             if "generateContent" in (each.get("supportedGenerationMethods") or ())
         )
-
-    def _data(self, reply: Reply) -> dict[str, Any]:
-        if reply.status != 200:
-            raise failure(reply, model=self.model, host=self._host)
-        data = object_of(reply)
-        if not data:
-            raise not_an_answer(self._host)
-        return data

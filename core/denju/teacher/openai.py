@@ -8,22 +8,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.errors import SettingsError
-from denju.teacher import drafts
-from denju.teacher.failures import blocked, cut_off, failure, not_an_answer
-from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherAnswer, TeacherRequest, Usage
+from denju.teacher.failures import blocked, cut_off, not_an_answer
+from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherRequest, Usage
 from denju.teacher.prompts import Told, told
 from denju.teacher.replies import count, object_of, part, parts, text
+from denju.teacher.rest import RestTeacher
 from denju.teacher.schema import json_schema
 
 BASE_URL = "https://api.openai.com/v1"
 
 
-class OpenAI:
+class OpenAI(RestTeacher):
     """One model behind ``base_url``, which ends before ``/chat/completions``. A server in the house needs no key.
 
     There is no default model: what a server offers differs, and may be listed without one.
@@ -32,9 +31,7 @@ class OpenAI:
     provider = "openai"
 
     def __init__(self, *, model: str = "", base_url: str = "") -> None:
-        self.model = model
-        self._base = (base_url or BASE_URL).rstrip("/")
-        self._host = urlsplit(self._base).netloc
+        super().__init__(model, base_url or BASE_URL)
 
     def request(self, ask: TeachAsk) -> TeacherRequest:
         return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)
@@ -83,17 +80,8 @@ class OpenAI:
     def authorised(self, request: TeacherRequest, key: Secret | None) -> dict[str, str | Secret]:
         return {**request.headers, **({} if key is None else {"authorization": key.after("Bearer ")})}
 
-    def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
-        written, finish = self._written(reply)
-        found = drafts.read(written, model=self.model, request=request)
-        return TeacherAnswer(found, self.usage(reply), written, finish)
-
-    def written(self, reply: Reply) -> str:
-        return self._written(reply)[0]
-
-    def _written(self, reply: Reply) -> tuple[str, str]:
-        """The answer's text, and the word for why it ended."""
-        choices = parts(self._data(reply), "choices")
+    def _written(self, data: dict[str, Any]) -> tuple[str, str]:
+        choices = parts(data, "choices")
         if not choices:
             raise not_an_answer(self._host)
         finish = text(choices[0], "finish_reason")
@@ -117,23 +105,12 @@ class OpenAI:
         return TeacherRequest(self.provider, self.model, f"{self._base}/models", {}, b"", method="GET")
 
     def read_models(self, reply: Reply) -> tuple[ModelCard, ...]:
-        data = self._data(reply)
-        if "data" not in data:
-            raise not_an_answer(self._host)
         return tuple(
             ModelCard(
                 id=text(each, "id"),
                 title=text(each, "name"),
                 context=count(each, "context_length") or count(each, "max_model_len") or None,
             )
-            for each in parts(data, "data")
+            for each in self._listed(reply, "data")
             if text(each, "id")
         )
-
-    def _data(self, reply: Reply) -> dict[str, Any]:
-        if reply.status != 200:
-            raise failure(reply, model=self.model, host=self._host)
-        data = object_of(reply)
-        if not data:
-            raise not_an_answer(self._host)
-        return data

@@ -1,0 +1,58 @@
+"""What the adapters over REST share: the way from a reply to drafts, whatever the provider's JSON looks like."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from denju.egress.network import Reply
+from denju.teacher import drafts
+from denju.teacher.failures import failure, not_an_answer
+from denju.teacher.port import TeacherAnswer, Usage
+from denju.teacher.replies import object_of, parts
+
+
+class RestTeacher:
+    """One model behind an address; a subclass knows one provider's JSON."""
+
+    def __init__(self, model: str, base_url: str) -> None:
+        self.model = model
+        self._base = base_url.rstrip("/")
+        self._host = urlsplit(self._base).netloc
+
+    def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
+        """See ``Teacher.read``."""
+        written, finish = self._written(self._data(reply))
+        found = drafts.read(written, model=self.model, request=request)
+        return TeacherAnswer(found, self.usage(reply), written, finish)
+
+    def written(self, reply: Reply) -> str:
+        """See ``Teacher.written``."""
+        return self._written(self._data(reply))[0]
+
+    def usage(self, reply: Reply) -> Usage:
+        """See ``Teacher.usage``."""
+        raise NotImplementedError
+
+    def _written(self, data: dict[str, Any]) -> tuple[str, str]:
+        """The answer's text, and the provider's word for why it ended.
+
+        Raises:
+            TeacherError: it was filtered, or broke off, or there is none.
+        """
+        raise NotImplementedError
+
+    def _data(self, reply: Reply) -> dict[str, Any]:
+        if reply.status != 200:
+            raise failure(reply, model=self.model, host=self._host)
+        data = object_of(reply)
+        if not data:
+            raise not_an_answer(self._host)
+        return data
+
+    def _listed(self, reply: Reply, name: str) -> list[dict[str, Any]]:
+        """The objects of the list under ``name``, which has to be there."""
+        data = self._data(reply)
+        if name not in data:
+            raise not_an_answer(self._host)
+        return parts(data, name)
