@@ -9,12 +9,13 @@ text, gold; ``gold: null`` where nothing fits; ``first3`` for the first three tu
 and system: hit@1, hit@3, MRR@10; where there are queries that nothing fits, the AUROC of the confidence of the first
 match, and at the library's own threshold the share of those rejected and the share of the others kept; milliseconds
 of CPU a query, 95th percentile.
+
+``--speed [SIZE …]`` measures speed and size instead, on made-up strategies.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rank_bm25 import BM25Plus
 
 from denju.retrieval.search import Retriever
 from denju.values import Strategy, Turn
+from retrieval.peers import PEERS
+from retrieval.speed import SIZES, compare, measure, text_of
 
 Ranking = tuple[list[str], float, bool]
 """Ids best first, what speaks for the first, and whether it counts as a match."""
@@ -42,6 +44,12 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments:
         print(__doc__, file=sys.stderr)
         return 2
+    if arguments[0] == "--speed":
+        compare(__file__, [int(size) for size in arguments[1:]] or SIZES)
+        return 0
+    if arguments[0] == "--speed-of":
+        print(json.dumps(measure(arguments[1], int(arguments[2]))))
+        return 0
     data, folders = Path(arguments[0]), list(arguments[1:])
     frames: list[dict[str, Any]] = []
     if "--frames" in folders:
@@ -59,9 +67,9 @@ def main(arguments: Sequence[str]) -> int:
         fitting = [each["frame"] for each in frames if each["id"].startswith(strategies[0].language)]
         if fitting:
             queries = [_framed(query, fitting[number % len(fitting)]) for number, query in enumerate(queries)]
-        for name, system in _SYSTEMS.items():
+        for name in ("denju", *PEERS):
             try:
-                rank = system(strategies)
+                rank = _denju(strategies) if name == "denju" else _peer(name, strategies)
             except ModuleNotFoundError:
                 continue
             print(f"{folder:<10} {name:<10} {_measure(rank, queries)}", flush=True)
@@ -103,14 +111,12 @@ def _denju(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
     return rank
 
 
-def _plain(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
-    """All fields as one text, words between spaces, rank-bm25 as it comes."""
-    bm25 = BM25Plus([text.lower().split() for text in _texts(strategies)])
+def _peer(name: str, strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
+    ranked = PEERS[name]([text_of(each) for each in strategies])
 
     def rank(query: Query) -> Ranking:
-        scores = bm25.get_scores(_text(query).lower().split())
-        best = np.argsort(-scores, kind="stable")[:10]
-        return [strategies[row].id for row in best], float(scores[best[0]]), True
+        rows, score = ranked(_text(query))
+        return [strategies[row].id for row in rows], score, True
 
     return rank
 
@@ -119,73 +125,8 @@ def _framed(query: Query, frame: str) -> Query:
     return Query(tuple(Turn(turn.role, frame.replace("{}", turn.text)) for turn in query.turns), query.gold)
 
 
-def _bm25s(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
-    import bm25s
-
-    index = bm25s.BM25()
-    index.index(bm25s.tokenize(_texts(strategies), show_progress=False), show_progress=False)
-    most = min(10, len(strategies))
-
-    def rank(query: Query) -> Ranking:
-        words = bm25s.tokenize([_text(query)], return_ids=False, show_progress=False)
-        rows, scores = index.retrieve(words, k=most, show_progress=False)
-        return [strategies[row].id for row in rows[0]], float(scores[0][0]), True
-
-    return rank
-
-
-def _fts5(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
-    import sqlite3
-
-    database = sqlite3.connect(":memory:")
-    database.execute("create virtual table texts using fts5(text, tokenize = 'porter')")
-    database.executemany("insert into texts values (?)", ((text,) for text in _texts(strategies)))
-
-    def rank(query: Query) -> Ranking:
-        words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", _text(query)))
-        found = database.execute(
-            "select rowid, -bm25(texts) from texts where text match ? order by 2 desc limit 10", (words or '""',)
-        ).fetchall()
-        return [strategies[row - 1].id for row, _ in found], found[0][1] if found else 0.0, True
-
-    return rank
-
-
-def _tantivy(strategies: Sequence[Strategy]) -> Callable[[Query], Ranking]:
-    import tantivy
-
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("row", stored=True)
-    builder.add_text_field("text", tokenizer_name="en_stem")
-    index = tantivy.Index(builder.build())
-    writer = index.writer()
-    for row, text in enumerate(_texts(strategies)):
-        writer.add_document(tantivy.Document(row=row, text=text))
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    searcher = index.searcher()
-
-    def rank(query: Query) -> Ranking:
-        words = " ".join(f'"{word}"' for word in re.findall(r"\w+", _text(query)))
-        hits = searcher.search(index.parse_query(words, ["text"]), 10).hits
-        ids = [strategies[searcher.doc(address)["row"][0]].id for _, address in hits]
-        return ids, hits[0][0] if hits else 0.0, True
-
-    return rank
-
-
-def _texts(strategies: Sequence[Strategy]) -> list[str]:
-    return [" ".join((each.title, each.situation, *each.cues, *each.steps)) for each in strategies]
-
-
 def _text(query: Query) -> str:
     return " ".join(turn.text for turn in query.turns)
-
-
-_SYSTEMS: dict[str, Callable[[Sequence[Strategy]], Callable[[Query], Ranking]]] = {
-    "denju": _denju, "rank_bm25": _plain, "bm25s": _bm25s, "fts5": _fts5, "tantivy": _tantivy,
-}  # fmt: skip
 
 
 def _measure(rank: Callable[[Query], Ranking], queries: Sequence[Query]) -> str:
