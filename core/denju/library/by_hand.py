@@ -71,7 +71,7 @@ def checked(data: bytes, path: Path) -> tuple[int, int, dict[str, dict[str, Line
                 schema = check_schema(header.get("schema"), path)
                 generation = _generation(header, path)
             else:
-                tables.setdefault(found.table, {})[found.number] = _line(found, document, seen, text, path)
+                tables.setdefault(found.table, {})[found.number] = _line(found, document, seen, text)
     except Malformed as error:
         raise _damaged(path, error.line, error.reason) from None
     if not header:
@@ -124,19 +124,16 @@ def _is_header(document: object) -> bool:
     return isinstance(document, dict) and "generation" in document and "title" not in document
 
 
-def _line(found: Found, document: dict[str, Any], seen: set[tuple[str, int]], text: str, path: Path) -> Line:
+def _line(found: Found, document: dict[str, Any], seen: set[tuple[str, int]], text: str) -> Line:
     try:
         if found.table == STRATEGIES:
             document = _strategy(document, seen)
             seen.add(_key(document))
         elif found.table == DELETED:
             document = _deletion(document)
+        return Line.of(found.number, document)
     except InvalidStrategy as error:
         raise Malformed(error.what, _line_at(text, found.start)) from None
-    line = Line.of(found.number, document)
-    if len(line.data) > strict_json.MAX_SIZE:
-        raise _damaged(path, _line_at(text, found.start), "a document larger than 1 MB")
-    return line
 
 
 def _strategy(document: object, seen: set[tuple[str, int]]) -> dict[str, Any]:

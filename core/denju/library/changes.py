@@ -26,17 +26,19 @@ def storable(strategy: Strategy) -> Strategy:
     """``strategy`` cleaned and held against the contract, with an id and a time.
 
     Raises:
-        InvalidStrategy: it breaks the contract, or its JSON form is longer than 1 MB.
+        InvalidStrategy: it breaks the contract.
     """
     try:
-        checked = Strategy.from_dict({**strategy.to_dict(), "extra": strict_json.cleaned(strategy.extra)})
-        size = len(strict_json.dumps(checked.to_dict()).encode())
+        document = strategy.to_dict()
+        document["extra"] = strict_json.cleaned(document["extra"])
+        strict_json.dumps(document["extra"])
+        checked = Strategy.from_dict(document)
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidStrategy("extra", "holds something that is not JSON") from error
-    if size > strict_json.MAX_SIZE:
-        raise InvalidStrategy("strategy", f"{size:,} bytes as JSON; at most {strict_json.MAX_SIZE:,}")
     if "\n" in checked.id or "\t" in checked.id:
         raise InvalidStrategy("id", "holds a control character")
+    if checked.id and checked.created:
+        return checked
     return replace(checked, id=checked.id or new_id("st"), created=checked.created or now())
 
 
@@ -51,7 +53,6 @@ def reviewed(strategy: Strategy, verdict: Verdict, by: str, why: str) -> Strateg
 
     Raises:
         UsageError: there is no name.
-        InvalidStrategy: with the review it is longer than 1 MB.
     """
     if not by.strip():
         raise UsageError("A review needs a name.", "Set person.name (denju config set person.name NAME).")

@@ -69,8 +69,15 @@ class Line(Mapping[str, Any]):
 
     @classmethod
     def of(cls, number: str, document: Mapping[str, Any]) -> Line:
-        """The line of ``document``, with which it then shares nothing."""
-        return cls(f'"{number}": {strict_json.dumps(dict(document))},'.encode())
+        """The line of ``document``, with which it then shares nothing.
+
+        Raises:
+            InvalidStrategy: it is longer than 1 MB.
+        """
+        text = strict_json.dumps(dict(document)).encode()
+        if len(text) > strict_json.MAX_SIZE:
+            raise InvalidStrategy("strategy", f"{len(text):,} bytes as JSON; at most {strict_json.MAX_SIZE:,}")
+        return cls(b'"%b": %b,' % (number.encode(), text))
 
     def __getitem__(self, name: str) -> Any:
         position = _HEAD_FIELDS.get(name)
