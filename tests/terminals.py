@@ -130,9 +130,10 @@ class Pty:
         """Bytes that the command has written."""
         self._master, slave = pty.openpty()
         self._size(columns, lines)
-        # setsid makes the pty the command's controlling terminal: hang-ups and new sizes reach it.
+        # setsid makes the pty the command's controlling terminal: hang-ups and new sizes reach it, even where
+        # whoever started the tests had them ignored.
         self.process = subprocess.Popen(
-            ["setsid", "--ctty", *command],
+            ["env", "--default-signal=HUP", "setsid", "--ctty", *command],
             stdin=slave, stdout=slave, stderr=slave,
             env={**os.environ, **(environ or {})},
         )  # fmt: skip

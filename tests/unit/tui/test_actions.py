@@ -6,6 +6,7 @@ import pytest
 
 from denju.errors import SettingsError
 from denju_tui.actions import ACTIONS, PANES, Keys
+from generate_key_page import TARGET, document
 
 
 def test_without_a_choice_the_keys_are_those_of_the_registry():
@@ -14,10 +15,10 @@ def test_without_a_choice_the_keys_are_those_of_the_registry():
 
 
 def test_a_chosen_key_takes_the_place_of_the_old_ones():
-    keys = Keys("ask.copy=f11  ask.new=ctrl+b,f13\napp.help=ctrl+l")
+    keys = Keys("ask.copy=f11  ask.new=ctrl+b,f13\napp.help=f14")
     assert keys["ask.copy"].shown_key == "F11"
     assert keys["ask.new"].keys == "ctrl+b,f13"
-    assert keys["app.help"].shown_key == "Ctrl+L"
+    assert keys["app.help"].shown_key == "F14"
     assert keys["ask.stop"].keys == "escape"
 
 
@@ -47,3 +48,7 @@ def test_every_pane_has_its_own_key_and_digit():
     for pane in PANES:
         number = int(keys[f"app.{pane}"].bare)
         assert keys[f"app.{pane}"].keys == f"f{number + 1}"
+
+
+def test_the_page_of_keys_is_the_registry():
+    assert TARGET.read_text("utf-8") == document(), "run: python scripts/generate_key_page.py"
