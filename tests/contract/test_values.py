@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from denju.errors import InvalidStrategy
@@ -90,6 +90,7 @@ texts = st.text(max_size=30)
 lists = st.lists(texts, max_size=4)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # how busy the machine is says nothing
 @given(
     st.fixed_dictionaries(
         {"title": st.text(min_size=1), "situation": st.text(min_size=1)},
