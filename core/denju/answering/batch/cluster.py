@@ -59,25 +59,25 @@ class ClusterHand:
         future = self.client.submit(
             _answer_there, self.parcel, row, match, workers=[self.worker], allow_other_workers=True, pure=False
         )
-        while not cancel.is_set():
-            try:
-                answer: Answer = future.result(timeout=_LOOK)
-                return answer
-            except TimeoutError:
-                continue
-            except KilledWorker:
-                error = StudentDied("Every worker that had this row died.", "--retry-failed answers it again.")
-                return Answer(row.id, "", "", match.kind, finish="error", error=error.to_dict())
-            except DenjuError:
-                raise
-            except Exception as error:
-                if cancel.is_set():
-                    break
-                raise StudentError(
-                    f"The cluster failed: {type(error).__name__}.", "The same command goes on from there."
-                ) from error
-        future.cancel()
-        return Answer(row.id, "", "", match.kind, finish="cancelled")
+        # Not result(timeout=…), which fails now and then when the answer comes in the moment of the timeout.
+        done = threading.Event()
+        future.add_done_callback(lambda _future: done.set())
+        while not done.wait(_LOOK):
+            if cancel.is_set():
+                future.cancel()
+                return Answer(row.id, "", "", match.kind, finish="cancelled")
+        try:
+            answer: Answer = future.result()
+        except KilledWorker:
+            died = StudentDied("Every worker that had this row died.", "--retry-failed answers it again.")
+            return Answer(row.id, "", "", match.kind, finish="error", error=died.to_dict())
+        except DenjuError:
+            raise
+        except Exception as error:
+            raise StudentError(
+                f"The cluster failed: {type(error).__name__}.", "The same command goes on from there."
+            ) from error
+        return answer
 
 
 @contextlib.contextmanager
