@@ -166,7 +166,7 @@ CASES = [
     Case("cut in the middle", lambda s: [Say(200, b'{"', claim=500)], Unreachable, 4, "Try again"),
     Case("silent", lambda s: [Silent()], DeadlinePassed, 1, "teacher.deadline", SOON),
     Case("dripping", lambda s: [Drip()], DeadlinePassed, 1, "teacher.deadline", SOON),
-    Case("busy, then silent", lambda s: [s.overloaded(), Silent()], DeadlinePassed, 2, "teacher.deadline", SOON),
+    Case("busy, then silent", lambda s: [s.overloaded(), Silent()], DeadlinePassed, 2, "teacher.deadline", 3.0),
 ]
 
 

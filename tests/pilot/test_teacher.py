@@ -148,6 +148,26 @@ async def test_offline_is_said_and_the_request_waits(taught, server):
         await app.until(lambda: app.shows("not_sent"))
 
 
+async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, server):
+    async with taught(network__offline="true") as app:
+        pane = await look(app)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "lists" and pane._requests)
+        outbox = app.app.desk.workbench.outbox
+        await app.pilot.press("ctrl+d")
+        assert pane.step == "kept" and app.shows("Ctrl+D once more") and app.shows("［メール1］")
+        await app.pilot.press("escape", "ctrl+d")
+        assert [each.state for each in outbox.all()] == ["approved"]
+        await app.pilot.press("ctrl+d")
+        await app.until(lambda: pane.step == "lists" and app.shows("given up"))
+        (request,) = outbox.all()
+        assert (request.state, request.body, server.requests) == ("dropped", b"", [])
+        await app.until(lambda: pane._requests[0].state == "dropped")
+        await app.pilot.press("ctrl+d")
+        await app.pilot.press("ctrl+d")
+        assert pane.step == "lists"
+
+
 async def test_a_teacher_without_time_is_told_and_waiting_ends_at_once(taught, server):
     server.script = [server.rate_limited(60)]
     async with taught() as app:

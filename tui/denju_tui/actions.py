@@ -77,6 +77,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("teacher.approve", "f9", "approve"),
     Action("teacher.reject", "f10", "reject"),
     Action("teacher.remark", "ctrl+r", "remark"),
+    Action("teacher.drop", "ctrl+d", "drop", bare="delete"),
     Action("teacher.ledger", "ctrl+g", "ledger"),
     Action("teacher.back", "escape", "back"),
 )

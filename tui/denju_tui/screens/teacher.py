@@ -77,6 +77,12 @@ class TeacherPane(Pane):
         draft: Strategy
 
     @dataclass
+    class Dropped(Message, bubble=False):
+        """A request was given up."""
+
+        request: str
+
+    @dataclass
     class Stopped(Message, bubble=False):
         """Something went wrong, or a check speaks against it."""
 
@@ -98,6 +104,8 @@ class TeacherPane(Pane):
         self._said: list[Paragraph] = []
         self._cancel = threading.Event()
         self._purpose: Purpose = "mark"
+        self._to_drop = ""
+        """The request that the next press of the key gives up."""
 
     def middle(self) -> Iterator[Widget]:
         yield Sheet(classes="state")
@@ -114,7 +122,7 @@ class TeacherPane(Pane):
         by_step: dict[Step, tuple[str, ...]] = {
             "lists": ("teacher.look", "teacher.ledger", "app.ask", "app.quit"),
             "look": ("teacher.send", "teacher.rows", "teacher.mark", "teacher.exact", "teacher.back"),
-            "kept": ("teacher.send", "teacher.back"),
+            "kept": ("teacher.send", "teacher.drop", "teacher.back"),
             "wait": ("teacher.back",),
             "drafts": ("teacher.approve", "teacher.reject", "teacher.remark", "teacher.rows", "teacher.back"),
         }
@@ -154,7 +162,7 @@ class TeacherPane(Pane):
 
     def go(self, step: Step) -> None:
         """Show a step."""
-        self.step = step
+        self.step, self._to_drop = step, ""
         for each in ("lists", "look", "kept", "wait", "drafts"):
             self.set_class(each == step, f"-{each}")
         self.remove_class("-line", "-rows")
@@ -216,7 +224,7 @@ class TeacherPane(Pane):
                 self._said = [Paragraph(each, MUTED) for each in [*said, self.t("teacher.sending", host=host)]]
                 self._draw()
             case Pausing(error, seconds):
-                text = self.t("teacher.pausing", reason=error.what, seconds=f"{seconds:.0f}")
+                text = self.t("teacher.pausing", reason=self.t.said(error.what), seconds=f"{seconds:.0f}")
                 self._said = [Paragraph(text, WARNING)]
                 self._draw()
             case Drafted(_, drafts):
@@ -225,16 +233,16 @@ class TeacherPane(Pane):
     def on_teacher_pane_stopped(self, stopped: Stopped) -> None:
         error = stopped.error
         if isinstance(error, ChecksFailed) and self.step == "drafts":
-            self.say(error.what, warns=True)
+            self.say(self.t.said(error.what), warns=True)
             if "override" in error.hint:
                 self._open_line("override")
             return
-        self._said = [Paragraph(error.what, WARNING), Paragraph(error.hint)]
+        self._said = [Paragraph(self.t.said(error.what), WARNING), Paragraph(self.t.said(error.hint))]
         if self.step in ("wait", "lists"):
             self.go("lists")
             self._in_thread(self._list)
         else:
-            self.say(error.what, warns=True)
+            self.say(self.t.said(error.what), warns=True)
 
     # Drawing
 
@@ -421,6 +429,24 @@ class TeacherPane(Pane):
             self.toggle_class("-ledger")
             self._draw()
             self.rows.focus()
+
+    def action_drop(self) -> None:
+        request = self._chosen_request()
+        listed = self.step in ("lists", "kept") and not self.has_class("-ledger")
+        if not listed or request is None or request.state == "dropped":
+            self.say(self.t("tutor.nothing_to_drop"))
+        elif self._to_drop != request.id:
+            self._said = [Paragraph(self.t("tutor.drop_sure", key=self.key("teacher.drop")), WARNING)]
+            self.go("kept")
+            self._to_drop = request.id
+        else:
+            outbox, dropped = self.desk.workbench.outbox, request.id
+            self._in_thread(lambda: self.post_message(self.Dropped(outbox.drop(dropped).id)))
+
+    def on_teacher_pane_dropped(self, dropped: Dropped) -> None:
+        self._said = [Paragraph(self.t("teacher.dropped", id=dropped.request), MUTED)]
+        self.go("lists")
+        self._in_thread(self._list)
 
     def action_approve(self) -> None:
         self._judge(lambda draft, by: self.desk.workbench.reviewing.approve(draft.id, by=by, revision=draft.revision))
