@@ -34,6 +34,11 @@ def test_a_command_that_needs_no_search_and_no_student_loads_neither(home: objec
     assert not loaded_by("config", "show") & HEAVY
 
 
+def test_one_search_of_a_kept_index_loads_no_numpy(home: object) -> None:
+    loaded_by("library", "search", "傷")  # keeps it of this library, should the one that was copied be of another
+    assert not loaded_by("library", "search", "The parts are scratched.") & {"numpy", "rank_bm25", "pydantic"}
+
+
 def test_an_answer_loads_the_native_library_in_the_other_process_only(home: object) -> None:
     assert not loaded_by("ask", "部品に傷", "--max-tokens", "2") & {
         "textual", "ctransformers", "huggingface_hub", "pydantic",
