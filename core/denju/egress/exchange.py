@@ -64,7 +64,9 @@ class Exchange:
 
     def unknown(self, error: Exception) -> DenjuError:  # noqa: ARG002 - a subclass may name it
         """For an exception that nothing here expects."""
-        return Unreachable(f"{self.address.hostname} cannot be reached.", "Check the network connection, then try again.")
+        return Unreachable(
+            f"{self.address.hostname} cannot be reached.", "Check the network connection, then try again."
+        )
 
     def leaving(self) -> None:
         """To be called right before the request leaves: from here on it may have arrived."""
