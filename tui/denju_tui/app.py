@@ -137,8 +137,16 @@ class DenjuApp(App[None]):
     async def action_pane(self, pane: str) -> None:
         """Go to a pane."""
         await self._uncover()
-        # Not one of textual's modes: each change of mode parses every style anew.
-        await self.switch_screen(self.pane(pane))
+        # Ask lies below, one other pane at most above it. Textual's modes would parse every style anew at each change.
+        there = self.pane(pane)
+        if there is self.screen:
+            return
+        if there is self.ask_pane:
+            await self.pop_screen()
+        elif self.screen is self.ask_pane:
+            await self.push_screen(there)
+        else:
+            await self.switch_screen(there)
 
     async def action_help(self) -> None:
         """Open the help, or close it."""

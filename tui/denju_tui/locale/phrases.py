@@ -19,7 +19,7 @@ class Phrases:
 
     def __init__(self, path: Path) -> None:
         sections = tomllib.loads(path.read_text("utf-8")).values()
-        entries = {english: other for section in sections for english, other in section.items()}
+        entries: dict[str, str] = {english: other for section in sections for english, other in section.items()}
         self.keys = tuple(entries)
         self._plain = {english: other for english, other in entries.items() if not _PLACE.search(english)}
         # The more of a sentence a key fixes, the sooner it is tried.
