@@ -1,0 +1,120 @@
+"""``denju learn``: a plan, a yes, a run, what came of it, and a person's own judgement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import Denju
+from denju.library.store import Library
+from denju.workbench import Workbench
+from denju_tui.cli import session
+from obedient_student import ObedientStudent
+from scripted_teacher import MODEL, Domain, Scripted, Server
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+DOMAIN = Domain.of_starter("ja", ["start-defect-scratch"], ["start-sales-quote"])
+SIZES = ("--train", "1", "--gate", "8", "--sealed", "2")
+
+
+@pytest.fixture
+def server(isolated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The scripted teacher, an empty library, and a student that does as it is told."""
+    Library(isolated / "denju" / "library" / "library.json").begin([])
+    monkeypatch.setattr(session, "open_workbench", lambda: Workbench(student=ObedientStudent()))
+    with Server(Scripted(DOMAIN)) as running:
+        settings = {"PROVIDER": "openai", "BASE_URL": running.url, "MODEL": MODEL, "DEADLINE": "20"}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"DENJU_TEACHER_{name}", value)
+        yield running
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> str:
+    file = tmp_path / "card.toml"
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in DOMAIN.card().items()]
+    file.write_text("\n".join(lines), "utf-8")
+    return str(file)
+
+
+def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Any, card: str, tmp_path: Path) -> None:
+    assert "No runs yet" in run("learn", "status").err
+    planned = run("learn", "plan", "--card", card, *SIZES, "--seed", "3")
+    name = planned.out.strip()
+    assert planned.code == 0 and name.startswith("lr_") and server.url.split("/")[2] in planned.err
+    assert "judgements" in planned.err and "at most" in planned.err and server.requests == []
+    refused = run("learn", "run", name)
+    assert refused.code == 3 and "--yes NAME" in refused.err and server.requests == []
+    done = run("learn", "run", "--yes", "sato")
+    assert done.code == 0 and "better" in done.out and "1 drafts are better" in done.err
+    status = run("learn", "status", name, "--follow", "--json").json()
+    assert status["state"] == "finished" and status["calls"] == len(server.requests)
+    assert DOMAIN.topics[0].name in run("review", "list").out
+    facts = run("learn", "report", "--json").json()
+    assert facts["run"] == name and facts["yes"]["by"] == "sato" and facts["sealed"]["arms"]["retrieved"]["wins"]
+    markdown = run("learn", "report", name).out
+    assert markdown.startswith("# What was learnt") and "| better |" in markdown
+    page = tmp_path / "report.html"
+    assert run("learn", "report", "-o", str(page)).code == 0 and page.read_text("utf-8").startswith("<!doctype html>")
+    assert run("learn", "report", "-o", str(page)).code == 2
+    judged = run("learn", "judge", "--reviewer", "abe", stdin="1\nx\n＝\nq\n".encode())
+    assert judged.code == 0 and "2 pairs judged" in judged.err and "--- 2 ---" in judged.err
+    assert run("learn", "report", "--json").json()["agreement"]["people"] == ["abe"]
+    again = run(
+        "learn", "evaluate", "--library", _library(tmp_path), "--run", name, "--no-teacher-arm", "--json"
+    ).json()
+    assert again["kind"] == "evaluate" and again["given"] == facts["situations"]["sealed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("plan",), 2), (("plan", "--card", "nowhere.toml"), 1), (("run",), 1), (("resume", "lr_x"), 1),
+        (("report",), 1), (("judge",), 1), (("evaluate",), 2), (("plan", "--train", "0"), 2),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told(server: Server, run: Any, arguments: tuple[str, ...], code: int) -> None:
+    done = run("learn", *arguments)
+    assert done.code == code and done.err.count("\n") >= 2 and done.out == ""
+
+
+def test_offline_it_pauses_and_goes_on_later(server: Server, run: Any, card: str) -> None:
+    name = run("learn", "plan", "--card", card, *SIZES).out.strip()
+    server.__exit__()
+    paused = run("learn", "run", name, "--yes", "sato")
+    assert paused.code in (1, 3)
+    status = run("learn", "status", name)
+    assert "planned" in status.out and status.err
+    assert run("learn", "status", name, "--json").json()["stopped"]["kind"] in ("unreachable", "deadline")
+
+
+def _library(folder: Path) -> str:
+    file = folder / "library.jsonl"
+    lines = [json.dumps(each.strategy.to_dict(), ensure_ascii=False) for each in DOMAIN.topics]
+    file.write_text("\n".join(lines), "utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def run(server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Denju:
+    """Run a command in the empty home and take what it printed."""
+    import io
+    import sys
+
+    from commands import Done
+    from denju_tui.__main__ import main
+
+    def command(*arguments: str, stdin: bytes = b"") -> Done:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        code = main(arguments)
+        done = Done(code, *capfd.readouterr())
+        assert "Traceback" not in done.out + done.err
+        return done
+
+    return command
