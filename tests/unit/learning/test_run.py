@@ -41,7 +41,7 @@ def at(isolated: Path) -> Iterator[Opened]:
 
     def open_at(url: str, home: str = "denju", **settings: Any) -> Workbench:
         overrides = {
-            "teacher.provider": "openai", "teacher.model": MODEL, "teacher.base_url": url, "teacher.deadline": 20.0,
+            "teacher.provider": "openai", "teacher.model": MODEL, "teacher.base_url": url, "teacher.deadline": 600.0,
             **{name.replace("__", "."): value for name, value in settings.items()},
         }  # fmt: skip
         environ = {"DENJU_HOME": str(isolated / home)}
