@@ -17,7 +17,7 @@ from denju.errors import Offline, SettingsError
 from denju.events import Event
 from denju.paths import Paths
 from denju.settings import Settings, Value
-from denju.values import FALLBACK_TAG, Answer, Status, Strategy, Turn
+from denju.values import FALLBACK_TAG, Answer, Scope, Status, Strategy, Turn
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -56,20 +56,22 @@ if TYPE_CHECKING:
     from denju.library.exchange import Format
     from denju.library.merging import Choice as Choice
     from denju.library.merging import Clash as Clash
-    from denju.library.parcel import Parcel
+    from denju.library.parcel import Parcel as Parcel
+    from denju.library.place import Shared
     from denju.library.repair import Repaired, Report
-    from denju.library.store import Library, Merged
+    from denju.library.store import Library
+    from denju.library.store import Merged as Merged
+    from denju.retrieval.audit import Audit as Audit
     from denju.review.findings import Finding as Finding
     from denju.review.queue import Waiting as Waiting
     from denju.review.reviewing import Reviewing
     from denju.student.models import CopyProgress, ModelFile, ModelStore
-    from denju.student.port import Sampling, Student
+    from denju.student.port import Sampling, Student, StudentCard
     from denju.teacher.port import TeachAsk as TeachAsk
     from denju.teacher.port import Teacher
 
 _RECENT_ANSWERS = 1_000
 """Answers of the history in which a sentence that was copied into a strategy is looked for."""
-    from denju.library.place import Shared
 
 
 class Workbench:
@@ -137,19 +139,6 @@ class Workbench:
             )
         return path
 
-    @cached_property
-    def search(self) -> LibrarySearch:
-        """The search over what serves, in step with the library."""
-        from denju.answering.library_search import LibrarySearch
-
-        return LibrarySearch(self.library, cache=self._search_cache)
-
-    @property
-    def _search_cache(self) -> Path:
-        return self.paths.library.with_name("search.index")
-
-    @cached_property
-    def models(self) -> ModelStore:
     def share_library(self, folder: Path, group: str) -> Shared:
         """Make a library in ``folder`` that the members of ``group`` work on, and let this user work on it too.
 
@@ -170,6 +159,19 @@ class Workbench:
         write(self.paths.settings, "library.path", str(shared.library))
         return shared
 
+    @cached_property
+    def search(self) -> LibrarySearch:
+        """The search over what serves, in step with the library."""
+        from denju.answering.library_search import LibrarySearch
+
+        return LibrarySearch(self.library, cache=self._search_cache)
+
+    @property
+    def _search_cache(self) -> Path:
+        return self.paths.library.with_name("search.index")
+
+    @cached_property
+    def models(self) -> ModelStore:
         """The model files on this machine, the practice model among them."""
         from denju.student.models import ModelStore
 
@@ -581,6 +583,7 @@ class Workbench:
         kind: Format = "jsonl",
         *,
         status: Status | None = None,
+        scope: Scope | None = None,
         tag: str | None = None,
         language: str | None = None,
         revisions: bool = False,
@@ -588,7 +591,7 @@ class Workbench:
         """The library as a file, and how many strategies it holds; ``revisions`` adds the older ones of each."""
         from denju.library.exchange import dump
 
-        found = self.library.all(status=status, tag=tag, language=language)
+        found = self.library.all(status=status, scope=scope, tag=tag, language=language)
         rows = [old for each in found for old in self.library.revisions(each.id)] if revisions else found
         return dump(rows, kind), len(found)
 
