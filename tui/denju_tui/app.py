@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -39,7 +40,10 @@ class DenjuApp(App[None]):
 
     TITLE = "denju"
     # A screen's own file means parsing all of them anew when it is opened: what the first paint needs stands here.
-    CSS_PATH: ClassVar = ["app.tcss", "screens/pane.tcss", "screens/ask.tcss", "screens/cover.tcss"]
+    CSS_PATH: ClassVar = [
+        Path(__file__).with_name("app.tcss"),
+        *(Path(__file__).parent / "screens" / f"{name}.tcss" for name in ("pane", "ask", "cover")),
+    ]
     BINDINGS = bindings("app")
     COMMANDS: ClassVar = {ActionProvider}
 
