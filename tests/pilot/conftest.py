@@ -22,7 +22,7 @@ from denju_tui.terminal import Terminal
 
 _CHROME = dict.fromkeys([ord("│"), *range(0x2580, 0x25A0)])
 """Lines and scroll bars that stand beside text."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a condition that must come is taken for lost."""
 
 

@@ -9,6 +9,10 @@ import pytest
 
 from denju.errors import StudentDied
 from denju.testing import FakeStudent
+from denju_tui.screens.again import AgainScreen
+from denju_tui.screens.compare import CompareScreen
+from denju_tui.screens.edit import EditScreen
+from denju_tui.screens.prompt import PromptScreen
 from denju_tui.widgets.guide_view import GuideView
 
 JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
@@ -201,3 +205,70 @@ async def test_leaving_in_the_middle_of_an_answer_stops_and_keeps_it(opened):
         app.app.leave()
     assert student.closed
     assert workbench.history.list(1)[0].record["finish"] == "cancelled"
+
+
+async def test_the_answer_is_edited_before_it_is_copied_and_the_edit_is_kept(opened):
+    async with opened(FakeStudent(["We are sorry.", "Next."])) as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("ctrl+e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        assert app.app.screen.box.text == "We are sorry."
+        app.app.screen.box.text = "We are very sorry [red]."
+        await app.pilot.press("f12")
+        await app.until(lambda: app.app.screen is app.pane)
+        assert app.pane.current.text == "We are very sorry [red]."
+        assert app.shows("We are very sorry [red].", within="Conversation")
+        (entry,) = app.app.desk.workbench.history.list(1)
+        assert (entry.record["answer"], entry.edited) == ("We are sorry.", "We are very sorry [red].")
+        await app.ask("And when will it come?")
+        assert "We are very sorry [red]." in app.student.prompts[-1]
+
+
+async def test_another_strategy_is_taken_and_the_first_answer_does_not_count(opened):
+    async with opened(FakeStudent(["First.", "Second.", "Third."])) as app:
+        await app.ask(ENGLISH)
+        followed = app.pane.current.match.best.strategy.id
+        await app.pilot.press("ctrl+r")
+        await app.until(lambda: isinstance(app.app.screen, AgainScreen) and app.app.screen.chosen)
+        assert app.app.screen.chosen.id == followed
+        await app.pilot.press("down")
+        other = app.app.screen.chosen
+        await app.pilot.press("enter")
+        await app.until(lambda: app.pane.current.answer is not None and app.pane.current.text == "Second.")
+        assert app.pane.current.match.kind == "forced"
+        assert app.pane.current.match.best.strategy.id == other.id != followed
+        assert app.shows("Chosen by hand", within=GuideView)
+        await app.ask("And when will it come?")
+        assert "First." not in app.student.prompts[-1] and "Second." in app.student.prompts[-1]
+
+
+async def test_with_and_without_the_strategy_stand_beside_each_other(opened):
+    async with opened(FakeStudent(["With it.", "Without it.", "Later."])) as app:
+        await app.ask(ENGLISH)
+        step = app.pane.current.match.best.strategy.steps[0]
+        await app.pilot.press("ctrl+l")
+        await app.until(lambda: isinstance(app.app.screen, CompareScreen) and app.app.screen.ended)
+        assert app.shows("With it.") and app.shows("Without it.")
+        assert step in app.student.prompts[0] and step not in app.student.prompts[1]
+        await app.pilot.press("escape")
+        await app.until(lambda: app.app.screen is app.pane)
+        await app.ask("And when will it come?")
+        assert "Without it." not in app.student.prompts[-1]
+
+
+async def test_the_exact_prompt_is_shown(opened):
+    async with opened() as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("f12")
+        await app.until(lambda: isinstance(app.app.screen, PromptScreen))
+        assert app.shows(app.pane.current.prompt[:60])
+        assert app.pane.current.prompt == app.student.prompts[0]
+        await app.pilot.press("escape")
+        await app.until(lambda: app.app.screen is app.pane)
+
+
+async def test_before_an_answer_there_is_nothing_to_edit_compare_or_read(opened):
+    async with opened() as app:
+        for key in ("ctrl+e", "ctrl+r", "ctrl+l", "f12"):
+            await app.pilot.press(key)
+            assert app.app.screen is app.pane and "no answer" in app.notice

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from denju.values import Strategy
+from denju_tui.screens.bringing import BringingScreen
+from denju_tui.screens.edit import EditScreen
+from denju_tui.screens.revisions import RevisionsScreen
 from denju_tui.widgets.sheet import Sheet
 from denju_tui.widgets.strategy_table import StrategyTable
 
@@ -65,13 +70,13 @@ async def test_one_column_reads_in_place_of_the_list(opened):
 
 
 async def test_two_thousand_strategies_draw_only_what_is_in_view(opened, monkeypatch):
-    many = [Strategy.from_dict({"title": f"Title {n}", "situation": "s"}) for n in range(2_000)]
+    many = [Strategy.from_dict({"id": f"st_{n}", "title": f"Title {n}", "situation": "s"}) for n in range(2_000)]
     drawn = []
     original = StrategyTable.render_line
     monkeypatch.setattr(StrategyTable, "render_line", lambda self, y: drawn.append(y) or original(self, y))
     async with opened() as app:
         pane = await opened_library(app)
-        pane._all = tuple((each, each.title.casefold()) for each in many)
+        pane.shelf.fill(many)
         drawn.clear()
         pane._filter()
         await app.until(lambda: app.shows("Title 1 "))
@@ -90,3 +95,95 @@ async def test_a_damaged_library_is_told_with_what_to_do(opened, isolated):
         assert app.pane.current.error is not None
         assert app.shows(app.pane.current.error.what)
     assert file.read_text() == "{"
+
+
+async def test_what_the_search_finds_stands_below_what_holds_every_word(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        pane.query_one("#filter").value = "our line stopped because parts came late"
+        await app.until(lambda: pane.query_one(StrategyTable)._rows)
+        first = pane.query_one(StrategyTable).strategy
+        assert first.title == "Late delivery, line stopped"
+        marks = [mark for paragraph in pane.query_one(".strategy", Sheet).paragraphs for mark in paragraph.marks]
+        assert marks and app.shows("Late delivery, line stopped")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_facets_narrow_the_list(opened, size):
+    async with opened(size=size) as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+o")
+        facets = pane.query_one("#facets")
+        assert app.app.focused is facets
+        while facets.key != "language:ja":
+            await app.pilot.press("down")
+        await app.pilot.press("space")
+        rows = pane.query_one(StrategyTable)._rows
+        assert rows and {row.language for row in rows} == {"ja"}
+        assert app.shows("[x]")
+        await app.pilot.press("escape", "escape")
+        assert {row.language for row in pane.query_one(StrategyTable)._rows} == {"ja", "en"}
+
+
+async def test_history_shows_what_changed_and_restores(opened):
+    def prepare(workbench):
+        first = workbench.library.get("start-delivery-late-linestop-en")
+        changed = Strategy.from_dict({**first.to_dict(), "steps": ["Sing a song [red"]})
+        workbench.library.revise(changed, base_revision=1)
+
+    async with opened(prepare=prepare) as app:
+        pane = await opened_library(app)
+        pane.open_strategy("start-delivery-late-linestop-en")
+        await app.pilot.press("ctrl+r")
+        await app.until(lambda: isinstance(app.app.screen, RevisionsScreen) and app.app.screen.revisions)
+        assert app.shows("From revision 1 to revision 2")
+        assert app.shows("+ Sing a song [red")
+        await app.pilot.press("down", "f12")
+        await app.until(lambda: app.app.screen is pane)
+        restored = app.app.desk.workbench.library.get("start-delivery-late-linestop-en")
+        assert (restored.revision, restored.status) == (3, "draft")
+        assert "Sing a song [red" not in restored.steps
+
+
+async def test_a_new_strategy_is_written_here(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        app.app.screen.box.text = "title: A lost umbrella\nsituation: Somebody lost an umbrella.\n"
+        await app.pilot.press("f12")
+        await app.until(lambda: app.app.screen is pane and app.shows("A lost umbrella"))
+        assert "F4" in app.notice
+
+
+async def test_export_and_import_meet_and_a_conflict_is_decided(opened, tmp_path):
+    file = tmp_path / "shared.jsonl"
+    own = "start-delivery-late-linestop-en"
+    async with opened(person__name="sato") as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+x")
+        pane.query_one("#line").value = str(file)
+        await app.pilot.press("enter")
+        await app.until(file.exists)
+        await app.until(lambda: str(file.name) in app.notice or "strategies" in app.notice)
+        await app.pilot.press("ctrl+x")
+        pane.query_one("#line").value = str(file)
+        await app.pilot.press("enter")
+        await app.until(lambda: "already" in app.notice)
+        library = app.app.desk.workbench.library
+        title = library.get(own).title
+        text = file.read_text("utf-8")
+        file.write_text(text.replace(title, "Theirs [red"), "utf-8")
+        ours = Strategy.from_dict({**library.get(own).to_dict(), "title": "Ours [/]", "origin": {"kind": "person"}})
+        library.revise(ours, base_revision=1)
+        await app.pilot.press("ctrl+l")
+        pane.query_one("#line").value = str(file)
+        await app.pilot.press("enter")
+        await app.until(lambda: isinstance(app.app.screen, BringingScreen))
+        await app.until(lambda: app.shows("- Ours [/]") and app.shows("+ Theirs [red"))
+        await app.pilot.press("f12")
+        assert app.notice, "an open conflict is said"
+        await app.pilot.press("t", "f12")
+        await app.until(lambda: app.app.screen is pane)
+        assert library.get(own).title == "Theirs [red"
+        assert library.get(own).status == "draft"

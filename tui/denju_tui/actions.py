@@ -46,12 +46,14 @@ class Action:
 
 _SHOWN = {"escape": "Esc", "slash": "/", "question_mark": "?"}
 
-PANES = ("ask", "library", "teacher")
+PANES = ("ask", "library", "review", "teacher", "overview")
 """The panes in the order of their keys: F2 to F8, and 1 to 7 outside text fields."""
 ACTIONS: tuple[Action, ...] = (
     Action("app.ask", "f2", "app.pane('ask')", bare="1"),
     Action("app.library", "f3", "app.pane('library')", bare="2"),
+    Action("app.review", "f4", "app.pane('review')", bare="3"),
     Action("app.teacher", "f5", "app.pane('teacher')", bare="4"),
+    Action("app.overview", "f8", "app.pane('overview')", bare="7"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
     Action("app.language", "ctrl+t", "app.language"),
     Action("app.palette", "ctrl+p", "app.command_palette"),
@@ -65,10 +67,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("ask.good", "f9", "rate('good')", bare="g"),
     Action("ask.bad", "f10", "rate('bad')", bare="b"),
     Action("ask.teacher", "ctrl+g", "teacher"),
+    Action("ask.edit", "ctrl+e", "edit", bare="e"),
+    Action("ask.again", "ctrl+r", "again", bare="r"),
+    Action("ask.compare", "ctrl+l", "compare", bare="c"),
+    Action("ask.prompt", "f12", "prompt", bare="p"),
     Action("ask.new", "ctrl+n", "new"),
     Action("library.filter", "ctrl+f", "filter", bare="slash"),
     Action("library.open", "enter", "open"),
+    Action("library.facets", "ctrl+o", "facets"),
+    Action("library.edit", "ctrl+e", "edit", bare="e"),
+    Action("library.revisions", "ctrl+r", "revisions", bare="r"),
+    Action("library.new", "ctrl+n", "new", bare="n"),
+    Action("library.bring", "ctrl+l", "bring", bare="i"),
+    Action("library.export", "ctrl+x", "export", bare="x"),
     Action("library.back", "escape", "back"),
+    Action("review.read", "enter", "read"),
+    Action("review.approve", "f9", "approve", bare="a"),
+    Action("review.reject", "f10", "reject", bare="r"),
+    Action("review.edit", "ctrl+e", "edit", bare="e"),
+    Action("review.undo", "ctrl+z", "undo", bare="u"),
+    Action("review.all", "ctrl+g", "all"),
+    Action("review.back", "escape", "back"),
     Action("teacher.look", "enter", "look"),
     Action("teacher.send", "f12", "send"),
     Action("teacher.mark", "ctrl+k", "mark"),
@@ -80,10 +99,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("teacher.drop", "ctrl+d", "drop", bare="delete"),
     Action("teacher.ledger", "ctrl+g", "ledger"),
     Action("teacher.back", "escape", "back"),
+    Action("overview.open", "enter", "open"),
+    Action("overview.back", "escape", "back"),
+    Action("edit.keep", "f12", "keep"),
+    Action("edit.outside", "ctrl+o", "outside"),
+    Action("edit.anew", "ctrl+r", "anew"),
+    Action("edit.back", "escape", "back"),
+    Action("again.ask", "enter", "ask"),
+    Action("again.back", "escape", "back"),
+    Action("compare.back", "escape", "back"),
+    Action("prompt.back", "escape", "back"),
+    Action("revisions.restore", "f12", "restore"),
+    Action("revisions.against", "ctrl+o", "against"),
+    Action("revisions.back", "escape", "back"),
+    Action("bringing.bring", "f12", "bring"),
+    Action("bringing.ours", "f9", "decide('keep')", bare="k"),
+    Action("bringing.theirs", "f10", "decide('take')", bare="t"),
+    Action("bringing.both", "ctrl+g", "decide('both')", bare="b"),
+    Action("bringing.back", "escape", "back"),
 )
-_IN_WIDGETS = frozenset({"ask.send", "library.open", "teacher.look"})
+_IN_WIDGETS = frozenset({"ask.send", "library.open", "review.read", "teacher.look", "overview.open", "again.ask"})
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
-_GIVES_WAY = frozenset({"ask.stop", "library.back", "teacher.back"})
+_GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
 """Keys that something opened on top takes first."""
 _USABLE = re.compile(r"ctrl\+[abd-gj-lnopr-z]|f([1-9]|1\d|2[0-4])|escape|insert")
 """What every terminal sends and no text field needs; Ctrl+C, H, I, M and Q have a meaning that stays."""

@@ -49,7 +49,6 @@ class AskPane(Pane):
     """The conversation, the guidance beside it, the boxes to write in below."""
 
     PANE = "ask"
-    CSS_PATH = "ask.tcss"
     BINDINGS = bindings("ask")
 
     @dataclass
@@ -97,8 +96,9 @@ class AskPane(Pane):
         if self.current.running:
             return ("ask.stop", "ask.strategy", "app.help")
         if self.current.rating == "bad":
-            return ("ask.teacher", "ask.copy", "ask.strategy", "ask.new", "app.help")
-        return ("ask.copy", "ask.good", "ask.bad", "ask.strategy", "ask.facts", "ask.new", "app.help")
+            return ("ask.teacher", "ask.again", "ask.copy", "ask.strategy", "ask.new", "app.help")
+        using = ("ask.copy", "ask.edit", "ask.good", "ask.bad", "ask.strategy")
+        return (*using, "ask.again", "ask.compare", "ask.prompt", "ask.new", "app.help")
 
     @property
     def view(self) -> ExchangeView | None:
@@ -180,28 +180,30 @@ class AskPane(Pane):
             self.message_box.clear()
             self.run_worker(self._ask(Exchange(message, facts)), group="ask")
 
-    async def _ask(self, exchange: Exchange) -> None:
+    async def _ask(self, exchange: Exchange, strategy: str | None = None) -> None:
         turns = self._turns(exchange)
         view = await self.query_one(Conversation).add(exchange, self.t)
         self._guide, self._cancel = Guide(), threading.Event()
         self._show_guide()
         self.show_hints()
         cancel = self._cancel
-        self.run_worker(lambda: self._answer(view, turns, cancel), thread=True, group="student")
+        self.run_worker(lambda: self._answer(view, turns, cancel, strategy), thread=True, group="student")
 
     def _turns(self, exchange: Exchange) -> list[Turn]:
-        """The conversation so far; answers that were stopped or failed were never given to the customer."""
+        """The conversation up to ``exchange``; what was stopped, failed or asked again the customer never got."""
         turns: list[Turn] = []
-        for view in self.query_one(Conversation).views:
-            turns.append(Turn("customer", view.exchange.message))
-            answer = view.exchange.answer
-            if answer is not None and answer.answer and answer.finish in ("stop", "length"):
-                turns.append(Turn("agent", answer.answer))
+        for each in (view.exchange for view in self.query_one(Conversation).views if not view.exchange.again):
+            if each is exchange:
+                break
+            turns.append(Turn("customer", each.message))
+            answer = each.answer
+            if answer is not None and answer.answer and (each.edited or answer.finish in ("stop", "length")):
+                turns.append(Turn("agent", each.text))
         return [*turns, Turn("customer", exchange.message)]
 
-    def _answer(self, view: ExchangeView, turns: Sequence[Turn], cancel: threading.Event) -> None:
+    def _answer(self, view: ExchangeView, turns: Sequence[Turn], cancel: threading.Event, strategy: str | None) -> None:
         """In a thread: run the use case and report."""
-        for event in self.desk.answer(turns, view.exchange.facts, cancel, t=self.t):
+        for event in self.desk.answer(turns, view.exchange.facts, cancel, t=self.t, strategy=strategy):
             served = self.desk.served(event.answer) if isinstance(event, Finished) else None
             self.post_message(self.Reported(view, event, served))
 
@@ -216,8 +218,8 @@ class AskPane(Pane):
             case Progress():
                 exchange.progress = report.event
                 view.draw_answer()
-            case PromptReady(cut_turns=cut_turns):
-                exchange.cut_turns = cut_turns
+            case PromptReady(tokens, cut_turns, prompt):
+                exchange.prompt_tokens, exchange.cut_turns, exchange.prompt = tokens, cut_turns, prompt
             case Token(text):
                 exchange.pieces.append(text)
                 if not exchange.said:
@@ -291,6 +293,64 @@ class AskPane(Pane):
         self.show_hints()
         self.message_box.focus()
 
+    def _answered(self) -> Exchange | None:
+        """The newest exchange where its answer is there; else that it is not is said."""
+        exchange = self.current
+        if exchange is None or exchange.running or exchange.answer is None:
+            self.say(self.t("notice.busy" if exchange is not None and exchange.running else "notice.no_answer"))
+            return None
+        return exchange
+
+    def action_prompt(self) -> None:
+        if (exchange := self._answered()) is not None and exchange.prompt:
+            from denju_tui.screens.prompt import PromptScreen
+
+            screen = PromptScreen(desk=self.desk, prompt=exchange.prompt, tokens=exchange.prompt_tokens)
+            self.app.push_screen(screen)
+
+    def action_compare(self) -> None:
+        if (exchange := self._answered()) is not None:
+            from denju_tui.screens.compare import CompareScreen
+
+            self.app.push_screen(CompareScreen(desk=self.desk, exchange=exchange, turns=self._turns(exchange)))
+
+    def action_again(self) -> None:
+        if (exchange := self._answered()) is not None:
+            from denju_tui.screens.again import AgainScreen
+
+            self.app.push_screen(AgainScreen(desk=self.desk, match=exchange.match), self._ask_again)
+
+    def _ask_again(self, strategy: Strategy | None) -> None:
+        view = self.view
+        if strategy is not None and view is not None:
+            view.exchange.again = True
+            view.draw()
+            exchange = Exchange(view.exchange.message, view.exchange.facts)
+            self.run_worker(self._ask(exchange, strategy.id), group="ask")
+
+    def action_edit(self) -> None:
+        exchange, view = self._answered(), self.view
+        if exchange is None or exchange.answer is None or view is None:
+            return
+        from denju_tui.screens.edit import EditScreen
+
+        bench, answer_id = self.desk.workbench, exchange.answer.id
+
+        def take(text: str) -> str:
+            bench.history.edit(answer_id, text)
+            return text.strip()
+
+        def edited(text: str | None) -> None:
+            exchange.edited = text or exchange.edited
+            view.draw()
+            self.show_hints()
+
+        file = bench.paths.drafts / "edits" / f"{answer_id}.txt"
+        heading = self.t("talk.edit_title", key=self.key("ask.copy"))
+        self.app.push_screen(
+            EditScreen(desk=self.desk, heading=heading, text=exchange.text, file=file, take=take), edited
+        )
+
     def action_copy(self) -> None:
         exchange = self.current
         if exchange is None or exchange.running or not exchange.text:
@@ -312,7 +372,7 @@ class AskPane(Pane):
         try:
             copied = clipboard.copy(text, osc52=lambda text: self.post_message(self.ForTerminal(text)), file=file)
         except DenjuError as error:
-            self.post_message(self.Said(f"{error.what}. {error.hint}", warns=True))
+            self.post_message(self.Said(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True))
             return
         self.post_message(self.Said(self.t(f"notice.copied_{copied.way}", file=str(copied.file))))
 
@@ -354,7 +414,7 @@ class AskPane(Pane):
         try:
             self.desk.workbench.history.rate(answer_id, rating, why)
         except DenjuError as error:
-            self.post_message(self.Said(f"{error.what}. {error.hint}", warns=True))
+            self.post_message(self.Said(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True))
         else:
             offer = self.t("notice.rated_bad", key=self.key("ask.teacher"))
             self.post_message(self.Said(offer if rating == "bad" else self.t("notice.rated")))
@@ -374,6 +434,8 @@ class AskPane(Pane):
         """The conversation up to the newest answer."""
         turns: list[Turn] = []
         for view in self.query_one(Conversation).views:
+            if view.exchange.again:
+                continue
             turns.append(Turn("customer", view.exchange.message))
             if view.exchange.text:
                 turns.append(Turn("agent", view.exchange.text))

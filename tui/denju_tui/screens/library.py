@@ -1,10 +1,12 @@
-"""Library: find a strategy and read it."""
+"""Library: find a strategy, read it, change it, bring strategies in and write them out."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
 
 from textual import events
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,16 +15,26 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from denju.errors import DenjuError
-from denju.values import Strategy
+from denju.text import clean, language_of
+from denju.values import Match, Scope, Status, Strategy, Turn
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
+from denju_tui.screens.facets import Facets, facet_rows
 from denju_tui.screens.pane import Pane
-from denju_tui.widgets.ink import MUTED, WARNING
+from denju_tui.screens.shelf import Shelf
+from denju_tui.widgets.ink import MARKED, MUTED, WARNING
+from denju_tui.widgets.marking import found
+from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 from denju_tui.widgets.strategy_table import ColumnNames, StrategyTable
 from denju_tui.widgets.strategy_text import whole
 
+if TYPE_CHECKING:
+    from denju.workbench import Merged, Parcel
+
 _TABLE_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
+_CANDIDATES = 10
+"""Strategies that the search may add to those that hold every word."""
 
 
 class LibraryPane(Pane):
@@ -39,12 +51,36 @@ class LibraryPane(Pane):
         strategies: tuple[Strategy, ...]
         error: DenjuError | None = None
 
+    @dataclass
+    class Found(Message, bubble=False):
+        """What the search that answers use finds for the filter's words."""
+
+        text: str
+        match: Match
+
+    @dataclass
+    class Looked(Message, bubble=False):
+        """A file was read, and what bringing it in would do."""
+
+        source: str
+        parcel: Parcel
+        plan: Merged
+
+    @dataclass
+    class Said(Message, bubble=False):
+        """A thread has something to tell the person."""
+
+        text: str
+        warns: bool = False
+
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
-        self._all: tuple[tuple[Strategy, str], ...] = ()
-        """Every strategy with the text that the filter looks in."""
+        self.shelf = Shelf()
         self._state = "shelf.loading"
         self._error: DenjuError | None = None
+        self._wanted = ""
+        """Id of a strategy that is to be read as soon as the library is there."""
+        self._purpose: Literal["export", "import"] = "export"
 
     def middle(self) -> Iterator[Widget]:
         with Horizontal(id="filter-line"):
@@ -56,18 +92,28 @@ class LibraryPane(Pane):
                 yield ColumnNames(table)
                 yield Sheet(classes="state")
                 yield table
+            with Vertical(id="facet-list"):
+                yield RowList(id="facets")
             with VerticalScroll(id="reader"):
                 yield Sheet(classes="strategy")
+        yield Input(id="line", compact=True)
 
     def hints(self) -> Sequence[str]:
+        if self.has_class("-facets"):
+            return ("library.back", "app.help")
+        own = ("library.edit", "library.revisions")
         if self.has_class("-reading"):
-            return ("library.back", "app.ask", "app.help")
-        return ("library.open", "library.filter", "library.back", "app.ask", "app.quit", "app.help")
+            return (*own, "library.back", "app.help")
+        return ("library.open", *own, "library.facets", "library.new", "library.bring", "library.export", "app.help")
 
     @property
     def loaded(self) -> bool:
         """Whether the library, or why it cannot be read, is on the screen."""
         return self._state != "shelf.loading"
+
+    @property
+    def table(self) -> StrategyTable:
+        return self.query_one(StrategyTable)
 
     def speak(self) -> None:
         super().speak()
@@ -81,88 +127,256 @@ class LibraryPane(Pane):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self.run_worker(self._load, thread=True, group="load", exclusive=True)
+        self._load()
+
+    # Reading the library
 
     def _load(self) -> None:
-        """In a thread: read the library."""
-        try:
-            self.post_message(self.Loaded(self.desk.strategies()))
-        except DenjuError as error:
-            self.post_message(self.Loaded((), error))
+        def read() -> None:
+            try:
+                self.post_message(self.Loaded(self.desk.strategies()))
+            except DenjuError as error:
+                self.post_message(self.Loaded((), error))
+
+        self.run_worker(read, thread=True, group="load", exclusive=True)
 
     def on_library_pane_loaded(self, loaded: Loaded) -> None:
-        self._all = tuple((each, _haystack(each)) for each in loaded.strategies)
+        self.shelf.fill(loaded.strategies)
         self._error = loaded.error
-        self._state = "" if self._all else "shelf.empty"
+        self._state = "" if loaded.strategies else "shelf.empty"
+        self._filter()
+        self._read()
+        if self._wanted:
+            self.open_strategy(self._wanted)
+
+    def open_strategy(self, strategy_id: str) -> None:
+        """Read this one, whatever the filter and the facets say."""
+        self._wanted = "" if self.loaded else strategy_id
+        if self._wanted:
+            return
+        self._show_all()
+        if self.table.choose(strategy_id):
+            self._read()
+            self.action_open()
+
+    def in_thread(self, work: Callable[[], object]) -> None:
+        """Do what takes time; an error is told."""
+
+        def run() -> None:
+            try:
+                work()
+            except DenjuError as error:
+                said = f"{self.t.said(error.what)} {self.t.said(error.hint)}"
+                self.post_message(self.Said(said, warns=True))
+
+        self.run_worker(run, thread=True, group="work")
+
+    def on_library_pane_said(self, said: Said) -> None:
+        self.say(said.text, warns=said.warns)
+
+    # Finding
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "filter":
+            self.shelf.words = clean(event.value).strip()
+            self._filter()
+            self._search(self.shelf.words)
+
+    def _search(self, text: str) -> None:
+        """In a thread: what the customer's words would find; an unreadable library says so elsewhere."""
+        if not text or not self.loaded:
+            return
+        search = self.desk.workbench.search
+
+        def run() -> None:
+            try:
+                match = search.search([Turn("customer", text)], language=language_of(text), limit=_CANDIDATES)
+            except DenjuError:
+                return
+            self.post_message(self.Found(text, match))
+
+        self.run_worker(run, thread=True, group="find", exclusive=True)
+
+    def on_library_pane_found(self, message: Found) -> None:
+        self.shelf.found(message.text, message.match)
         self._filter()
         self._read()
 
-    def on_input_changed(self) -> None:
-        self._filter()
-
     def _filter(self) -> None:
-        words = _folded(self.query_one("#filter", Input).value).split()
-        rows = [strategy for strategy, text in self._all if all(word in text for word in words)]
-        rows.sort(key=lambda strategy: strategy.language != self.t.language)
-        self.query_one(StrategyTable).show(rows, self.t)
-        count = self.t("shelf.count", shown=len(rows), all=len(self._all)) if self._all else ""
-        self.query_one("#count", Label).update(count)
+        shelf = self.shelf
+        rows = shelf.rows(self.t.language)
+        self.table.show(rows, self.t, terms=shelf.terms())
+        count = self.t("shelf.count", shown=len(rows), all=len(shelf.strategies)) if shelf.strategies else ""
+        self.query_one("#count", Label).update("  ".join(filter(None, [shelf.facets.shown(self.t), count])))
         self.query_one(".state", Sheet).show(self._state_paragraphs(bool(rows)))
         self.query_one(ColumnNames).refresh()
 
     def _state_paragraphs(self, rows: bool) -> list[Paragraph]:
         if self._error is not None:
-            return [Paragraph(self._error.what, WARNING), Paragraph(self._error.hint)]
+            return [Paragraph(self.t.said(self._error.what), WARNING), Paragraph(self.t.said(self._error.hint))]
         if rows:
             return []
         return [Paragraph(self.t(self._state or "shelf.nothing"), MUTED)]
 
+    # Choosing
+
     def on_strategy_table_chosen(self) -> None:
         self._read()
+        self.query_one("#reader").scroll_home(animate=False)
 
     def on_strategy_table_opened(self) -> None:
         self.action_open()
 
+    def on_row_list_opened(self, opened: RowList.Opened) -> None:
+        self.shelf.facets = self.shelf.facets.switched(opened.key)
+        self._filter()
+        self._show_facets()
+
     def _read(self) -> None:
-        strategy = self.query_one(StrategyTable).strategy
-        self.query_one(".strategy", Sheet).show(whole(strategy, self.t) if strategy else [])
-        self.query_one("#reader").scroll_home(animate=False)
+        strategy, terms = self.table.strategy, self.shelf.terms()
+        paragraphs = whole(strategy, self.t) if strategy else []
+        self.query_one(".strategy", Sheet).show([_marked(each, terms) for each in paragraphs] if terms else paragraphs)
 
     def on_key(self, event: events.Key) -> None:
         """While the filter has the keys, those that move go to the list."""
-        table = self.query_one(StrategyTable)
         if self.focused is self.query_one("#filter") and event.key in _TABLE_KEYS:
             event.stop()
-            move = table.action_page if event.key.startswith("page") else table.action_move
+            move = self.table.action_page if event.key.startswith("page") else self.table.action_move
             move(-1 if event.key in ("up", "pageup") else 1)
 
-    def on_input_submitted(self) -> None:
-        self.action_open()
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "filter":
+            self.action_open()
+            return
+        name = clean(event.value).strip()
+        self.action_back()
+        if name:
+            self.in_thread(lambda: self._export(name) if self._purpose == "export" else self._look(name))
+
+    # Keys
 
     def action_open(self) -> None:
-        if self.query_one(StrategyTable).strategy is not None:
+        if self.table.strategy is not None:
+            self.remove_class("-facets")
             self.add_class("-reading")
             self.query_one("#reader").focus()
             self.show_hints()
 
     def action_filter(self) -> None:
-        self.remove_class("-reading")
+        self.remove_class("-reading", "-facets")
         self.query_one("#filter").focus()
         self.show_hints()
 
+    def action_facets(self) -> None:
+        if self.has_class("-facets"):
+            self.action_back()
+            return
+        self.remove_class("-reading")
+        self.add_class("-facets")
+        self._show_facets()
+        self.query_one("#facets").focus()
+        self.show_hints()
+
+    def _show_facets(self) -> None:
+        rows = facet_rows(self.shelf.strategies, self.shelf.facets, self.t)
+        self.query_one("#facets", RowList).show(rows)
+
+    def action_edit(self) -> None:
+        if (strategy := self.table.strategy) is not None:
+            self._write(strategy)
+
+    def action_new(self) -> None:
+        self._write(None)
+
+    def _write(self, base: Strategy | None) -> None:
+        from denju_tui.screens.edit import strategy_editor
+
+        self.app.push_screen(strategy_editor(self.desk, base), self._written)
+
+    def _written(self, stored: Strategy | None) -> None:
+        if stored is not None:
+            self.say(self.t("shelf.is_draft", title=stored.title, key=self.key("app.review")))
+            self._wanted = stored.id
+
+    def action_revisions(self) -> None:
+        from denju_tui.screens.revisions import RevisionsScreen
+
+        if (strategy := self.table.strategy) is not None:
+            self.app.push_screen(RevisionsScreen(desk=self.desk, strategy=strategy), self._written)
+
+    def action_export(self) -> None:
+        self._open_line("export")
+
+    def action_bring(self) -> None:
+        self._open_line("import")
+
+    def _open_line(self, purpose: Literal["export", "import"]) -> None:
+        self._purpose = purpose
+        line = self.query_one("#line", Input)
+        line.clear()
+        line.placeholder = self.t(f"shelf.line_{purpose}")
+        self.add_class("-line")
+        line.focus()
+
     def action_back(self) -> None:
-        if self.has_class("-reading"):
-            self.remove_class("-reading")
-            self.query_one(StrategyTable).focus()
+        if self.has_class("-line"):
+            self.remove_class("-line")
+            self.table.focus()
+        elif self.has_class("-reading") or self.has_class("-facets"):
+            self.remove_class("-reading", "-facets")
+            self.table.focus()
             self.show_hints()
         else:
-            self.query_one("#filter", Input).clear()
+            self._show_all()
             self.action_filter()
 
+    def _show_all(self) -> None:
+        """Neither words nor facets."""
+        self.shelf.facets, self.shelf.words = Facets(), ""
+        self.query_one("#filter", Input).clear()
+        self._filter()
 
-def _haystack(strategy: Strategy) -> str:
-    return _folded("\n".join((strategy.title, strategy.situation, *strategy.cues, *strategy.tags)))
+    # Files
+
+    def _export(self, name: str) -> None:
+        """In a thread: write what the facets let through into a new file."""
+        from denju_tui.cli import output
+
+        facets, bench = self.shelf.facets, self.desk.workbench
+        path = Path(name).expanduser()
+        if os.path.lexists(path):
+            self.post_message(self.Said(self.t("shelf.file_there", file=name), warns=True))
+            return
+        data, count = bench.exported(
+            bench.format_of(name) or "jsonl",
+            status=cast("Status", facets.status) or None,
+            scope=cast("Scope", facets.scope) or None,
+            language=facets.language or None,
+            tag=facets.tag or None,
+        )
+        with output.binary(str(path), force=False) as file:
+            file.write(data)
+        self.post_message(self.Said(self.t("library.exported", count=count, file=name)))
+
+    def _look(self, name: str) -> None:
+        """In a thread: read a file, and say what bringing it in would do."""
+        bench = self.desk.workbench
+        path = Path(name).expanduser()
+        parcel = bench.parcel(path)
+        self.post_message(self.Looked(path.name, parcel, bench.bring_in(parcel, by=bench.person, dry_run=True)))
+
+    def on_library_pane_looked(self, looked: Looked) -> None:
+        from denju_tui.screens.bringing import BringingScreen
+
+        screen = BringingScreen(desk=self.desk, source=looked.source, parcel=looked.parcel, plan=looked.plan)
+        self.app.push_screen(screen, self._brought)
+
+    def _brought(self, merged: Merged | None) -> None:
+        if merged is not None:
+            counts = {"added": len(merged.added), "updated": len(merged.updated), "left": len(merged.left)}
+            self.say(self.t("library.imported", **counts))
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+def _marked(paragraph: Paragraph, terms: Sequence[str]) -> Paragraph:
+    marks = tuple((start, end, MARKED) for start, end in found(paragraph.text, terms))
+    return replace(paragraph, marks=marks) if marks else paragraph

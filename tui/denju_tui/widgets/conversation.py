@@ -31,10 +31,17 @@ class Exchange:
     progress: Progress | None = None
     said: str = ""
     cut_turns: int = 0
+    prompt: str = ""
+    """The exact text that the student read."""
+    prompt_tokens: int = 0
     answer: Answer | None = None
     error: DenjuError | None = None
     rating: Literal["", "good", "bad"] = ""
     why: str = ""
+    edited: str = ""
+    """The answer as a person changed it; empty as the student gave it."""
+    again: bool = False
+    """The same message was asked again below, and this answer was not used."""
     pieces: list[str] = field(default_factory=list)
     """Tokens that are not shown yet."""
 
@@ -45,6 +52,8 @@ class Exchange:
     @property
     def text(self) -> str:
         """The answer as it is to be used."""
+        if self.edited:
+            return self.edited
         return self.answer.answer if self.answer is not None and self.answer.answer else self.said.strip()
 
 
@@ -117,7 +126,7 @@ class ExchangeView(Vertical):
         t, exchange, answer = self._t, self.exchange, self.exchange.answer
         notes: list[tuple[str, str]] = []
         if exchange.error is not None:
-            notes += [(exchange.error.what, WARNING), (exchange.error.hint, "")]
+            notes += [(t.said(exchange.error.what), WARNING), (t.said(exchange.error.hint), "")]
         if answer is not None:
             if answer.finish in ("cancelled", "length"):
                 notes.append((t("talk.stopped" if answer.finish == "cancelled" else "talk.length"), MUTED))
@@ -129,6 +138,10 @@ class ExchangeView(Vertical):
             if answer.student is not None and answer.student.practice:
                 notes += [(t("talk.practice"), WARNING), (t("talk.practice_way"), MUTED)]
             notes.append((self._numbers(answer), MUTED))
+        if exchange.edited:
+            notes.append((t("talk.edited"), MUTED))
+        if exchange.again:
+            notes.append((t("talk.again"), WARNING))
         rated = {"good": t("talk.rated_good"), "bad": t("talk.rated_bad"), "": ""}[exchange.rating]
         if exchange.rating == "bad" and exchange.why:
             rated = t("talk.rated_bad_why", why=exchange.why)

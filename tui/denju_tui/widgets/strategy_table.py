@@ -21,6 +21,7 @@ from textual.widget import Widget
 
 from denju.values import Strategy
 from denju_tui.locale import Texts
+from denju_tui.widgets.marking import found
 from denju_tui.widgets.wrapping import pad
 
 _TITLE_LEAST = 34
@@ -45,9 +46,10 @@ class StrategyTable(ScrollView, can_focus=True):
         & > .strategy-table--chosen { background: $surface; text-style: bold; }
         &:focus > .strategy-table--chosen { text-style: bold reverse; }
         & > .strategy-table--muted { color: $ink-muted; }
+        & > .strategy-table--marked { color: $ink-mark; text-style: bold underline; }
     }
     """
-    COMPONENT_CLASSES: ClassVar = {"strategy-table--chosen", "strategy-table--muted"}
+    COMPONENT_CLASSES: ClassVar = {"strategy-table--chosen", "strategy-table--muted", "strategy-table--marked"}
 
     @dataclass
     class Chosen(Message):
@@ -63,6 +65,7 @@ class StrategyTable(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._rows: tuple[Strategy, ...] = ()
+        self._terms: tuple[str, ...] = ()
         self._t: Texts | None = None
 
     @property
@@ -70,10 +73,17 @@ class StrategyTable(ScrollView, can_focus=True):
         """The chosen one."""
         return self._rows[self.chosen] if self._rows else None
 
-    def show(self, rows: Sequence[Strategy], t: Texts) -> None:
-        """Show these; the chosen one stays chosen where it is among them."""
+    def choose(self, strategy_id: str) -> bool:
+        """Choose one by its id; whether it is there."""
+        index = next((index for index, each in enumerate(self._rows) if each.id == strategy_id), None)
+        if index is not None:
+            self.chosen = index
+        return index is not None
+
+    def show(self, rows: Sequence[Strategy], t: Texts, *, terms: Sequence[str] = ()) -> None:
+        """Show these, with ``terms`` marked in their titles; the chosen one stays chosen where it is among them."""
         before = self.strategy
-        self._rows, self._t = tuple(rows), t
+        self._rows, self._t, self._terms = tuple(rows), t, tuple(terms)
         self.virtual_size = Size(0, len(rows))
         kept = next((index for index, each in enumerate(rows) if before is not None and each.id == before.id), 0)
         self.set_reactive(StrategyTable.chosen, kept)
@@ -113,14 +123,21 @@ class StrategyTable(ScrollView, can_focus=True):
             (self._t(f"status.{strategy.status}"), quiet),
             (" ".join(strategy.tags), quiet),
         ]
-        return Strip(list(self._segments(cells, self._widths(self._t)))).adjust_cell_length(width, line)
+        segments: list[Segment] = []
+        for column, ((text, style), size) in enumerate(zip(cells, self._widths(self._t), strict=True)):
+            if size:
+                shown = pad(text, size - 2) + "  "
+                segments += self._marked(shown, style) if column == 1 else [Segment(shown, style)]
+        return Strip(segments).adjust_cell_length(width, line)
 
-    def _segments(self, cells: Sequence[tuple[str, Style]], widths: Sequence[int]) -> list[Segment]:
-        return [
-            Segment(pad(text, width - 2) + "  ", style)
-            for (text, style), width in zip(cells, widths, strict=True)
-            if width
-        ]
+    def _marked(self, text: str, style: Style) -> list[Segment]:
+        """``text`` with the terms in it marked."""
+        mark = style + self.get_component_rich_style("strategy-table--marked", partial=True)
+        segments, at = [], 0
+        for start, end in found(text, self._terms) if self._terms else ():
+            segments += [Segment(text[at:start], style), Segment(text[start:end], mark)]
+            at = end
+        return [*segments, Segment(text[at:], style)]
 
     def _widths(self, t: Texts) -> tuple[int, int, int, int, int]:
         """Cells of each column with the two that part it from the next; 0 leaves it out."""

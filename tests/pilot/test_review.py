@@ -1,0 +1,135 @@
+"""The Review pane: the queue by risk, a draft beside what serves, verdicts, and taking them back."""
+
+from __future__ import annotations
+
+import pytest
+
+from denju.values import Strategy
+from denju_tui.screens.edit import EditScreen
+from denju_tui.terminal import Terminal
+from denju_tui.widgets.sheet import Sheet
+
+ID = "start-delivery-late-linestop-en"
+CLEAN = {
+    "title": "Piano lessons move", "situation": "A pupil asks to move a piano lesson.", "language": "en",
+    "cues": ["Can I move my piano lesson?", "The piano lesson on Friday does not suit me", "Another day for piano?",
+             "I cannot come to my piano lesson", "Please move the piano lesson"],
+    "steps": ["Ask for the new day", "Confirm the lesson by its day"],
+}  # fmt: skip
+WARNED = {
+    "title": "A letter",
+    "situation": "A reply.",
+    "language": "en",
+    "steps": ["Dear Sir, thank you for your mail."],
+}
+
+
+def drafts(workbench):
+    """A draft that nothing speaks against, one that a check warns of, and a new revision of one that serves."""
+    workbench.library.add(
+        [Strategy.from_dict({"id": "st_clean", **CLEAN}), Strategy.from_dict({"id": "st_w", **WARNED})]
+    )
+    serving = workbench.library.get(ID)
+    changed = Strategy.from_dict({**serving.to_dict(), "steps": [*serving.steps[1:], "Offer the express truck"]})
+    workbench.library.revise(changed, base_revision=serving.revision)
+
+
+async def opened_review(app):
+    await app.pilot.press("f4")
+    await app.until(lambda: getattr(app.app.screen, "checked", False))
+    return app.app.screen
+
+
+def body(pane):
+    return " ".join(paragraph.text for paragraph in pane.query_one(".body", Sheet).paragraphs)
+
+
+@pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
+async def test_a_draft_is_read_approved_and_taken_back(opened, size, language):
+    async with opened(size=size, language=language, prepare=drafts, person__name="sato") as app:
+        pane = await opened_review(app)
+        assert [each.draft.id for each in pane.waiting] == ["st_w", ID, "st_clean"]
+        assert app.shows("A letter")
+        while pane.chosen.draft.id != "st_clean":
+            await app.pilot.press("down")
+        await app.pilot.press("enter")
+        await app.until(lambda: app.shows("Confirm the lesson by its day"))
+        await app.pilot.press("f9")
+        await app.until(lambda: len(pane.waiting) == 2)
+        library = app.app.desk.workbench.library
+        assert library.get("st_clean").status == "approved"
+        await app.pilot.press("ctrl+z")
+        await app.until(lambda: len(pane.waiting) == 3 and pane.checked)
+        assert library.get("st_clean").status == "draft"
+
+
+async def test_a_draft_stands_beside_what_serves(opened):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        while pane.chosen.draft.id != ID:
+            await app.pilot.press("down")
+        await app.pilot.press("enter")
+        gone = app.app.desk.workbench.library.get(ID, revision=1).steps[0]
+        assert app.shows("Changed since revision 1, which serves")
+        assert app.shows("+ Offer the express truck") and f"- {gone[:20]}" in app.text
+
+
+async def test_a_warning_wants_a_reason_and_a_rejection_too(opened):
+    async with opened(prepare=drafts, person__name="sato") as app:
+        pane = await opened_review(app)
+        assert pane.chosen.draft.id == "st_w" and "reads like a reply" in body(pane)
+        await app.pilot.press("a")
+        await app.until(lambda: pane.has_class("-line"))
+        await app.pilot.press("enter")
+        assert pane.has_class("-line") and app.notice
+        await app.pilot.press("escape")
+        await app.pilot.press("r")
+        pane.query_one("#line").value = "it is a letter"
+        await app.pilot.press("enter")
+        await app.until(lambda: len(pane.waiting) == 2)
+        rejected = app.app.desk.workbench.library.get("st_w")
+        assert (rejected.status, rejected.reviews[-1].why) == ("rejected", "it is a letter")
+
+
+async def test_all_that_nothing_speaks_against_is_approved_at_the_second_press(opened):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        clean = [each.draft.id for each in pane.waiting if each.clean]
+        assert clean == ["st_clean"]
+        await app.pilot.press("ctrl+g")
+        assert len(pane.waiting) == 3 and "again" in app.notice
+        await app.pilot.press("ctrl+g")
+        await app.until(lambda: len(pane.waiting) == 2)
+        assert app.app.desk.workbench.library.get("st_clean").status == "approved"
+
+
+async def test_a_draft_is_edited_here_and_what_is_not_taken_stays(opened):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        await app.pilot.press("e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen))
+        edit = app.app.screen
+        edit.box.text = edit.box.text.replace("title: A letter", "title: [broken")
+        await app.pilot.press("f12")
+        await app.until(lambda: edit.query_one(".error", Sheet).paragraphs)
+        await app.pilot.press("escape")
+        await app.until(lambda: app.app.screen is pane)
+        await app.pilot.press("e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        edit = app.app.screen
+        assert "title: [broken" in edit.box.text
+        edit.box.text = edit.box.text.replace("title: [broken", "title: Letters [red")
+        await app.pilot.press("f12")
+        await app.until(lambda: app.app.screen is pane)
+        await app.until(lambda: pane.checked and any(each.draft.title == "Letters [red" for each in pane.waiting))
+        assert app.app.desk.workbench.library.get("st_w").revision == 2
+        assert app.shows("Letters [red")
+
+
+async def test_nothing_waits(opened):
+    async with opened(terminal=Terminal(ascii=True)) as app:
+        await opened_review(app)
+        assert app.shows("No draft waits.")
+        for key in ("a", "r", "e", "u", "ctrl+g", "enter"):
+            await app.pilot.press(key)
+        assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
