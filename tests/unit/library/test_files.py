@@ -259,3 +259,13 @@ def test_a_slip_of_the_hand_is_told_with_its_line(tmp_path: Path, old: bytes, ne
     with pytest.raises(LibraryDamaged, match=reason):
         Library(path).all()
     assert path.read_bytes() == changed
+
+
+def test_what_a_killed_writer_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    left, foreign = path.with_name(f".{path.name}.x1.tmp"), path.with_name(".notes.tmp")
+    for each in (left, foreign):
+        each.write_bytes(b"half")
+    Library(path).delete("st_1", by="sato")
+    assert not left.exists()
+    assert foreign.exists()
