@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 _OURS = ("DENJU_", "LC_", "XDG_")
 _TERMINALS = ("LANG", "LANGUAGE", "NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "SSH_CONNECTION", "SSH_TTY")
+
+# Started in the background, the tests would hand an ignored Ctrl-C on to every command they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
