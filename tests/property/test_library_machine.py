@@ -14,7 +14,7 @@ from denju.errors import Conflict, NotFound, UsageError
 from denju.library.store import Library
 from denju.values import Strategy
 
-EXAMPLES, STEPS = 210, 50
+EXAMPLES, STEPS = 240, 50
 
 ids = st.sampled_from(["a", "ab", "abc", "b", "部品"])
 titles = st.sampled_from(["Late", "傷", "x\ty", "\u3000", '"\\']).filter(str.strip)
