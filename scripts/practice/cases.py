@@ -30,6 +30,8 @@ class Asked:
     turns: tuple[Turn, ...]
     plan: tuple[str, ...]
     """Acts, in order."""
+    ruled: bool = False
+    """Whether the first act of the plan is there by the rule alone, and no step."""
     instead: str = ""
     """The act that the rule asks for in the other case, where no step asks for it too."""
     address: str = ""
@@ -118,7 +120,8 @@ class Cases:
         """A first message under ``taught``."""
         guidance = self.draw.guidance(language, taught, self.draw.fact_lines(language, facts or {}))
         plan = taught.plan(message) if taught else []
-        return Asked(guidance, (Turn("customer", message.text),), tuple(plan), _other(taught, message))
+        ruled = bool(taught and plan and plan[0] not in taught.acts)
+        return Asked(guidance, (Turn("customer", message.text),), tuple(plan), ruled, _other(taught, message))
 
     def first(self, language: str, taught: Taught | None) -> Asked:
         return self.asked(language, taught, self.draw.message(language, taught))

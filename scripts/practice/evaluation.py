@@ -47,12 +47,14 @@ ROWS = (
     Row("the fallback: every step, in order", "fallback", all_good(judging.every_step), "≥ 95 %", "99 %"),
 )  # fmt: skip
 EXTRA_ROWS = (
+    Row("starter strategies as they stand: every step, and before them what the rule asks for", "starter", all_good(judging.every_step_and_rule)),
+    Row("starter strategies, steps shuffled: the same", "shuffled", all_good(judging.every_step_and_rule)),
     Row("second turns: all that is left, in order, nothing twice", "second", all_good(judging.all_left)),
     Row("second turns with nothing left: closes, nothing twice", "finished", all_good(judging.all_left)),
     Row("all rules (angry, urgent, new, number missing): followed", "decided", all_good(judging.rule_followed)),
     Row("facts given: copied, every step, in order", "given", all_good(judging.facts_copied)),
     Row("strategy in the other language: every step, in order", "crossed", all_good(judging.every_step)),
-)
+)  # fmt: skip
 KINDS = tuple(dict.fromkeys(row.kind for row in (*ROWS, *EXTRA_ROWS) if row.kind != ANY))
 
 

@@ -110,6 +110,12 @@ def in_order(plan: Sequence[str], heard: Sequence[str]) -> bool:
 
 
 def every_step(reply: Reply) -> bool:
+    """Every step is carried out, in order; what the rule puts before them is judged by itself."""
+    return in_order(reply.asked.plan[reply.asked.ruled :], reply.heard)
+
+
+def every_step_and_rule(reply: Reply) -> bool:
+    """Every step, and before them what the rule asks for, in order."""
     return in_order(reply.asked.plan, reply.heard)
 
 
