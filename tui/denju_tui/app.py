@@ -18,7 +18,7 @@ from denju.workbench import Workbench
 from denju_tui.actions import Keys, bindings
 from denju_tui.desk import Desk
 from denju_tui.locale import LANGUAGES, interface_language, texts
-from denju_tui.palette import ActionProvider
+from denju_tui.palette import ActionProvider, Palette
 from denju_tui.screens.cover import Cover
 from denju_tui.screens.pane import CaretWanted, Pane, StrategyWanted
 from denju_tui.terminal import Terminal
@@ -160,6 +160,10 @@ class DenjuApp(App[None]):
         await self._uncover()
         if not was_open:
             self.push_screen(HelpScreen(desk=self.desk))
+
+    def action_command_palette(self) -> None:
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_language(self) -> None:
         """The next language, everywhere."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from denju_tui.actions import Action
 from denju_tui.locale import Texts
 
 if TYPE_CHECKING:
     from denju_tui.app import DenjuApp
+
+
+class Palette(CommandPalette):
+    """Textual's, but closed twice (a choice, and a key to another pane behind it) it takes no other screen along."""
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_current else AwaitComplete.nothing()
 
 
 class ActionProvider(Provider):

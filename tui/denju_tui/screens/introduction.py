@@ -52,4 +52,5 @@ class Introduction(Cover[str]):
             self.call_later(self._end)
 
     def _end(self) -> None:
-        self.dismiss(self._typed)
+        if self.is_current:  # a key to a pane may have closed it meanwhile
+            self.dismiss(self._typed)
