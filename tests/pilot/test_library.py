@@ -41,7 +41,7 @@ async def test_the_filter_folds_width_and_case_and_needs_every_word(opened):
         assert [row.title for row in pane.query_one(StrategyTable)._rows] == ["Ｚｅｂｒａ stripes"]
         pane.query_one("#filter").value = "ハンカク ZEBRA"
         await app.until(lambda: app.shows("1 of"))
-        pane.query_one("#filter").value = "zebra giraffe"
+        pane.query_one("#filter").value = "giraffe okapi"
         await app.until(lambda: app.shows("No strategy contains all these words."))
         await app.pilot.press("escape")
         await app.until(lambda: pane.query_one("#filter").value == "")
@@ -101,9 +101,8 @@ async def test_what_the_search_finds_stands_below_what_holds_every_word(opened):
     async with opened() as app:
         pane = await opened_library(app)
         pane.query_one("#filter").value = "our line stopped because parts came late"
-        await app.until(lambda: pane.query_one(StrategyTable)._rows)
-        first = pane.query_one(StrategyTable).strategy
-        assert first.title == "Late delivery, line stopped"
+        await app.until(lambda: app.shows("No strategy contains") or 0 < len(pane.table._rows) < 10)
+        await app.until(lambda: pane.table.strategy and pane.table.strategy.title == "Late delivery, line stopped")
         marks = [mark for paragraph in pane.query_one(".strategy", Sheet).paragraphs for mark in paragraph.marks]
         assert marks and app.shows("Late delivery, line stopped")
 
