@@ -84,4 +84,4 @@ async def test_nothing_yet_is_said_and_nothing_breaks(opened):
         for _ in range(12):
             await app.pilot.press("enter", "escape", "down")
         assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
-        assert pane.query_one(Plot).size.height == 8
+        assert pane.query_one(Plot).size.height == 7

@@ -73,9 +73,10 @@ def _changed(old: str | None, new: str | None) -> Beside:
 def _marks(old: str, new: str) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
     """What went in ``old`` and what came in ``new``; nothing where they have too little in common."""
     pieces, others = _PIECES.findall(old), _PIECES.findall(new)
-    matcher = SequenceMatcher(None, pieces, others, autojunk=False)
-    if matcher.ratio() < _ALIKE:
+    words = [[piece for piece in found if not piece.isspace()] for found in (pieces, others)]
+    if SequenceMatcher(None, *words, autojunk=False).ratio() < _ALIKE:
         return (), ()
+    matcher = SequenceMatcher(None, pieces, others, autojunk=False)
     gone: list[Mark] = []
     came: list[Mark] = []
     for tag, start, end, new_start, new_end in matcher.get_opcodes():

@@ -30,7 +30,7 @@ class Plot(Widget):
     """Bars, the highest value beside the top, and what the first and the last bar stand for below."""
 
     DEFAULT_CSS = """
-    Plot { height: 8; width: 1fr; text-wrap: nowrap; }
+    Plot { height: 7; width: 1fr; text-wrap: nowrap; }
     """
 
     def __init__(self) -> None:
