@@ -73,8 +73,8 @@ def _changed(old: str | None, new: str | None) -> Beside:
 def _marks(old: str, new: str) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
     """What went in ``old`` and what came in ``new``; nothing where they have too little in common."""
     pieces, others = _PIECES.findall(old), _PIECES.findall(new)
-    words = [[piece for piece in found if not piece.isspace()] for found in (pieces, others)]
-    if SequenceMatcher(None, *words, autojunk=False).ratio() < _ALIKE:
+    old_words, new_words = ([piece for piece in found if not piece.isspace()] for found in (pieces, others))
+    if SequenceMatcher(None, old_words, new_words, autojunk=False).ratio() < _ALIKE:
         return (), ()
     matcher = SequenceMatcher(None, pieces, others, autojunk=False)
     gone: list[Mark] = []
