@@ -215,7 +215,7 @@ async def test_every_step_fits_without_wider_characters(taught, size, language):
     async with taught(size=size, language=language, terminal=Terminal(ascii=True)) as app:
         pane = await look(app, "Our display came faded")
         ours = app.app.desk.texts("action.teacher_send")
-        assert "F6" in app.text and ours in app.text
+        assert "F12" in app.text and ours in app.text
         assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
         await app.pilot.press("ctrl+t")
         await app.until(lambda: app.app.desk.texts("action.teacher_send") in app.text)

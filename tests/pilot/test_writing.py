@@ -97,7 +97,7 @@ async def test_sent_text_is_no_draft(opened):
 
 async def test_a_damaged_draft_is_no_draft(opened, isolated):
     file = isolated / "denju" / "state" / "draft.json"
-    file.parent.mkdir(parents=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     for content in (b"", b"null", b'{"message": 1}', b"\xff\xfe", json.dumps(["x"]).encode()):
         file.write_bytes(content)
         assert drafts.load(file.parent) == drafts.Draft()

@@ -180,7 +180,6 @@ def _json_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
 
 
 def _csv_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
-    csv.field_size_limit(1_000_000)
     rows = csv.DictReader(io.StringIO(text, newline=""))
     columns = [each for each in rows.fieldnames or () if each]
     written = next((each for each in columns if each.strip().casefold() in _TEXT_COLUMNS), None)
