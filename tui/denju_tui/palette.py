@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from denju_tui.actions import Action
 from denju_tui.locale import Texts
@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 
 
 class Palette(CommandPalette):
-    """Textual's, but closed twice (a choice, and a key to another pane behind it) it takes no other screen along."""
+    """Textual's, but without two of its ways to end the app.
+
+    Closed twice (a choice, and a key to another pane behind it) it took another screen along; to page through a list in
+    which nothing was found was an error.
+    """
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_current else AwaitComplete.nothing()
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).option_count:
+            super()._action_command_list(action)
 
 
 class ActionProvider(Provider):
