@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 DOMAIN = Domain.of_starter(
     "ja", ["start-defect-scratch", "start-desk-invoice-amount"], ["start-sales-quote", "start-delivery-late-linestop"]
 )
-SIZES = Sizes(train=1, gate=9, sealed=3)
+SIZES = Sizes(train=1, gate=14, sealed=3)
 SMALL = Domain.of_starter("ja", ["start-defect-scratch"])
 
 Opened = Callable[..., Workbench]
