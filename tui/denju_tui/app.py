@@ -162,7 +162,7 @@ class DenjuApp(App[None]):
             self.push_screen(HelpScreen(desk=self.desk))
 
     def action_command_palette(self) -> None:
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_language(self) -> None:

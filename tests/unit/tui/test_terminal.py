@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from denju.settings import Settings
 from denju_tui.terminal import Terminal
 
 UTF8 = {"LANG": "ja_JP.UTF-8"}
@@ -35,12 +36,22 @@ def test_the_kitty_keys_are_off_unless_somebody_says_otherwise():
         (UTF8, False),
         ({"LANG": "C"}, True),
         ({}, True),
-        ({**UTF8, "DENJU_ASCII": "1"}, True),
         ({**UTF8, "LC_ALL": "C"}, True),
     ],
 )
 def test_signs_are_plain_where_others_may_not_show(environ, plain):
     assert Terminal.from_environment(environ).ascii is plain
+
+
+def test_the_settings_decide_where_the_environment_is_wrong(tmp_path):
+    def found(environ, **chosen):
+        settings = Settings.load(tmp_path / "none", {}, {f"screen.{name}": value for name, value in chosen.items()})
+        return Terminal.from_environment(environ, settings)
+
+    ssh = {**UTF8, "SSH_TTY": "/dev/pts/1"}
+    assert found(ssh).remote and not found(ssh, terminal="local").remote
+    assert found(UTF8, terminal="remote").remote
+    assert found(UTF8, signs="ascii").ascii and not found({"LANG": "C"}, signs="unicode").ascii
 
 
 def test_no_colour_when_asked():
