@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from denju.workbench import Workbench
 from denju_tui.app import DenjuApp
+from denju_tui.screens.introduction import Introduction
 from denju_tui.terminal import Terminal
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
@@ -95,8 +96,11 @@ async def take(language: str, width: int, height: int) -> None:
         with Workbench(environ=environ, overrides={"person.language": language}) as workbench:
             app = DenjuApp(workbench=workbench, terminal=Terminal())
             async with app.run_test(size=(width, height)) as pilot:
+                await until(pilot, lambda: isinstance(app.screen, Introduction))
                 if size:
                     draw(app, f"first-{language}{size}")
+                await pilot.press("space")
+                await until(pilot, lambda: app.screen is app.ask_pane)
                 box = app.ask_pane.message_box
                 box.insert(MESSAGES[language])
                 box.post_message(box.Sent(box.text))
@@ -109,6 +113,9 @@ async def take(language: str, width: int, height: int) -> None:
                 await pilot.press("f3")
                 await until(pilot, lambda: app.library_pane.loaded)
                 draw(app, f"library-{language}{size}")
+                await pilot.press("f8")
+                await pilot.pause(1.0)
+                draw(app, f"overview-{language}{size}")
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
