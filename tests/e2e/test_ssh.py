@@ -176,6 +176,11 @@ def test_a_session_in_tmux_outlives_its_connection(ssh, home, tmp_path):
     finally:
         second.end()
         inner.tmux("kill-server", check=False)
+    # The terminal goes while the app is leaving it.
+    deadline = time.monotonic() + PATIENCE
+    while left := processes_of(home, "denju_tui"):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
 
 
 def test_a_terminal_that_draws_lines_wide_gets_plain_signs(ssh):

@@ -125,6 +125,12 @@ class DenjuApp(App[None]):
             pane.leave()
         self.exit(return_code=code)
 
+    def stop_reading(self) -> None:
+        """End Textual's input thread: a terminal that is gone it would read for ever, and the process with it."""
+        reading = getattr(self._driver, "exit_event", None)
+        if reading is not None:
+            reading.set()
+
     def _fatal_error(self) -> None:
         # Textual's own report shows local variables, and with them customers' texts.
         self._close_messages_no_wait()

@@ -29,7 +29,10 @@ def open_app(workbench: Workbench) -> int:
     from denju_tui.app import DenjuApp
 
     app = DenjuApp(workbench=workbench, terminal=terminal)
-    app.run()
+    try:
+        app.run()
+    finally:
+        app.stop_reading()
     if app.mistake is not None:
         raise app.mistake
     return app.return_code or 0
