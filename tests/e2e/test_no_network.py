@@ -48,5 +48,6 @@ def test_the_watch_sees_what_connects(tmp_path: Path) -> None:
 def test_a_sample_of_the_tests_passes_without_any_network() -> None:
     sample = ["tests/unit/egress/test_outbox.py", "tests/unit/egress/test_exchange.py", "tests/unit/test_text.py"]
     command = [ROOT / "scripts" / "test_offline", "-q", "-p", "no:cacheprovider", *sample]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout.decode()[-2_000:]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()[-2_000:]

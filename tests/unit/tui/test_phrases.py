@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import denju
+import denju_tui
 from denju.library.store import Library
 from denju.paths import storage_error
 from denju_tui.locale import texts
@@ -32,7 +33,7 @@ def sentences() -> set[str]:
 
 
 def test_every_key_is_a_sentence_of_the_engine_or_of_the_system():
-    file = Path(denju.__file__).parents[2] / "tui" / "denju_tui" / "locale" / "errors.ja.toml"
+    file = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
     phrases = Phrases(file)
     known = {PLACE.sub("{}", sentence) for sentence in sentences()}
     known |= {os.strerror(number).lower() for number in errno.errorcode}
