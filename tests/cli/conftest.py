@@ -32,10 +32,10 @@ def home(seeded: Path, isolated: Path) -> Path:
 
 
 @pytest.fixture
-def denju(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Denju:
-    """Run a command and take what it printed."""
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Denju:
+    """Run a command in the home as it is and take what it printed."""
 
-    def run(*arguments: str, stdin: bytes = b"") -> Done:
+    def command(*arguments: str, stdin: bytes = b"") -> Done:
         capfd.readouterr()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         code = main(arguments)
@@ -43,4 +43,10 @@ def denju(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
         assert "Traceback" not in done.out + done.err
         return done
 
+    return command
+
+
+@pytest.fixture
+def denju(home: Path, run: Denju) -> Denju:
+    """Run a command in a home with the starter library and take what it printed."""
     return run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -42,7 +41,7 @@ def card(tmp_path: Path) -> str:
     return str(file)
 
 
-def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Any, card: str, tmp_path: Path) -> None:
+def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju, card: str, tmp_path: Path) -> None:
     assert "No runs yet" in run("learn", "status").err
     planned = run("learn", "plan", "--card", card, *SIZES, "--seed", "3")
     name = planned.out.strip()
@@ -78,12 +77,12 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Any, 
         (("report",), 1), (("judge",), 1), (("evaluate",), 2), (("plan", "--train", "0"), 2),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told(server: Server, run: Any, arguments: tuple[str, ...], code: int) -> None:
+def test_what_cannot_be_is_told(server: Server, run: Denju, arguments: tuple[str, ...], code: int) -> None:
     done = run("learn", *arguments)
     assert done.code == code and done.err.count("\n") >= 2 and done.out == ""
 
 
-def test_offline_it_pauses_and_goes_on_later(server: Server, run: Any, card: str) -> None:
+def test_offline_it_pauses_and_goes_on_later(server: Server, run: Denju, card: str) -> None:
     name = run("learn", "plan", "--card", card, *SIZES).out.strip()
     server.__exit__()
     paused = run("learn", "run", name, "--yes", "sato")
@@ -98,23 +97,3 @@ def _library(folder: Path) -> str:
     lines = [json.dumps(each.strategy.to_dict(), ensure_ascii=False) for each in DOMAIN.topics]
     file.write_text("\n".join(lines), "utf-8")
     return str(file)
-
-
-@pytest.fixture
-def run(server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Denju:
-    """Run a command in the empty home and take what it printed."""
-    import io
-    import sys
-
-    from commands import Done
-    from denju_tui.__main__ import main
-
-    def command(*arguments: str, stdin: bytes = b"") -> Done:
-        capfd.readouterr()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
-        code = main(arguments)
-        done = Done(code, *capfd.readouterr())
-        assert "Traceback" not in done.out + done.err
-        return done
-
-    return command
