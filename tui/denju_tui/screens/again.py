@@ -57,7 +57,6 @@ class AgainScreen(Over[Strategy | None]):
         return ("again.ask", "again.back")
 
     def on_mount(self) -> None:
-        super().on_mount()
         library = self.desk.workbench.library
         self.in_thread(lambda: self.post_message(self.Loaded(library.serving())))
         self.query_one("#filter").focus()

@@ -129,7 +129,6 @@ class AskPane(Pane):
         self._show_guide()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._pulse = self.set_interval(FLUSH_SECONDS, self._flush, pause=True)
         draft = drafts.load(self.desk.workbench.paths.drafts)
         self.message_box.text, self.facts_box.text = draft.message, draft.facts

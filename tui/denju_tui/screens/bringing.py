@@ -57,7 +57,6 @@ class BringingScreen(Over["Merged | None"]):
         return ("bringing.bring", *deciding, "bringing.back")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(RowList).focus()
         self._draw()
 

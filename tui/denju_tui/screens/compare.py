@@ -57,7 +57,6 @@ class CompareScreen(Over[None]):
         return ("compare.back",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(".paper").focus()
         self._pulse = self.set_interval(FLUSH_SECONDS, self._draw)
         self._draw()

@@ -65,7 +65,6 @@ class EditScreen(Over[R | None]):
         return self.query_one(WritingBox)
 
     def on_mount(self) -> None:
-        super().on_mount()
         before = self._before()
         self.box.text = self._text if before is None else before
         self.box.focus()

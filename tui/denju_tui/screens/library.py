@@ -122,11 +122,9 @@ class LibraryPane(Pane):
         self._read()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#filter").focus()
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self._load()
 
     # Reading the library

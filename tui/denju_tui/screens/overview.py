@@ -87,11 +87,9 @@ class OverviewPane(Pane):
         self._draw()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.figures.focus()
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         bench = self.desk.workbench
         self._in_thread(
             lambda: (

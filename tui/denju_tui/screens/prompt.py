@@ -33,7 +33,6 @@ class PromptScreen(Over[None]):
         return ("prompt.back",)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(".paper").focus()
 
     def action_back(self) -> None:

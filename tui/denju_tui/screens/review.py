@@ -120,15 +120,12 @@ class ReviewPane(Pane):
         self._draw()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.rows.focus()
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.load()
 
     def on_screen_suspend(self) -> None:
-        super().on_screen_suspend()
         self._cancel.set()
 
     def leave(self) -> None:

@@ -59,7 +59,6 @@ class RevisionsScreen(Over[Strategy | None]):
         return ("revisions.restore", "revisions.against", "revisions.back")
 
     def on_mount(self) -> None:
-        super().on_mount()
         library, own = self.desk.workbench.library, self._strategy.id
         self.in_thread(lambda: self.post_message(self.Loaded(library.revisions(own)[::-1])))
         self.query_one(RowList).focus()

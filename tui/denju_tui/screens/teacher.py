@@ -147,11 +147,9 @@ class TeacherPane(Pane):
         self._draw()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.go("lists")
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self._in_thread(self._list)
 
     def leave(self) -> None:
