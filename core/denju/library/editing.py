@@ -20,6 +20,7 @@ from denju.values import Strategy
 
 MAX_BYTES = 2**20
 _MAX_NODES = 20_000
+_TOO_DEEP = f"nested deeper than {strict_json.MAX_DEPTH} levels"
 _FIELDS = (
     "title", "situation", "avoid_when", "cues", "priorities", "decide", "steps", "why", "tags", "language", "scope",
     "translation_of", "check", "extra",
@@ -66,7 +67,10 @@ def from_text(data: bytes) -> dict[str, Any]:
         raise _refused("not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _refused(clean(str(error.problem or error.context))[:200], mark.line + 1 if mark else 0) from None
+        problem = str(error.problem or error.context)
+        if "nesting depth" in problem:  # libyaml reads ahead, and may reach its own limit before ours is counted
+            problem = _TOO_DEEP
+        raise _refused(clean(problem)[:200], mark.line + 1 if mark else 0) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise _refused("not YAML", 0) from None
     if not isinstance(value, dict):
@@ -132,7 +136,7 @@ def _check_shape(text: str) -> None:
             if event.anchor or getattr(event, "tag", None) not in (None, "!"):
                 raise strict_json.Malformed("anchors (&name) and tags (!name) are not taken", line)
         if depth > strict_json.MAX_DEPTH:
-            raise strict_json.Malformed(f"nested deeper than {strict_json.MAX_DEPTH} levels", line)
+            raise strict_json.Malformed(_TOO_DEEP, line)
         if nodes > _MAX_NODES:
             raise strict_json.Malformed(f"more than {_MAX_NODES:,} values", line)
 
