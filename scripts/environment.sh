@@ -13,11 +13,11 @@ find_python() {
   exit 1
 }
 
-# prepare ROOT PURPOSE EXTRA: make .venv when it is missing, install when pyproject.toml changed since.
+# prepare ROOT PURPOSE EXTRA: make .venv when it is missing, install when pyproject.toml or the constraints changed since.
 prepare() {
   local root=$1 purpose=$2 extra=$3 python want mark
   mark=$root/.venv/installed-$purpose
-  want=$(cksum <"$root/pyproject.toml")
+  want=$(cat "$root/pyproject.toml" "$root/scripts/constraints.txt" | cksum)
   if [ -x "$root/.venv/bin/python" ] && [ "$(cat "$mark" 2>/dev/null)" = "$want" ]; then return; fi
   python=$(find_python)
   exec 9>"$root/.venv.lock"
@@ -31,7 +31,8 @@ prepare() {
       }
     fi
     echo "denju: installing (once; a minute or two) …" >&2
-    "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$root$extra" >&2 || {
+    "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+      -c "$root/scripts/constraints.txt" -e "$root$extra" >&2 || {
       echo "denju: the installation failed (see above). It needs the Python package index once; try again when it can be reached." >&2
       exit 1
     }
