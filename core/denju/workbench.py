@@ -1,6 +1,7 @@
 """The composition root: the only module that builds adapters, each when it is first needed.
 
-Keyword arguments are the test seam: what is given is used, what is not is built from the settings.
+Keyword arguments are the test seam: what is given is used, what is not is built from the settings. What a front end
+does with the parts stands in ``denju.front``.
 """
 
 from __future__ import annotations
@@ -8,22 +9,23 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from denju.errors import Offline, SettingsError
-from denju.events import Event
+from denju.front.answering import AnsweringFront
+from denju.front.library import LibraryFront
+from denju.front.student import StudentFront
+from denju.front.teaching import TeachingFront
 from denju.paths import Paths
 from denju.settings import Settings, Value
-from denju.values import FALLBACK_TAG, Answer, Scope, Status, Strategy, Turn
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
-    from typing import IO
 
     from denju.answering.ask import Ask
     from denju.answering.batch.batches import Batches, Crew
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from denju.answering.batch.run import Update as Update
     from denju.answering.batch.snapshot import Snapshot
     from denju.answering.history import Entry as Entry
-    from denju.answering.history import History, Keep, Source
+    from denju.answering.history import History, Keep
     from denju.answering.library_search import LibrarySearch
     from denju.deciding.overview import Overview as Overview
     from denju.egress.keys import Keys
@@ -52,20 +54,16 @@ if TYPE_CHECKING:
     from denju.learning.preview import Preview as Preview
     from denju.learning.teach import Service, Teach
     from denju.library.difference import Difference as Difference
-    from denju.library.editing import Typed
-    from denju.library.exchange import Format
     from denju.library.merging import Choice as Choice
     from denju.library.merging import Clash as Clash
     from denju.library.parcel import Parcel as Parcel
-    from denju.library.place import Shared
-    from denju.library.repair import Repaired, Report
     from denju.library.store import Library
     from denju.library.store import Merged as Merged
     from denju.retrieval.audit import Audit as Audit
     from denju.review.findings import Finding as Finding
     from denju.review.queue import Waiting as Waiting
     from denju.review.reviewing import Reviewing
-    from denju.student.models import CopyProgress, ModelFile, ModelStore
+    from denju.student.models import ModelStore
     from denju.student.port import Sampling, Student, StudentCard
     from denju.teacher.port import TeachAsk as TeachAsk
     from denju.teacher.port import Teacher
@@ -74,7 +72,7 @@ _RECENT_ANSWERS = 1_000
 """Answers of the history in which a sentence that was copied into a strategy is looked for."""
 
 
-class Workbench:
+class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
     """Everything a front end works with. Close it, or use it as a context manager."""
 
     def __init__(
@@ -138,26 +136,6 @@ class Workbench:
                 "Give the whole path of the file, or make the place: denju init --shared GROUP DIR.",
             )
         return path
-
-    def share_library(self, folder: Path, group: str) -> Shared:
-        """Make a library in ``folder`` that the members of ``group`` work on, and let this user work on it too.
-
-        A new one holds the starter library; the user's own stays where it is.
-
-        Raises:
-            UsageError, StorageError: see ``denju.library.place.share``.
-            LibraryError: what lies there is no library.
-            SettingsError: the settings file cannot be read.
-        """
-        from denju.library.place import share
-        from denju.library.starter import seed
-        from denju.library.store import Library
-        from denju.settings import write
-
-        shared = share(folder, group)
-        seed(Library(shared.library))
-        write(self.paths.settings, "library.path", str(shared.library))
-        return shared
 
     @cached_property
     def search(self) -> LibrarySearch:
@@ -233,35 +211,6 @@ class Workbench:
             max_tokens=max_tokens or settings.integer("student.max_tokens"),
         )
 
-    def answer(
-        self,
-        turns: Sequence[Turn],
-        cancel: threading.Event,
-        *,
-        facts: Sequence[str] = (),
-        language: str | None = None,
-        strategy: str | None = None,
-        use_strategy: bool = True,
-        strict: bool = False,
-        seed: int = 0,
-        max_tokens: int | None = None,
-        source: Source = "ask",
-    ) -> Iterator[Event]:
-        """Answer a conversation, oldest turn first; the last event is Finished or Failed.
-
-        ``strategy`` is an id to follow whatever the search says; ``source`` is what the history calls the front end.
-
-        Raises:
-            DenjuError: what must be there before an answer can begin (settings, library, student) is not.
-        """
-        from denju.answering.ask import Question
-
-        question = Question(
-            turns=tuple(turns), facts=tuple(facts), language=language, strategy=strategy, use_strategy=use_strategy,
-            strict=strict,
-        )  # fmt: skip
-        return self.ask(seed=seed, max_tokens=max_tokens)(question, cancel, source=source)
-
     @cached_property
     def batches(self) -> Batches:
         """Many rows at once."""
@@ -323,25 +272,6 @@ class Workbench:
         finally:
             for each in students:
                 each.close()
-
-    def conversation(self, value: object) -> tuple[Turn, ...]:
-        """``[{"role": "customer"|"agent", "text": "…"}]`` as turns.
-
-        Raises:
-            UsageError: it is not that.
-        """
-        from denju.answering.batch.rows import messages
-
-        return messages(value)
-
-    def fallback_of(self, answer: Answer) -> str | None:
-        """Title of the fallback that served, if one did."""
-        if answer.match != "none":
-            return None
-        for used in answer.general:
-            if FALLBACK_TAG in self.library.get(used.id, revision=used.revision).tags:
-                return used.title
-        return None
 
     @property
     def person(self) -> str:
@@ -433,56 +363,6 @@ class Workbench:
             deadline=self.settings.number("teacher.deadline"),
         )
 
-    def plan_of_learning(
-        self,
-        *,
-        card: Path | None = None,
-        tickets: Path | None = None,
-        history: int = 0,
-        drafts: Path | None = None,
-        evaluate: bool = False,
-        run: str = "",
-        sizes: Mapping[str, int] | None = None,
-        seed: int = 0,
-        teacher_arm: bool = True,
-        budget: float = 0.0,
-        practice: bool = False,
-        student: str = "",
-    ) -> Plan:
-        """A plan from files: a card, tickets, the newest ``history`` answers, drafts to put to the gate too.
-
-        To ``evaluate``, ``drafts`` is the library, and the situations are the tickets or the sealed ones of ``run``.
-
-        Raises:
-            DenjuError: a file is not what it should be, or see ``Learn.plan``.
-        """
-        from denju.learning.card import load
-        from denju.learning.plan import Sizes
-        from denju.learning.sources import situations_of
-        from denju.privacy.terms import Terms
-
-        found = situations_of(
-            Terms.load(self.paths.terms), tickets=tickets, entries=self.history.list(history) if history else (),
-            run=self.learn.open(run) if run else None,
-        )  # fmt: skip
-        strategies = self.parcel(drafts).strategies if drafts else ()
-        return self.learn.plan(
-            kind="evaluate" if evaluate else "learn", card=load(card) if card else None, situations=found,
-            drafts=[each for each in strategies if each.status in ("draft", "approved")], sizes=Sizes(**(sizes or {})),
-            seed=seed, teacher_arm=teacher_arm, budget=budget, practice=practice, student=student,
-        )  # fmt: skip
-
-    def learning_report(self, run_id: str, language: str) -> tuple[dict[str, Any], str, str]:
-        """What came of a run: for programs, as Markdown, as one HTML file.
-
-        Raises:
-            NotFound: no such run, or it is not at its end.
-        """
-        from denju.learning import report, report_html
-
-        facts = report.facts(self.learn.open(run_id))
-        return facts, report.markdown(facts, language), report_html.page(facts, language)
-
     def _service(self, provider: str = "", model: str = "", outbox: Outbox | None = None) -> Service:
         """One provider and one of its models; what is left empty is taken from the settings.
 
@@ -511,48 +391,6 @@ class Workbench:
         door = Door(outbox or self.outbox, self.ledger, Limits.from_settings(settings), network)
         return Service(teacher, door, exact=chosen != "google-generativeai")
 
-    def case(
-        self, text: str = "", *, conversation: object = None, answer: str = "", followed: str | None = None
-    ) -> Case:
-        """What the teacher is to be asked about: a situation, a conversation, or an answer of the history by its id.
-
-        With the last two, ``text`` says what was wrong; ``followed`` is the strategy that the answer followed.
-
-        Raises:
-            UsageError: there is nothing in it to ask about.
-            NotFound: the history has no such answer.
-        """
-        from denju.learning.case import of_answer, of_conversation, of_situation
-
-        if answer:
-            return of_answer(self.history.show(answer), text)
-        if conversation is not None:
-            return replace(of_conversation(self.conversation(conversation), text), followed=followed)
-        return of_situation(text)
-
-    def store_key(self, provider: str, text: str, *, needed: bool = False) -> None:
-        """Keep the key of ``provider`` for this user alone; an empty one, where it is not ``needed``, forgets it.
-
-        Raises:
-            UsageError: it is empty, or no header can carry it.
-            StorageError: it cannot be written.
-        """
-        from denju.egress.secret import Secret
-        from denju.errors import UsageError
-
-        if (needed and not text.strip()) or not (text.strip().isascii() and text.strip().isprintable()):
-            raise UsageError("That is no key.", "Paste the key alone, without quotes.")
-        self.keys.store(provider, Secret(text.strip()))
-
-    def attempts(self) -> list[dict[str, Any]]:
-        """The ledger, a record an attempt: how it began, and over that how it ended (``result``)."""
-        attempts: dict[str, dict[str, Any]] = {}
-        for each in self.ledger.records():
-            merged = attempts.setdefault(each["attempt"], {"result": "open"})
-            began = merged.get("at", each["at"])
-            merged.update(each, at=began)
-        return list(attempts.values())
-
     def overview(self) -> Overview[Entry]:
         """The library and its use in the last days, at a glance.
 
@@ -567,148 +405,10 @@ class Workbench:
         library = self.library
         return overview(library.all(), library.serving(), self.history.entries(), self.attempts(), now=now)
 
-    def hiding(self, *, kept: Iterable[str] = (), marked: Iterable[str] = ()) -> Hiding:
-        """What a person lets leave although it was found, and hides although it was not."""
-        from denju.learning.hiding import Hiding
-
-        return Hiding(frozenset(kept), tuple(marked))
-
     def _customers_messages(self) -> Iterator[str]:
         """What customers wrote lately, as far as the history keeps it."""
         for entry in self.history.list(_RECENT_ANSWERS):
             yield from (turn.text for turn in entry.messages if turn.role == "customer")
-
-    def exported(
-        self,
-        kind: Format = "jsonl",
-        *,
-        status: Status | None = None,
-        scope: Scope | None = None,
-        tag: str | None = None,
-        language: str | None = None,
-        revisions: bool = False,
-    ) -> tuple[bytes, int]:
-        """The library as a file, and how many strategies it holds; ``revisions`` adds the older ones of each."""
-        from denju.library.exchange import dump
-
-        found = self.library.all(status=status, scope=scope, tag=tag, language=language)
-        rows = [old for each in found for old in self.library.revisions(each.id)] if revisions else found
-        return dump(rows, kind), len(found)
-
-    def format_of(self, name: str) -> Format | None:
-        """The format of strategies that a file's name says, if it says one."""
-        from denju.library.exchange import format_of
-
-        return format_of(name)
-
-    def parcel(self, source: Path | IO[bytes], kind: Format | None = None) -> Parcel:
-        """The strategies of a file; its name, then its first characters tell the format where none is given.
-
-        Raises:
-            UsageError: the file is not one of strategies.
-            DenjuError: it cannot be read.
-        """
-        from pathlib import Path
-
-        from denju.library.exchange import load
-        from denju.library.parcel import read
-
-        named = self.format_of(source.name) if isinstance(source, Path) else None
-        return load(read(source), kind or named)
-
-    def bring_in(
-        self,
-        parcel: Parcel,
-        *,
-        by: str,
-        approved_by: str | None = None,
-        choices: Mapping[str, Choice] | None = None,
-        otherwise: Choice | None = None,
-        dry_run: bool = False,
-    ) -> Merged:
-        """Bring in what ``parcel`` found, all of it or nothing; see ``denju.library.parcel.bring_in``.
-
-        Raises:
-            ChecksFailed: something that ``approved_by`` should let serve breaks a policy.
-            DenjuError: the library cannot be changed, or nobody decided what both sides changed.
-        """
-        from denju.library.parcel import bring_in
-
-        if approved_by:
-            self.reviewing.refuse_violations(parcel.strategies)
-        return bring_in(
-            self.library, parcel, by=by, approved_by=approved_by, choices=choices, otherwise=otherwise, dry_run=dry_run
-        )
-
-    def as_yaml(self, strategy: Strategy) -> str:
-        """What a person may change of ``strategy``, to be edited as a text."""
-        from denju.library.editing import as_yaml
-
-        return as_yaml(strategy)
-
-    def typed(self, data: bytes, base: Strategy | None = None) -> Typed:
-        """A strategy as a person typed it in YAML or JSON: a new one, or ``base`` as it should be.
-
-        Raises:
-            UsageError: it is none; the line or the field is named.
-        """
-        from denju.library.editing import typed
-
-        return typed(data, base)
-
-    def differences(self, before: Strategy, after: Strategy) -> tuple[Difference, ...]:
-        """The fields in which two revisions differ."""
-        from denju.library.difference import differences
-
-        return differences(before, after)
-
-    def check_library(self) -> Report:
-        """Look at every document of the library; nothing is changed.
-
-        Raises:
-            LibraryError: its file is none that denju can mend: newer, foreign, not to be read.
-        """
-        from denju.library.repair import check
-
-        return check(self.library_path)
-
-    def repair_library(self, backup: Path | None = None) -> Repaired:
-        """Set a damaged library aside and save what is whole in it, or take ``backup`` in its place.
-
-        Raises:
-            NotFound: it is not damaged; or there is no such backup.
-            LibraryError, StorageError: nothing can be saved, or nothing written.
-        """
-        from denju.library.repair import repair
-
-        return repair(self.library_path, backup=backup)
-
-    def use_model(self, name: str, progress: CopyProgress) -> ModelFile:
-        """Let the student run ``practice``, a copied model, or a file, which is checked and copied first.
-
-        Raises:
-            NotFound, ModelFileError, StorageError: it is not there, cannot be run, or cannot be copied.
-            SettingsError: the settings file cannot be read.
-        """
-        from pathlib import Path
-
-        from denju.settings import write
-
-        # A file wins over the name of a copy; "practice" always means the model inside the package.
-        is_file = name != "practice" and Path(name).exists()
-        model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
-        write(self.paths.settings, "student.model", "practice" if model.practice else model.sha256)
-        return model
-
-    def processor(self) -> tuple[int, str]:
-        """Cores that this process may use, and which build of the student's library fits them.
-
-        Raises:
-            StudentError: there is none for this machine.
-        """
-        from denju.student.native import allowed_cores, instruction_set
-
-        return allowed_cores(), instruction_set()
 
     def warm(self) -> None:
         """Start the student's process and return at once: it loads while the rest is prepared.

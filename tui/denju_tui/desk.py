@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from denju.errors import DenjuError, StudentError
 from denju.events import Event, Failed
 from denju.paths import folder
-from denju.values import FALLBACK_TAG, Answer, Strategy, Turn
+from denju.values import Answer, Strategy, Turn
 from denju.workbench import Workbench
 from denju_tui.actions import Keys
 from denju_tui.locale import Texts
@@ -90,13 +90,8 @@ class Desk:
 
     def served(self, answer: Answer) -> Strategy | None:
         """The fallback that served, where nothing matched."""
-        if answer.match != "none":
-            return None
         with contextlib.suppress(DenjuError):  # the answer stands, whatever became of the library since
-            for used in answer.general:
-                strategy = self.workbench.library.get(used.id, revision=used.revision)
-                if FALLBACK_TAG in strategy.tags:
-                    return strategy
+            return self.workbench.fallback_of(answer)
         return None
 
     def strategies(self) -> tuple[Strategy, ...]:

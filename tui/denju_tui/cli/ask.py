@@ -166,7 +166,7 @@ class _Teller:
         if answer.student is None:
             return self._t("ask.served_nothing")
         fallback = self._workbench.fallback_of(answer)
-        return self._t("ask.served_fallback", title=fallback) if fallback else self._t("ask.served_free")
+        return self._t("ask.served_fallback", title=fallback.title) if fallback else self._t("ask.served_free")
 
 
 def progress_text(progress: Progress, t: Texts) -> str:

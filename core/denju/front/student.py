@@ -1,0 +1,47 @@
+"""What a front end does about the student's model: choose it, and see what the machine gives it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from denju.paths import Paths
+    from denju.student.models import CopyProgress, ModelFile, ModelStore
+
+
+class StudentFront(ABC):
+    """The student's part of the workbench."""
+
+    paths: Paths
+
+    @property
+    @abstractmethod
+    def models(self) -> ModelStore: ...
+
+    def use_model(self, name: str, progress: CopyProgress) -> ModelFile:
+        """Let the student run ``practice``, a copied model, or a file, which is checked and copied first.
+
+        Raises:
+            NotFound, ModelFileError, StorageError: it is not there, cannot be run, or cannot be copied.
+            SettingsError: the settings file cannot be read.
+        """
+        from pathlib import Path
+
+        from denju.settings import write
+
+        # A file wins over the name of a copy; "practice" always means the model inside the package.
+        is_file = name != "practice" and Path(name).exists()
+        model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
+        write(self.paths.settings, "student.model", "practice" if model.practice else model.sha256)
+        return model
+
+    def processor(self) -> tuple[int, str]:
+        """Cores that this process may use, and which build of the student's library fits them.
+
+        Raises:
+            StudentError: there is none for this machine.
+        """
+        from denju.student.native import allowed_cores, instruction_set
+
+        return allowed_cores(), instruction_set()
