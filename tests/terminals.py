@@ -19,6 +19,8 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from denju_tui.widgets.message_box import BURST
+
 PATIENCE = 60.0
 """Seconds after which what must come is taken for lost; the machine may be busy."""
 _SEQUENCE = re.compile(
@@ -36,6 +38,14 @@ def wait_for(condition: Callable[[], object], told: Callable[[], str]) -> None:
     while not condition():
         assert time.monotonic() < deadline, told()
         time.sleep(0.05)
+
+
+_ANSWERED = re.compile(r"\d(s,|秒、)\d+(tokens|トークン)")
+
+
+def squeezed(text: str) -> str:
+    """Without spaces and line ends, so that wrapping does not hide a sentence."""
+    return "".join(text.split())
 
 
 class Screen:
@@ -171,15 +181,21 @@ class Pty:
 
     def shows(self, text: str) -> bool:
         """Whether it can be read, wrapped or not."""
-        return "".join(text.split()) in "".join("".join(self.screen.lines).split())
+        return squeezed(text) in squeezed("".join(self.screen.lines))
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer stands there with its last line."""
+        return _ANSWERED.search(squeezed("".join(self.screen.lines))) is not None
 
     def until_shows(self, text: str) -> None:
         self.until(lambda: self.shows(text))
 
     def type(self, text: str) -> None:
-        """Type, and wait until it stands there: an Enter right behind it would not send."""
+        """Type, wait until all of it stands there, and for as long as an Enter right behind it would not send."""
         self.write(text)
         self.until_shows(text)
+        time.sleep(2 * BURST)
 
     def hang_up(self) -> None:
         """The line goes dead: the terminal's end is closed."""
@@ -214,14 +230,29 @@ class Tmux:
         return self.tmux("capture-pane", "-p", check=False)
 
     def shows(self, text: str) -> bool:
-        return text in self.screen
+        """Whether it can be read, wrapped or not."""
+        return squeezed(text) in squeezed(self.screen)
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer stands there with its last line."""
+        return _ANSWERED.search(squeezed(self.screen)) is not None
 
     def keys(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
 
     def type(self, text: str) -> None:
+        """Type, wait until all of it stands there, and for as long as an Enter right behind it would not send."""
         self.tmux("send-keys", "-l", text)
-        self.until(lambda: text[:20] in self.screen)
+        self.until_shows(text)
+        time.sleep(2 * BURST)
+
+    def until_shows(self, text: str) -> None:
+        self.until(lambda: self.shows(text))
+
+    def end(self) -> None:
+        """End the server with all that runs in it."""
+        self.tmux("kill-server", check=False)
 
     def until(self, condition: Callable[[], object]) -> None:
         wait_for(condition, lambda: self.screen)

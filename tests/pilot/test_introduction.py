@@ -37,6 +37,13 @@ async def test_any_key_leaves_it_and_no_letter_is_lost(unseen, key, typed):
         assert app.app.screen is app.pane
 
 
+async def test_letters_that_come_together_stay_in_their_order(unseen):
+    async with unseen() as app:
+        for letter in "letters":
+            app.app.post_message(events.Key(letter, letter))
+        await app.until(lambda: app.pane.message_box.text == "letters")
+
+
 async def test_a_paste_leaves_it_and_stays_whole(unseen):
     async with unseen() as app:
         app.app.post_message(events.Paste("first\nsecond"))

@@ -38,27 +38,37 @@ async def test_an_endless_paste_is_refused_and_said(opened):
         assert app.pane.message_box.text == "kept"
 
 
+def come(app, keys, *, at):
+    """Keys that reach the app all at once, at ``at`` seconds of its clock."""
+    for key in keys:
+        event = events.Key("enter", "\r") if key == "\r" else events.Key("unknown", key)
+        event.time = at
+        app.app.post_message(event)
+
+
 async def test_an_enter_right_behind_text_does_not_send(opened):
-    now = [10.0]
     async with opened() as app:
-        box = app.pane.message_box
-        box.clock = lambda: now[0]
-        await app.pilot.press(*"はい", "enter")
+        come(app, "はい\r", at=10.0)
         await app.until(lambda: app.notice)
-        assert box.text == "はい"
+        assert app.pane.message_box.text == "はい"
         assert app.pane.current is None
-        now[0] += BURST * 1.1
-        await app.pilot.press("enter")
+        come(app, "\r", at=10.0 + BURST * 1.1)
+        await app.until(lambda: app.pane.current is not None)
+        assert app.pane.current.message == "はい"
+
+
+async def test_an_enter_that_came_later_sends_though_the_app_was_too_busy_to_look(opened):
+    async with opened() as app:
+        come(app, "はい", at=10.0)
+        come(app, "\r", at=10.0 + BURST * 1.1)
         await app.until(lambda: app.pane.current is not None)
         assert app.pane.current.message == "はい"
 
 
 async def test_lines_that_arrive_as_keys_stay_lines(opened):
     async with opened() as app:
-        app.pane.message_box.clock = lambda: 10.0
-        await app.pilot.press(*"ab", "enter", *"cd", "enter")
-        await app.pilot.pause()
-        assert app.pane.message_box.text == "ab\ncd"
+        come(app, "ab\rcd\r", at=10.0)
+        await app.until(lambda: app.pane.message_box.text == "ab\ncd")
         assert app.pane.current is None
 
 

@@ -104,12 +104,11 @@ class DenjuApp(App[None]):
     def _introduce(self) -> None:
         from denju_tui.screens.introduction import Introduction
 
-        def begin(typed: str | None) -> None:
-            """What was typed there is the beginning of the first message."""
-            if typed:
-                self.ask_pane.message_box.post_message(Paste(typed))
+        def begin(typed: str) -> None:
+            """What is typed there is the beginning of the first message."""
+            self.ask_pane.message_box.post_message(Paste(typed))
 
-        self.push_screen(Introduction(desk=self.desk), begin)
+        self.push_screen(Introduction(desk=self.desk, typed=begin))
 
     def on_caret_wanted(self, event: CaretWanted) -> None:
         """Textual hides the terminal's caret, though it keeps it in the right cell."""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 
+from denju_tui.desk import Desk
 from denju_tui.screens.cover import Cover
 from denju_tui.widgets.ink import MUTED, TITLE, WARNING
 from denju_tui.widgets.sheet import Paragraph
 
 
-class Introduction(Cover[str]):
-    """Ends with what was typed on it, so that nobody's first letter is lost."""
+class Introduction(Cover[None]):
+    """``typed`` gets what was typed on it, so that nobody's first letter is lost."""
 
     AUTO_FOCUS = ""
     focusable = False
 
-    _typed = ""
     _left = False
+
+    def __init__(self, *, desk: Desk, typed: Callable[[str], object]) -> None:
+        super().__init__(desk=desk)
+        self._typed = typed
 
     def paragraphs(self) -> list[Paragraph]:
         t, keys = self.t, self.desk.keys
@@ -45,12 +51,9 @@ class Introduction(Cover[str]):
         self._leave("")
 
     def _leave(self, typed: str) -> None:
-        self._typed += typed
-        if not self._left:
+        # Keys that came together with the first one still arrive here while it closes.
+        if typed:
+            self._typed(typed)
+        if not self._left and self.is_current:  # a key to a pane may have closed it meanwhile
             self._left = True
-            # Behind the keys that came together with this one.
-            self.call_later(self._end)
-
-    def _end(self) -> None:
-        if self.is_current:  # a key to a pane may have closed it meanwhile
-            self.dismiss(self._typed)
+            self.dismiss()

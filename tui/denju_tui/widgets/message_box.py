@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import events
@@ -36,10 +34,9 @@ class WritingBox(TextArea):
 
         size: int
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         super().__init__(highlight_cursor_line=False, compact=True)
         self.cursor_blink = False
-        self.clock = clock
 
     def hint(self, text: str) -> None:
         """What an empty box says about itself."""
@@ -81,13 +78,13 @@ class MessageBox(WritingBox):
     class HeldBack(Message):
         """An Enter came right behind text and did not send."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(clock=clock)
+    def __init__(self) -> None:
+        super().__init__()
         self._last_text = -1.0
         self._held_enter = -1.0
 
     async def _on_key(self, event: events.Key) -> None:
-        now = self.clock()
+        now = event.time  # when it came: a busy app may look at it much later, and at two keys at once
         if event.key == "enter":
             event.prevent_default()
             event.stop()
