@@ -22,8 +22,30 @@ from denju_tui.terminal import Terminal
 
 _CHROME = dict.fromkeys([ord("│"), *range(0x2580, 0x25A0)])
 """Lines and scroll bars that stand beside text."""
+HANDS = 4
+"""Through which a key goes at most: app, screen, widget, and the pane that a widget tells."""
 PATIENCE = 60.0
 """Seconds after which a condition that must come is taken for lost."""
+
+
+class PatientPilot(Pilot[None]):
+    """Goes on when what a key began has gone through the app, its screen and its widgets.
+
+    Textual's own goes on when the process seems idle, as it also does while it waits for a core.
+    """
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await super().press(key)
+            await self._settle()
+
+    async def pause(self, delay: float | None = None) -> None:
+        await super().pause(delay)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        for _ in range(HANDS):
+            await self._wait_for_screen(PATIENCE)
 
 
 class Opened:
@@ -124,8 +146,8 @@ def opened(first_run: Path, isolated: Path):
             if prepare:
                 prepare(workbench)
             app = DenjuApp(workbench=workbench, terminal=terminal or Terminal())
-            async with app.run_test(size=size) as pilot:
-                yield Opened(app, pilot, student)
+            async with app.run_test(size=size):
+                yield Opened(app, PatientPilot(app), student)
                 app.leave()
                 await asyncio.sleep(0)
 

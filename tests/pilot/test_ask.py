@@ -89,7 +89,7 @@ async def test_escape_stops_and_keeps_the_partial_answer(opened):
     def hold():
         said.append(1)
         if len(said) > 3:
-            go.wait(10)
+            go.wait(60)
 
     async with opened(FakeStudent(["one two three four five six seven"], before_token=hold)) as app:
         await app.send(ENGLISH)
@@ -111,7 +111,7 @@ async def test_a_stopped_answer_is_not_part_of_the_conversation(opened):
     def hold():
         said.append(1)
         if len(said) == 3:
-            go.wait(10)
+            go.wait(60)
 
     async with opened(FakeStudent(["half an answer here", "whole"], before_token=hold)) as app:
         await app.send(ENGLISH)
@@ -125,7 +125,7 @@ async def test_a_stopped_answer_is_not_part_of_the_conversation(opened):
 
 async def test_sending_while_an_answer_is_written_keeps_the_text(opened):
     go = threading.Event()
-    async with opened(FakeStudent(["a b"], before_token=lambda: go.wait(10))) as app:
+    async with opened(FakeStudent(["a b"], before_token=lambda: go.wait(60))) as app:
         await app.send(ENGLISH)
         app.pane.message_box.insert("next")
         await app.pilot.press("enter")

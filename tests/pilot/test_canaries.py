@@ -51,8 +51,9 @@ async def looked(app):
     await app.pilot.press("f5")
     pane = app.app.teacher_pane
     await app.until(lambda: pane.is_mounted and pane.query(MessageBox))
-    pane.query_one(MessageBox).insert(ALL)
-    await app.pilot.pause(0.05)
+    box = pane.query_one(MessageBox)
+    box.insert(ALL)
+    await app.until(lambda: app.app.focused is box)
     await app.pilot.press("enter")
     await app.until(lambda: pane.step == "look")
     return pane

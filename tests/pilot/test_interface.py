@@ -96,11 +96,17 @@ async def test_bare_keys_work_outside_text_fields_only(opened):
         await app.until(lambda: app.app.screen is app.app.library_pane)
 
 
-async def test_control_c_leaves_at_the_second_press(opened):
+async def test_control_c_leaves_at_the_second_press_within_two_seconds(opened):
+    now = [100.0]
     async with opened() as app:
+        app.app.clock = lambda: now[0]
         await app.pilot.press("ctrl+c")
         assert "Ctrl+C again" in app.notice
         assert not app.app._exit
+        now[0] += 2.5
+        await app.pilot.press("ctrl+c")
+        assert not app.app._exit
+        now[0] += 1.5
         await app.pilot.press("ctrl+c")
         assert app.app._exit
 

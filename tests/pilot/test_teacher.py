@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -56,8 +55,9 @@ async def look(app, text=MESSAGE):
     await app.pilot.press("f5")
     pane = pane_of(app)
     await app.until(lambda: pane.is_mounted and pane.query(MessageBox))
-    pane.query_one(MessageBox).insert(text)
-    await asyncio.sleep(0.05)
+    box = pane.query_one(MessageBox)
+    box.insert(text)
+    await app.until(lambda: app.app.focused is box)
     await app.pilot.press("enter")
     await app.until(lambda: pane.step == "look")
     return pane

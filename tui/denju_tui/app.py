@@ -58,7 +58,8 @@ class DenjuApp(App[None]):
         self.mistake: Exception | None = None
         """What ended the app, if it was not a person."""
         self._panes: dict[str, Pane] = {}
-        self._asked_to_quit = 0.0
+        self.clock = time.monotonic
+        self._asked_to_quit = -AGAIN_SECONDS
         for theme in THEMES:
             self.register_theme(theme)
         # Set as an attribute, it would have every style parsed a second time before the first paint.
@@ -196,7 +197,7 @@ class DenjuApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C: twice within two seconds leaves."""
-        now = time.monotonic()
+        now = self.clock()
         if now - self._asked_to_quit <= AGAIN_SECONDS:
             self.leave()
             return
