@@ -20,7 +20,7 @@ class Revisions:
         """``table`` holds the documents by their numbers in TinyDB."""
         self._by_id: dict[str, list[Line]] = {}
         for document in table.values():
-            self._by_id.setdefault(document["id"], []).append(document)
+            self._by_id.setdefault(document.id, []).append(document)
         for revisions in self._by_id.values():
             if len(revisions) > 1:
                 revisions.sort(key=lambda document: int(document["revision"]))
