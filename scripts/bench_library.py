@@ -72,9 +72,14 @@ def ours(folder: Path, known: list[Strategy], runs: int) -> dict[str, float]:
 
 
 def shown(home: Path, strategy_id: str, runs: int) -> float:
-    """Median CPU time of ``denju library show``, the start of Python included, in milliseconds."""
+    """Median CPU time of ``denju library show``, the start of Python included, in milliseconds.
+
+    As an installed denju, it keeps what Python compiled of it; the first run, which may compile, does not count.
+    """
     command = [sys.executable, "-m", "denju_tui", "library", "show", strategy_id]
     environ = {**os.environ, "DENJU_HOME": str(home)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run(command, env=environ, check=True, stdout=subprocess.DEVNULL)
     found = []
     for _ in range(runs):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

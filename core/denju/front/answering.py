@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from denju.events import Event
 from denju.values import FALLBACK_TAG, Answer, Source, Strategy, Turn
 
 if TYPE_CHECKING:
     from denju.answering.ask import Ask
+    from denju.events import Event
     from denju.library.store import Library
 
 

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from denju import strict_json
 from denju.errors import InvalidStrategy, LibraryDamaged, LibraryNewer
@@ -46,7 +46,8 @@ _HEAD = re.compile(
 )
 _HEAD_FIELDS = {"id": 0, "revision": 1, "status": 2, "scope": 3, "language": 4}
 
-Head = tuple[str, int, str, str, str]
+Head = tuple[bytes, ...]
+"""Id, revision, status, scope and language as they stand in the file: of ten thousand most are never asked for."""
 
 
 class Line(Mapping[str, Any]):
@@ -81,13 +82,21 @@ class Line(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         position = _HEAD_FIELDS.get(name)
-        return self._parsed()[name] if position is None else self._read_head()[position]
+        if position is None:
+            return self._parsed()[name]
+        value = self._read_head()[position]
+        return int(value) if name == "revision" else value.decode()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parsed())
 
     def __len__(self) -> int:
         return len(self._parsed())
+
+    @property
+    def id(self) -> str:
+        """The strategy's id."""
+        return self._read_head()[0].decode()
 
     @property
     def digest(self) -> bytes:
@@ -117,14 +126,13 @@ class Line(Mapping[str, Any]):
     def _read_head(self) -> Head:
         if self._head is None:
             if found := _HEAD.match(self.data):
-                name, revision, status, scope, language = found.groups()
-                self._head = (name.decode(), int(revision), status.decode(), scope.decode(), language.decode())
+                self._head = found.groups()
             else:
                 read = self.strategy()
                 if not read.id:
                     raise self.damaged("id: missing")
-                self._head = (read.id, read.revision, read.status, read.scope, read.language)
-        assert self._head is not None
+                head = (read.id, str(read.revision), read.status, read.scope, read.language)
+                self._head = tuple(each.encode() for each in head)
         return self._head
 
     def _parsed(self) -> dict[str, Any]:
@@ -186,17 +194,22 @@ def render(tables: Tables, generation: int) -> tuple[list[bytes], str]:
     return [header[:-1].encode() + b",", *lines], digest
 
 
-def parse(data: bytes, path: Path, before: Content = EMPTY) -> Content:
-    """What ``data`` says; ``path`` is for the words of an error.
+def parse(file: IO[bytes], path: Path, before: Content = EMPTY) -> Content:
+    """What ``file``, open at its beginning, says; ``path`` is for the words of an error.
 
     Lines that stood in ``before``, an earlier state, are taken from there with all that was read of them.
 
     Raises:
         LibraryDamaged: not a library, or not whole; the line is named.
         LibraryNewer: written by a newer denju.
+        OSError: the system said no.
     """
     with without_collecting():
-        return _own(data, path, before) or _by_hand(data, path)
+        content = _own(file, path, before)
+        if content is None:
+            file.seek(0)
+            content = _by_hand(file.read(), path)
+        return content
 
 
 def check_schema(schema: object, path: Path) -> int:
@@ -238,27 +251,34 @@ def without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _own(data: bytes, path: Path, before: Content) -> Content | None:
-    """The content of a file that denju itself wrote; None when the digest does not say so."""
-    head, *lines = data.split(b"\n")
-    found = _HEADER_LINE.fullmatch(head)
-    if not found or not lines or lines.pop():
+def _own(file: IO[bytes], path: Path, before: Content) -> Content | None:
+    """The content of a file that denju itself wrote; None when the digest does not say so.
+
+    Each line is hashed as it is read, while it is in the processor's cache.
+    """
+    found = _HEADER_LINE.fullmatch(file.readline().removesuffix(b"\n"))
+    if not found:
         return None
     schema, generation, digest = check_schema(int(found[1]), path), int(found[2]), found[3].decode()
+    lines: list[bytes] = []
     digests: list[bytes] = []
+    line = b""
+    for line in file:
+        lines.append(text := line[:-1])
+        digests.append(hashlib.sha256(text).digest())
+    if not line.endswith(b"\n"):
+        return None
     if schema == WHOLE_BODY:
-        expected = digest_of_body(schema, generation, data[len(head) + 1 :])
+        expected = digest_of_body(schema, generation, b"\n".join([*lines, b""]))
     else:
-        digests = [hashlib.sha256(line).digest() for line in lines]
         expected = digest_of_lines(schema, generation, digests)
     if digest != expected:
         return None
-    tables = _tables(lines, digests or [None] * len(lines), path, before)
-    return Content(migrated(tables, schema), generation, digest, schema)
+    return Content(migrated(_tables(lines, digests, path, before), schema), generation, digest, schema)
 
 
-def _tables(lines: list[bytes], digests: list[bytes] | list[None], path: Path, before: Content) -> Tables:
-    known: dict[bytes | None, Line] = {line.digest: line for rows in before.tables.values() for line in rows.values()}
+def _tables(lines: list[bytes], digests: list[bytes], path: Path, before: Content) -> Tables:
+    known = {line.digest: line for rows in before.tables.values() for line in rows.values()}
     tables: dict[str, dict[str, Line]] = {}
     rows: dict[str, Line] = {}
     for number, (line, digest) in enumerate(zip(lines, digests, strict=True), 2):

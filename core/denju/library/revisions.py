@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from denju.errors import NotFound
-from denju.library.form import Line
+from denju.library.form import Line, without_collecting
 from denju.text import one_line
 
 _NAMED = 5
@@ -16,11 +16,12 @@ _NAMED = 5
 class Revisions:
     """One state of the library. Only the heads of its documents are read until a strategy is asked for."""
 
+    @without_collecting()
     def __init__(self, table: Mapping[str, Line]) -> None:
         """``table`` holds the documents by their numbers in TinyDB."""
         self._by_id: dict[str, list[Line]] = {}
         for document in table.values():
-            self._by_id.setdefault(document["id"], []).append(document)
+            self._by_id.setdefault(document.id, []).append(document)
         for revisions in self._by_id.values():
             if len(revisions) > 1:
                 revisions.sort(key=lambda document: int(document["revision"]))

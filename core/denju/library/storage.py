@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from tinydb.storages import Storage
 
@@ -30,6 +31,7 @@ _HEAD = 128
 """Bytes at the start of the file that change with every transaction: they hold its digest."""
 
 _START = 4096
+_BUFFER = 2**17
 _LINES_AT_ONCE = 256
 """About half a megabyte, which stays in the processor's cache; the whole file at once would not."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -124,7 +126,10 @@ class LibraryStorage(Storage):
             LibraryError: it cannot be read.
         """
         with self._opened() as descriptor:
-            return b"" if descriptor is None else self._read(descriptor)
+            if descriptor is None:
+                return b""
+            with self._bounded(descriptor) as file:
+                return file.read()
 
     def put(self, tables: Tables, generation: int, rights: Rights) -> None:
         """Make ``tables`` what the file says, whatever it said before; only within ``exclusive``.
@@ -182,26 +187,24 @@ class LibraryStorage(Storage):
 
     def _stamp(self) -> Stamp | None:
         with self._opened() as descriptor:
-            if descriptor is None:
-                return None
-            return _stamp(os.fstat(descriptor), os.pread(descriptor, _HEAD, 0))
+            return None if descriptor is None else _stamp_of(descriptor)
 
     def _load(self) -> _Image:
         with self._opened() as descriptor:
             if descriptor is None:
                 return _Image(EMPTY, None)
-            status = os.fstat(descriptor)
-            data = self._read(descriptor)
+            stamp = _stamp_of(descriptor)
             before = self._image.content if self._image else EMPTY
-            return _Image(parse(data, self.path, before), _stamp(status, data[:_HEAD]))
+            with self._bounded(descriptor) as file:
+                return _Image(parse(file, self.path, before), stamp)
 
-    def _read(self, descriptor: int) -> bytes:
+    def _bounded(self, descriptor: int) -> IO[bytes]:
+        """The file from its beginning, unless it is too large to be a library."""
         if os.fstat(descriptor).st_size > MAX_BYTES:
             raise LibraryError(f"{self.path}: larger than 512 MB.", "This is no library; move the file away.")
         if not os.pread(descriptor, _START, 0).strip(b" \t\r\n\0"):
-            return b""  # a gigabyte of nothing need not be read to be known as nothing
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read()
+            return io.BytesIO()  # a gigabyte of nothing need not be read to be known as nothing
+        return open(descriptor, "rb", buffering=_BUFFER, closefd=False)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int | None]:
@@ -258,6 +261,10 @@ class Staged(Storage):
 
 def _documents(tables: Tables) -> Documents:
     return {name: dict(rows) for name, rows in tables.items()}
+
+
+def _stamp_of(descriptor: int) -> Stamp:
+    return _stamp(os.fstat(descriptor), os.pread(descriptor, _HEAD, 0))
 
 
 def _stamp(status: os.stat_result, head: bytes) -> Stamp:
