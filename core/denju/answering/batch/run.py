@@ -248,11 +248,14 @@ class _Reading:
         return True
 
 
-def match_of(ask: Ask, row: Row) -> Match:
-    """What the search finds for a row; nothing is searched where the row names its strategy, or is a bad one."""
+def match_of(ask: Ask, row: Row, limit: int = 5) -> Match:
+    """What the search finds for a row; nothing is searched where the row names its strategy, or is a bad one.
+
+    At most ``limit`` strategies are named.
+    """
     if row.question is None or row.question.strategy is not None:
         return Match("off")
-    return ask.search.search(row.question.turns, language=_language(row.question))
+    return ask.search.search(row.question.turns, language=_language(row.question), limit=limit)
 
 
 def group_of(row: Row, match: Match) -> str:
