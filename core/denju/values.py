@@ -7,7 +7,7 @@ that form is a migration. Everything else lives inside one process.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -339,7 +339,7 @@ class Candidate:
             "title": self.strategy.title,
             "confidence": round(self.confidence, 4),
             "score": round(self.score, 4),
-            "terms": [_listed(asdict(term)) for term in self.terms],
+            "terms": [{"term": each.term, "share": each.share, "fields": [*each.fields]} for each in self.terms],
         }
 
 
@@ -426,16 +426,23 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, ``schema`` first."""
-        data = {each.name: getattr(self, each.name) for each in fields(self)}
+        data: dict[str, Any] = {"schema": SCHEMA, **_named(self, _ANSWER_KEYS)}
         data["strategy"] = self.strategy.to_dict() if self.strategy else None
         data["runners_up"] = [each.to_dict() for each in self.runners_up]
-        for name in ("student", "tokens"):
-            data[name] = asdict(data[name]) if data[name] else None
-        for name in ("general", "policies"):
-            data[name] = [asdict(each) for each in data[name]]
+        data["student"] = _named(self.student, _STUDENT_KEYS) if self.student else None
+        data["tokens"] = _named(self.tokens, _TOKEN_KEYS)
+        data["general"] = [_named(each, _USED_KEYS) for each in self.general]
+        data["policies"] = [_named(each, _POLICY_KEYS) for each in self.policies]
+        for name in ("facts", "unsupported"):
+            data[name] = [*data[name]]
         data["threshold"] = round(self.threshold, 4)
         data["seconds"] = round(self.seconds, 3)
-        return {"schema": SCHEMA, **_listed(data)}
+        return data
+
+
+_ANSWER_KEYS, _STUDENT_KEYS, _TOKEN_KEYS, _USED_KEYS, _POLICY_KEYS = (
+    tuple(each.name for each in fields(kind)) for kind in (Answer, StudentInfo, Tokens, Used, PolicyResult)
+)
 
 
 def approved(strategy: Strategy, by: str, why: str, at: str) -> Strategy:

@@ -64,7 +64,7 @@ class Found:
 
     match: Match
 
-    def search(self, turns: Sequence[Turn], *, language: str) -> Match:
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
         return self.match
 
 

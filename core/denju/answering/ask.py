@@ -37,8 +37,8 @@ class Serving(Protocol):
 class Search(Protocol):
     """What answering needs of retrieval."""
 
-    def search(self, turns: Sequence[Turn], *, language: str) -> Match:
-        """The strategy that fits the conversation, or that none does."""
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
+        """The strategy that fits the conversation, or that none does; at most ``limit`` are named."""
 
 
 class Keep(Protocol):

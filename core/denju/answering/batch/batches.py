@@ -157,4 +157,4 @@ class Batches:
             return
         with self.crew(workers) as crew:
             card = crew.students[0].card()
-            yield [LocalHand(ask, each, crew.turn) for each in crew.students], card, crew.in_front
+            yield [LocalHand(ask, each, card, crew.turn) for each in crew.students], card, crew.in_front

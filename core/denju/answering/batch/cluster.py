@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from denju.answering.ask import Ask
-from denju.answering.batch.hands import Found, LocalHand, Nowhere
+from denju.answering.batch.hands import Finish, Found, LocalHand, Nowhere
 from denju.answering.batch.rows import Row
 from denju.answering.batch.snapshot import Snapshot
 from denju.errors import DenjuError, StudentDied, StudentError, Unreachable, UsageError
@@ -54,11 +54,14 @@ class ClusterHand:
     parcel: Future
     worker: str
 
-    def answer(self, row: Row, match: Match, cancel: threading.Event) -> Answer:
-        """See ``Hand.answer``."""
+    def begin(self, row: Row, match: Match, cancel: threading.Event) -> Finish:
+        """See ``Hand.begin``: the row is sent, so that it lies there when the worker is done with the one before."""
         future = self.client.submit(
             _answer_there, self.parcel, row, match, workers=[self.worker], allow_other_workers=True, pure=False
         )
+        return lambda: self._finish(future, row, match, cancel)
+
+    def _finish(self, future: Future, row: Row, match: Match, cancel: threading.Event) -> Answer:
         # Not result(timeout=…), which fails now and then when the answer comes in the moment of the timeout.
         done = threading.Event()
         future.add_done_callback(lambda _future: done.set())
@@ -137,8 +140,8 @@ def _answer_there(parcel: Parcel, row: Row, match: Match) -> Answer:
             library=Snapshot(parcel.serving), search=Found(match), student=student, history=Nowhere(),
             sampling=parcel.sampling, no_match=parcel.no_match,
         )  # fmt: skip
-        hand = LocalHand(ask, student, lambda _cancel: contextlib.nullcontext())
-        return hand.answer(row, match, threading.Event())
+        hand = LocalHand(ask, student, card, lambda _cancel: contextlib.nullcontext())
+        return hand.begin(row, match, threading.Event())()
 
 
 def _other_student(worker: str) -> StudentError:

@@ -4,52 +4,54 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from denju.answering.ask import Ask
+from denju.answering.batch.ahead import InTurn, Seat
+from denju.answering.batch.ahead import Turn as SlotTurn
 from denju.answering.batch.rows import Row
-from denju.errors import StudentDied, UsageError
-from denju.events import Failed, Finished
-from denju.student.port import Student
-from denju.values import Answer, Match, Source, Turn
+from denju.errors import UsageError
+from denju.events import Event, Failed, Finished, PromptReady
+from denju.student.port import Student, StudentCard
+from denju.values import Answer, Match, Source, Tokens, Turn
+
+Finish = Callable[[], Answer]
+"""Answers a row that was begun: the record, one with an error among them; ``cancelled`` when the run was stopped."""
 
 
 class Hand(Protocol):
     """Answers one row at a time; several hands answer at once."""
 
-    def answer(self, row: Row, match: Match, cancel: threading.Event) -> Answer:
-        """The record of a row, one with an error among them; ``cancelled`` when ``cancel`` was set on the way."""
+    def begin(self, row: Row, match: Match, cancel: threading.Event) -> Finish:
+        """Do what can be done before it is this row's turn; another thread may be finishing the row before it.
+
+        Rows are finished in the order in which they were begun.
+        """
 
 
-@dataclass(frozen=True, slots=True)
 class LocalHand:
-    """A student on this machine."""
+    """A student on this machine. While it answers a row, the prompt of the next one is made."""
 
-    ask: Ask
-    """How to answer; its own student, search and history are not used."""
-    student: Student
-    turn: Callable[[threading.Event], AbstractContextManager[None]]
-    """Holds the machine's student slot for one row."""
+    def __init__(self, ask: Ask, student: Student, card: StudentCard, turn: SlotTurn) -> None:
+        """``ask`` is how to answer; its own student, search and history are not used. ``card`` is of ``student``."""
+        self._ask, self._seat = replace(ask, history=Nowhere()), Seat(student, card, turn)
 
-    def answer(self, row: Row, match: Match, cancel: threading.Event) -> Answer:
-        """See ``Hand.answer``."""
-        with self.turn(cancel):
-            answer = self._answer(row, match, cancel)
-            if answer.error and answer.error["kind"] == StudentDied.kind and not cancel.is_set():
-                # Whatever killed its process may not do it again; what it answers does not depend on it.
-                answer = self._answer(row, match, cancel)
-        return answer
-
-    def _answer(self, row: Row, match: Match, cancel: threading.Event) -> Answer:
+    def begin(self, row: Row, match: Match, cancel: threading.Event) -> Finish:
+        """See ``Hand.begin``."""
         assert row.question is not None
-        ask = replace(self.ask, student=self.student, search=Found(match), history=Nowhere())
-        for event in ask(row.question, cancel, source="batch"):
-            match event:
-                case Finished(answer) | Failed(_, Answer() as answer):
-                    return answer
-        raise AssertionError("a use case ends with Finished or Failed")
+        student = InTurn(self._seat)
+        events = replace(self._ask, student=student, search=Found(match))(row.question, cancel, source="batch")
+        first = next(event for event in events if isinstance(event, (PromptReady, Finished, Failed)))
+
+        def finish() -> Answer:
+            try:
+                answer = _record(first, *events)
+            finally:
+                student.done.set()
+            return replace(answer, seconds=answer.seconds - student.waited)
+
+        return finish
 
 
 def failed(row: Row) -> Answer:
@@ -58,13 +60,23 @@ def failed(row: Row) -> Answer:
     return Answer(id=row.id, answer="", language="", match="off", finish="error", error=error.to_dict())
 
 
+def _record(*events: Event) -> Answer:
+    """The record that a use case ended with."""
+    match events[-1]:
+        case Finished(answer):
+            return answer
+        case Failed(_, Answer() as answer):
+            return replace(answer, tokens=Tokens())  # what was read of the prompt is not known
+    raise AssertionError("a use case ends with Finished or Failed")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A search that is done already."""
 
     match: Match
 
-    def search(self, turns: Sequence[Turn], *, language: str) -> Match:  # noqa: ARG002
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:  # noqa: ARG002
         return self.match
 
 

@@ -56,7 +56,7 @@ def parsed(line: bytes, encoding: str) -> Mapping[str, Any] | DenjuError:
     """The object of one line of JSON, or what is wrong with it."""
     try:
         text = line.decode(encoding)
-        value = json.loads(text, object_pairs_hook=_once)
+        value = _JSON.decode(text)
     except UnicodeDecodeError:
         return UsageError("The row is not UTF-8.", "Convert the file: iconv -f SHIFT_JIS -t UTF-8 FILE")
     except strict_json.Malformed as error:
@@ -137,3 +137,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise strict_json.Malformed("a name stands twice in one object")
     return found
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once)

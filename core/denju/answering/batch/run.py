@@ -18,7 +18,7 @@ from typing import IO
 
 from denju.answering.ask import Ask, Question, spoken_language
 from denju.answering.batch import job as jobs
-from denju.answering.batch.hands import Hand, failed
+from denju.answering.batch.hands import Finish, Hand, failed
 from denju.answering.batch.job import Job, State, Tally
 from denju.answering.batch.output import FileOutput, StreamOutput
 from denju.answering.batch.records import form_of
@@ -121,8 +121,10 @@ class Batch:
         stop = threading.Event()
         threads = [threading.Thread(target=reading.read, name="rows", daemon=True)]
         for number, hand in enumerate(self.hands):
-            arguments = (number, hand, window, results, stop)
-            threads.append(threading.Thread(target=_work, args=arguments, name=f"hand {number}", daemon=True))
+            order = threading.Lock()
+            for name in (f"hand {number}", f"hand {number}, ahead"):
+                arguments = (number, hand, order, window, results, stop)
+                threads.append(threading.Thread(target=_work, args=arguments, name=name, daemon=True))
         began = written = time.monotonic()
         self.tally = Tally(failed_before=sum(each.failed for each in kept))
         try:
@@ -140,11 +142,11 @@ class Batch:
                     result = results.get(timeout=_LOOK)
                 if isinstance(result, BaseException):
                     raise result
-                for work, answer in window.answered(*result) if result else ():
-                    yield self._written(output, work.row, answer)
+                for done, answer in window.answered(*result) if result else ():
+                    yield self._written(output, done.row, answer)
                     if answer.error and self.wish.fail_fast:
                         raise SomeRowsFailed(
-                            f"Row {work.row.number:,} ({work.row.id}) failed: {answer.error['message']}",
+                            f"Row {done.row.number:,} ({done.row.id}) failed: {answer.error['message']}",
                             "--retry-failed answers it again.",
                         )
                 yield self._now(reading, began)
@@ -248,11 +250,14 @@ class _Reading:
         return True
 
 
-def match_of(ask: Ask, row: Row) -> Match:
-    """What the search finds for a row; nothing is searched where the row names its strategy, or is a bad one."""
+def match_of(ask: Ask, row: Row, limit: int = 5) -> Match:
+    """What the search finds for a row; nothing is searched where the row names its strategy, or is a bad one.
+
+    At most ``limit`` strategies are named.
+    """
     if row.question is None or row.question.strategy is not None:
         return Match("off")
-    return ask.search.search(row.question.turns, language=_language(row.question))
+    return ask.search.search(row.question.turns, language=_language(row.question), limit=limit)
 
 
 def group_of(row: Row, match: Match) -> str:
@@ -267,17 +272,30 @@ def _language(question: Question) -> str:
     return question.language or spoken_language(question.turns)
 
 
-def _work(number: int, hand: Hand, window: Window, results: queue.SimpleQueue[_Result], stop: threading.Event) -> None:
-    """What a hand does until no more rows come."""
-    while (work := window.take(number)) is not None:
-        try:
-            answer = failed(work.row) if work.row.question is None else hand.answer(work.row, work.match, stop)
-        except BaseException as error:
-            results.put(error)
-            return
-        if answer.finish == "cancelled":
-            return
-        results.put((work, answer))
+def _work(
+    number: int, hand: Hand, order: threading.Lock, window: Window, results: queue.SimpleQueue[_Result],
+    stop: threading.Event,
+) -> None:  # fmt: skip
+    """What each of a hand's two threads does until no more rows come; ``order`` is theirs."""
+    try:
+        while True:
+            with order:
+                work = window.take(number)
+                if work is None:
+                    return
+                finish = _begun(work, hand, stop)
+            answer = finish()
+            if answer.finish == "cancelled":
+                return
+            results.put((work, answer))
+    except BaseException as error:
+        results.put(error)
+
+
+def _begun(work: Work, hand: Hand, stop: threading.Event) -> Finish:
+    if work.row.question is None:
+        return lambda: failed(work.row)
+    return hand.begin(work.row, work.match, stop)
 
 
 def _counted(tally: Tally, answer: Answer) -> Tally:
