@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import random
 import tempfile
@@ -21,6 +22,7 @@ from denju.testing import FakeStudent
 from denju.workbench import Workbench
 from denju_tui.actions import ACTIONS
 from denju_tui.app import DenjuApp
+from denju_tui.launching import Launched
 from denju_tui.terminal import Terminal
 
 TOGETHER = 25
@@ -40,6 +42,14 @@ class Cage(DenjuApp):
 
     def leave(self, code: int = 0) -> None:
         """Stay."""
+
+    def on_load(self) -> None:
+        """No command is started either: it would work on, with another student, when the folder is gone."""
+        self.desk.launcher = _refuse
+
+
+def _refuse(*_: object) -> Launched:
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
 async def play(app: DenjuApp, pilot: Pilot[None], seed: int, keys: int) -> None:

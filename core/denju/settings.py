@@ -116,6 +116,11 @@ class Settings:
         """Every setting by name, in the order of declaration."""
         return {each.name: self._values[each.name] for each in DECLARED}
 
+    def given(self) -> dict[str, str]:
+        """What the caller gave, as it would stand in the environment of another process."""
+        values = ((each, self._values[each.name]) for each in DECLARED)
+        return {each.variable: str(found.value) for each, found in values if found.source == "caller"}
+
     def text(self, name: str) -> str:
         return str(self._values[name].value)
 

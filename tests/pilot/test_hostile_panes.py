@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 from denju.testing import FakeStudent
 from denju.values import Strategy
 from denju_tui.actions import PANES
+from denju_tui.batch_list import remember
 from hostile import HOSTILE
 
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -64,3 +67,53 @@ async def test_every_field_in_every_pane(opened):
             await app.pilot.resize_terminal(*size)
             await app.pilot.pause()
             check()
+
+
+def answered(folder: Path) -> Path:
+    """The answers of a run whose every text is hostile; half of its rows failed."""
+    target = folder / "answers [red.jsonl"
+    error = [{"kind": "usage", "message": text, "hint": text} for text in HOSTILE]
+    lines = [{"id": text, "error": error[number] if number % 2 else None} for number, text in enumerate(HOSTILE)]
+    target.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    source = {"path": str(folder / f"{HOSTILE[0]}.jsonl"), "form": "jsonl", "text": HOSTILE[1], "id": "id"}
+    student = {"kind": "fake", "model": HOSTILE[2], "sha256": "0" * 64, "practice": False}
+    run = {
+        "denju": "batch", "schema": 1, "input": source, "library": HOSTILE[3], "student": student, "settings": {},
+        "options": {"form": "jsonl", "where": None, "limit": None, "unordered": False}, "state": "failed",
+        "why": "".join(HOSTILE), "pid": 1, "began": HOSTILE[4], "seen": "", "tally": {"rows": 200, "failed": 100},
+    }  # fmt: skip
+    target.with_name(target.name + ".run.json").write_text(json.dumps(run))
+    Path(source["path"]).write_text(
+        "".join(json.dumps({"id": text, "text": f"late {text}"}) + "\n" for text in HOSTILE)
+    )
+    return target
+
+
+async def test_files_rows_and_runs_of_a_batch(opened, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    target = answered(tmp_path)
+    async with opened(prepare=lambda bench: remember(bench.paths.drafts, target)) as app:
+
+        def check():
+            assert not RAW.search("".join(app.lines))
+            assert not app.app._exit
+
+        await app.pilot.press("f7")
+        pane = app.app.screen
+        await app.until(lambda: pane.runs)
+        check()
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: pane.step == "failed")
+        for index in range(len(HOSTILE) // 2):
+            pane.rows.chosen = index
+            await app.pilot.pause()
+            check()
+        await app.pilot.press("escape", "ctrl+n")
+        await app.until(lambda: app.app.screen is not pane and app.app.screen.rows.key)
+        check()
+        app.app.screen.dismiss(tmp_path / f"{HOSTILE[0]}.jsonl")
+        await app.until(lambda: pane.forecast is not None)
+        check()
+        await app.pilot.resize_terminal(80, 24)
+        await app.pilot.pause()
+        check()

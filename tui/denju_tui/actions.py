@@ -46,13 +46,14 @@ class Action:
 
 _SHOWN = {"escape": "Esc", "slash": "/", "question_mark": "?"}
 
-PANES = ("ask", "library", "review", "teacher", "overview")
+PANES = ("ask", "library", "review", "teacher", "batch", "overview")
 """The panes in the order of their keys: F2 to F8, and 1 to 7 outside text fields."""
 ACTIONS: tuple[Action, ...] = (
     Action("app.ask", "f2", "app.pane('ask')", bare="1"),
     Action("app.library", "f3", "app.pane('library')", bare="2"),
     Action("app.review", "f4", "app.pane('review')", bare="3"),
     Action("app.teacher", "f5", "app.pane('teacher')", bare="4"),
+    Action("app.batch", "f7", "app.pane('batch')", bare="6"),
     Action("app.overview", "f8", "app.pane('overview')", bare="7"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
     Action("app.language", "ctrl+t", "app.language"),
@@ -99,6 +100,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("teacher.drop", "ctrl+d", "drop", bare="delete"),
     Action("teacher.ledger", "ctrl+g", "ledger"),
     Action("teacher.back", "escape", "back"),
+    Action("batch.open", "enter", "open"),
+    Action("batch.pick", "ctrl+n", "pick", bare="n"),
+    Action("batch.start", "f12", "start"),
+    Action("batch.pause", "f9", "pause", bare="p"),
+    Action("batch.resume", "f10", "resume", bare="r"),
+    Action("batch.failed", "ctrl+o", "failed", bare="f"),
+    Action("batch.retry", "ctrl+r", "retry", bare="t"),
+    Action("batch.back", "escape", "back"),
     Action("overview.open", "enter", "open"),
     Action("overview.back", "escape", "back"),
     Action("edit.keep", "f12", "keep"),
@@ -117,8 +126,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("bringing.theirs", "f10", "decide('take')", bare="t"),
     Action("bringing.both", "ctrl+g", "decide('both')", bare="b"),
     Action("bringing.back", "escape", "back"),
+    Action("picking.take", "enter", "take"),
+    Action("picking.back", "escape", "back"),
 )
-_IN_WIDGETS = frozenset({"ask.send", "library.open", "review.read", "teacher.look", "overview.open", "again.ask"})
+_IN_WIDGETS = frozenset(
+    {
+        "ask.send", "library.open", "review.read", "teacher.look", "batch.open", "overview.open", "again.ask",
+        "picking.take",
+    }
+)  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
 _GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
 """Keys that something opened on top takes first."""

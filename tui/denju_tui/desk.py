@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from denju.errors import DenjuError, StudentError
+from denju.errors import DenjuError, StorageError, StudentError
 from denju.events import Event, Failed
 from denju.paths import folder
+from denju.settings import Settings
 from denju.values import Answer, Strategy, Turn
 from denju.workbench import Workbench
 from denju_tui.actions import Keys
+from denju_tui.launching import Launched, launch
 from denju_tui.locale import Texts
 from denju_tui.terminal import Terminal
 
@@ -30,6 +32,7 @@ class Desk:
     texts: Texts
     terminal: Terminal
     keys: Keys
+    launcher: Callable[[Sequence[str], Settings, str], Launched] = launch
     _ready: threading.Event = field(default_factory=threading.Event)
     _answering: threading.Lock = field(default_factory=threading.Lock)
 
@@ -103,6 +106,19 @@ class Desk:
         self._ready.wait()
         self.workbench.library.refresh()
         return self.workbench.library.all()
+
+    def launch(self, *arguments: str) -> Launched:
+        """Start a command of denju that outlives the app.
+
+        Raises:
+            StorageError: the machine has no room for another process.
+        """
+        try:
+            return self.launcher(arguments, self.workbench.settings, self.texts.language)
+        except OSError as error:
+            raise StorageError(
+                f"No process was started: {error.strerror}.", "End something else, then try again."
+            ) from error
 
     def close(self) -> None:
         """End the student; a cancelled answer gets a moment to be kept in the history first."""

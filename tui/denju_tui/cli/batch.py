@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from denju_tui.batch_list import remember
 from denju_tui.cli import output
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson
@@ -153,6 +154,8 @@ def _answer(workbench: Workbench, t: Texts, order: Order, target: str, **wishes:
     to_stdout = output.binary("-", force=True) if target == "-" else contextlib.nullcontext()
     with _outliving_the_terminal() as cancel, to_stdout as stream:
         place = stream or Path(target).absolute()
+        if isinstance(place, Path):
+            remember(workbench.paths.drafts, place)
         updates = workbench.batches.run(order, place, cancel, stdin=sys.stdin.buffer, **wishes)
         tally = batch_telling.tell(updates, t, target)
     if failed := tally.failed + tally.failed_before:

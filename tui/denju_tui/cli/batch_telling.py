@@ -89,7 +89,7 @@ def tally_text(tally: Tally, t: Texts) -> str:
     if tally.rate:
         text += t("batch.rate", rate=f"{tally.rate:,.1f}")
     if tally.seconds_left is not None and tally.rows != tally.done:
-        text += t("batch.left", time=_clock(tally.seconds_left))
+        text += t("batch.left", time=clock(tally.seconds_left))
     return text
 
 
@@ -100,7 +100,7 @@ def forecast_text(found: Forecast, t: Texts) -> list[str]:
     others = {"waiting": found.waiting, "named": found.named, "bad": found.bad}
     lines += [t(f"batch.found_{name}", rows=f"{count:,}") for name, count in others.items() if count]
     if found.estimate is not None:
-        lines.append(t("batch.estimate", rows=f"{found.to_answer:,}", time=_clock(found.estimate)))
+        lines.append(t("batch.estimate", rows=f"{found.to_answer:,}", time=clock(found.estimate)))
     return lines
 
 
@@ -135,7 +135,8 @@ def _counts(tally: Tally, t: Texts) -> str:
     return text + (t("batch.failed_so_far", failed=f"{failed:,}") if failed else "")
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """``1:05``, ``2:03:09``."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -73,8 +73,11 @@ class Pane(Screen[None]):
 
     def speak(self) -> None:
         """Show every text in the interface's language; a pane adds its own."""
-        tabs = [Tab(pane, self.key(f"app.{pane}"), self.t(f"pane.{pane}")) for pane in PANES]
-        warnings = [self.t("pane.practice"), self.t("pane.practice_short")] if self.desk.practice else []
+        tabs = [
+            Tab(pane, self.key(f"app.{pane}"), self.t(f"pane.{pane}"), self.t(f"pane.{pane}_short")) for pane in PANES
+        ]
+        names = ("practice", "practice_short", "practice_tiny") if self.desk.practice else ()
+        warnings = [self.t(f"pane.{name}") for name in names]
         self.query_one(TopLine).show(tabs=tabs, pane=self.PANE, warnings=warnings)
         self.query_one(SmallNotice).say(self.t, *self.size)
         self.show_hints()

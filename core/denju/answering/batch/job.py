@@ -17,7 +17,7 @@ import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from denju.answering.batch.output import is_written
 from denju.answering.batch.records import RecordForm
@@ -133,6 +133,14 @@ class Job:
         path, form = given.pop("path"), given.pop("form")
         columns = Columns(given.pop("text"), given.pop("id"))
         named = {name: data[name] for name in ("library", "settings", "state", "why", "pid", "began", "seen")}
+        counts = data["tally"].values()
+        texts = (named["why"], named["began"], named["seen"], data["student"]["model"])
+        if (
+            named["state"] not in get_args(State)
+            or not all(each is None or type(each) in (int, float) for each in counts)
+            or not all(isinstance(each, str) for each in texts)
+        ):
+            raise ValueError
         return cls(
             source=Source(None if path == "-" else Path(path), form, columns),
             survey=Survey(**given) if given else None,

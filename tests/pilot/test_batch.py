@@ -1,0 +1,174 @@
+"""The Batch pane: a file is picked and searched, its run is a process of its own, and what failed can be read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from denju_tui.launching import launch
+from denju_tui.screens.picking import PickScreen
+from denju_tui.terminal import Terminal
+
+LATE = "The parts arrived two days late and our line has stopped."
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of three rows in a folder of its own, where the app is opened; the second cannot be answered."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    file = folder / "mails.jsonl"
+    given = [{"id": "a", "text": LATE}, {"id": "b [red", "text": "   "}, {"id": "c", "text": "Do you sell pianos?"}]
+    file.write_text("".join(json.dumps(each) + "\n" for each in given), "utf-8")
+    return file
+
+
+def many(file: Path, count: int) -> None:
+    file.write_text("".join(json.dumps({"id": str(n), "text": f"{LATE} {n}"}) + "\n" for n in range(count)), "utf-8")
+
+
+async def opened_batch(app):
+    await app.pilot.press("f7")
+    await app.until(lambda: getattr(app.app.screen, "runs", None) is not None)
+    return app.app.screen
+
+
+async def picked(app, pane, name="mails"):
+    """Pick a file by a part of its name, and wait for what the search finds."""
+    await app.pilot.press("ctrl+n")
+    await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
+    await app.pilot.press(*name, "enter")
+    await app.until(lambda: app.app.screen is pane and (pane.forecast is not None or pane._error is not None))
+
+
+async def until_state(app, pane, *states):
+    await app.until(lambda: pane.chosen is not None and pane.chosen.state in states)
+
+
+def ids(file: Path) -> list[str]:
+    return [json.loads(line)["id"] for line in file.read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
+async def test_from_a_file_to_what_failed(opened, rows, size, language):
+    async with opened(size=size, language=language) as app:
+        pane = await opened_batch(app)
+        await picked(app, pane)
+        assert (pane.forecast.rows, pane.forecast.bad, pane.forecast.none) == (3, 1, 1)
+        assert app.shows("Late delivery, line stopped")
+        await app.pilot.press("f12")
+        await until_state(app, pane, "finished")
+        target = rows.with_name("mails.answers.jsonl")
+        assert ids(target) == ["a", "b [red", "c"]
+        assert app.app.desk.workbench.batches.status(target).pid == pane.launched[target].pid
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: pane.step == "failed")
+        assert app.shows("b [red")
+        await app.pilot.press("escape")
+        assert pane.step == "runs"
+
+
+async def test_a_run_is_paused_and_goes_on(opened, rows):
+    many(rows, 60)
+    async with opened() as app:
+        pane = await opened_batch(app)
+        await picked(app, pane)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.chosen and pane.chosen.job and pane.chosen.job.tally.answered)
+        await app.pilot.press("f9")
+        await until_state(app, pane, "stopped")
+        target = pane.chosen.target
+        assert 0 < len(ids(target)) < 60
+        assert app.shows("goes on where it stopped")
+        await app.pilot.press("r")
+        await until_state(app, pane, "finished")
+        assert ids(target) == [str(number) for number in range(60)]
+
+
+async def test_a_run_outlives_the_app_and_is_found_again(opened, rows):
+    many(rows, 40)
+    async with opened() as app:
+        pane = await opened_batch(app)
+        await picked(app, pane)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.chosen and pane.chosen.job)
+        process = pane.chosen.job.pid
+    async with opened() as app:
+        pane = await opened_batch(app)
+        assert pane.chosen.job.pid == process and pane.launched == {}
+        await until_state(app, pane, "finished")
+        assert len(ids(pane.chosen.target)) == 40
+
+
+async def test_what_changed_meanwhile_is_said_and_goes_on_only_when_pressed_twice(opened, rows):
+    many(rows, 3)
+    async with opened() as app:
+        pane = await opened_batch(app)
+        await picked(app, pane)
+        await app.pilot.press("f12")
+        await until_state(app, pane, "finished")
+        many(rows, 2)
+        target = pane.chosen.target
+        target.with_name(target.name + ".run.json").write_text(
+            json.dumps({**json.loads(target.with_name(target.name + ".run.json").read_text()), "state": "stopped"})
+        )
+        target.write_text("".join(target.read_text("utf-8").splitlines(keepends=True)[:1]), "utf-8")
+        await until_state(app, pane, "stopped")
+        await app.pilot.press("f10")
+        await until_state(app, pane, "refused")
+        assert app.shows("the input holds something else")
+        await app.pilot.press("f10")
+        assert pane.chosen.state == "refused" and "Answers of two different runs" in app.notice
+        await app.pilot.press("f10")
+        await until_state(app, pane, "finished")
+        assert ids(target) == ["0", "1"]
+
+
+async def test_an_order_is_changed_before_its_start(opened, rows):
+    rows.with_name("table.csv").write_text("mail,id\nThe parts are late,7\nA piano?,8\n", "utf-8")
+    async with opened() as app:
+        pane = await opened_batch(app)
+        await picked(app, pane, "table")
+        assert app.shows("names no column 'text'")
+        await app.pilot.press("f12")
+        assert not pane.launched
+        pane.rows.chosen = 1
+        await app.pilot.press("enter", *["backspace"] * 4, *"mail", "enter")
+        await app.until(lambda: pane.forecast is not None)
+        assert pane.forecast.rows == 2
+        pane.rows.chosen = 3
+        await app.pilot.press("enter")
+        await app.until(lambda: pane.forecast is not None and pane.forecast.to_answer == 1)
+        pane.rows.chosen = 4
+        await app.pilot.press("enter", "0", "enter")
+        assert "whole number" in app.notice
+        await app.pilot.press("backspace", "1", "enter")
+        await app.until(lambda: pane.forecast is not None and pane.forecast.rows == 1)
+        assert pane.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
+
+
+async def test_without_runs_nothing_breaks(opened, rows):
+    async with opened(terminal=Terminal(ascii=True)) as app:
+        pane = await opened_batch(app)
+        assert app.shows("Answer a whole file of messages")
+        for key in ("f9", "f10", "f12", "ctrl+o", "ctrl+r", "enter", "escape"):
+            await app.pilot.press(key)
+            assert pane.runs == ()
+        assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
+        assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
+        await app.pilot.press("escape")
+        assert app.app.screen is pane
+
+
+async def test_the_command_takes_the_settings_of_the_app_along(opened, rows):
+    async with opened(person__name="sato", network__offline=True) as app:
+        command = launch(["config", "show", "--none-such"], app.app.desk.workbench.settings, "ja")
+        await app.until(lambda: command.code() is not None)
+        assert command.code() == 2 and "--none-such" in command.said()
+        given = app.app.desk.workbench.settings.given()
+        assert given["DENJU_PERSON_NAME"] == "sato" and given["DENJU_NETWORK_OFFLINE"] == "True"
