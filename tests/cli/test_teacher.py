@@ -114,7 +114,7 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     back = tmp_path / "back.jsonl"
     denju("teacher", "outbox", "export", request_id, "-o", str(back))
     monkeypatch.setenv("DENJU_HOME", here)
-    assert "1 drafts" in denju("teacher", "outbox", "import", str(back)).err
+    assert "in the library: 1;" in denju("teacher", "outbox", "import", str(back)).err
     assert "部品の傷で怒っている" in denju("review", "list").out
 
 
@@ -142,7 +142,7 @@ def test_with_a_terminal_it_shows_and_asks(denju: Denju, server: GeminiServer) -
         "    global said\n"
         "    data = os.read(fd, 65536)\n"
         "    if b'Send this' in said + data and b'Send this' not in said:\n"
-        "        os.write(fd, b'y\\n')\n"
+        "        os.write(fd, 'ｙ\\n'.encode())\n"  # as an input method types it
         "    said += data\n"
         "    return data\n"
         "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))\n"
@@ -155,3 +155,5 @@ def test_with_a_terminal_it_shows_and_asks(denju: Denju, server: GeminiServer) -
     assert done.returncode == 0, shown
     assert "Send this, sato?" in shown and "［氏名1］" in shown and "田中" not in shown
     assert len(server.requests) == 1
+    told = shown.rindex("hidden: 2")
+    assert shown.index("thinkingConfig") < told < shown.index("Send this"), "the body would scroll the rest away"

@@ -145,7 +145,7 @@ async def test_offline_is_said_and_the_request_waits(taught, server):
         assert app.shows("may be sent") and app.shows("was not contacted")
         assert server.requests == []
         await app.pilot.press("ctrl+g")
-        await app.until(lambda: app.shows("not_sent"))
+        await app.until(lambda: app.shows("did not leave"))
 
 
 async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, server):

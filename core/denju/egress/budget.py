@@ -62,6 +62,6 @@ class Limits:
 def _over(name: str, limit: str, spent: str, more: str) -> OverBudget:
     span = {"call": "one call", "day": "today", "month": "this month"}[name.split("_")[1]]
     return OverBudget(
-        f"Not sent: it could take {more}, and of {limit} for {span} {spent} are used.",
+        f"Not sent: it could take {more}, and {spent} of the {limit} for {span} are used.",
         f"Wait, ask for less, or raise the limit: denju config set teacher.{name} NUMBER",
     )

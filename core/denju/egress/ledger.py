@@ -150,6 +150,14 @@ class Ledger:
             lines, _ = _split(self._read())
             return Verdict(len(lines), tuple(self._problems(lines)))
 
+    def damaged(self, problem: str) -> LedgerDamaged:
+        """The error to raise for one of ``Verdict.problems``."""
+        return LedgerDamaged(
+            f"{self.path}: {problem}",
+            "Nothing is sent until it is whole: bring back a copy of its folder, or move the folder away to begin a new"
+            " ledger.",
+        )
+
     @contextlib.contextmanager
     def _held(self) -> Iterator[None]:
         with locked(self._lock):
@@ -161,11 +169,7 @@ class Ledger:
         """The lines, after they were verified."""
         lines, torn = _split(self._read())
         for problem in self._problems(lines):
-            raise LedgerDamaged(
-                f"{self.path}: {problem}",
-                "Nothing is sent until it is whole: see denju teacher ledger --verify; bring back a copy of its folder,"
-                " or move the folder away to begin a new ledger.",
-            )
+            raise self.damaged(problem)
         if torn:  # a line that was being written when the power went: its attempt never began
             os.truncate(self.path, sum(len(line) + 1 for line in lines))
         return lines

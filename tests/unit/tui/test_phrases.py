@@ -8,14 +8,20 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 import denju
 import denju_tui
+from denju.egress.budget import Limits
+from denju.egress.ledger import Attempt, Totals
+from denju.errors import OverBudget
 from denju.library.store import Library
 from denju.paths import storage_error
 from denju_tui.locale import texts
 from denju_tui.locale.phrases import Phrases
 
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+ERRORS = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
 PLACE = re.compile(r"\{\w+\}")
 
 
@@ -32,9 +38,50 @@ def sentences() -> set[str]:
     return found
 
 
+def told_by(*rooms: str) -> dict[str, str]:
+    """Sentences of the errors that these parts of the engine raise, their places as ``{}``, and where they stand."""
+    found = {}
+    root = Path(denju.__file__).parent
+    for file in (each for room in rooms for each in sorted(root.glob(room))):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and hasattr(denju.errors, node.func.id):
+                found |= {text: f"{file.name}:{node.lineno}" for each in node.args if (text := _text(each))}
+    return {text: place for text, place in found.items() if re.search("[a-z]{2}", text)}
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else ""
+
+
+@pytest.mark.parametrize("room", ["egress", "teacher", "privacy", "front", "learning/teach.py", "learning/case.py"])
+def test_whatever_stops_a_request_to_the_teacher_is_told_in_japanese(room):
+    known = {PLACE.sub("{}", key) for key in Phrases(ERRORS).keys}
+    told = told_by(room if room.endswith(".py") else f"{room}/*.py")
+    assert told, "no error was found"
+    assert {text: place for text, place in told.items() if text not in known} == {}
+
+
+def test_places_are_told_in_japanese_too():
+    said = texts("ja").said
+    with pytest.raises(OverBudget) as caught:
+        Limits(call_money=0.05).check(
+            Attempt("rq_1", "sha256:1", "gemini", "h", "m", 1, "sato", "", 10, 10, 0.1, {}), Totals()
+        )
+    assert said(caught.value.what) == (
+        "送っていません。0.1000 USD かかるおそれがあり、一回の上限 0.05 USD のうち 0.0000 USD を使っています。"
+    )
+    assert said("Try again in 30 seconds; the request is kept until then.") == (
+        "もう一度試してください（30 秒後）。依頼はそれまで残ります。"
+    )
+    assert said("/d/ledger.jsonl: its end is cut off: 11 lines of 12") == (
+        "/d/ledger.jsonl: 終わりが切れています（12 行のうち 11 行）"
+    )
+
+
 def test_every_key_is_a_sentence_of_the_engine_or_of_the_system():
-    file = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
-    phrases = Phrases(file)
+    phrases = Phrases(ERRORS)
     known = {PLACE.sub("{}", sentence) for sentence in sentences()}
     known |= {os.strerror(number).lower() for number in errno.errorcode}
     assert len(phrases.keys) > 90

@@ -159,7 +159,7 @@ def _head(request: Request, t: Texts) -> str:
     if request.approval is not None:
         lines.append(t("teacher.yes_of", name=request.approval.by, at=request.approval.at))
     if request.error is not None:
-        lines += [request.error.get("message", ""), request.error.get("hint", "")]
+        lines += [t.said(request.error.get(name, "")) for name in ("message", "hint")]
     return "\n".join(filter(None, lines))
 
 

@@ -17,6 +17,7 @@ from denju_tui.cli.teaching import Yes, body_of, head_as_text, settle
 
 if TYPE_CHECKING:
     from denju.workbench import Hiding, Preview, Workbench
+    from denju_tui.locale import Texts
 
 Text = Annotated[
     str | None,
@@ -158,12 +159,7 @@ def ledger(
             elif verdict.ok:
                 output.line(t("teacher.ledger_whole", count=verdict.lines))
             if not verdict.ok:
-                from denju.errors import LedgerDamaged
-
-                raise LedgerDamaged(
-                    f"{workbench.ledger.path}: {verdict.problems[0]}",
-                    "Bring back a copy of its folder; until then nothing is sent.",
-                )
+                raise workbench.ledger.damaged(verdict.problems[0])
             return
         records = workbench.ledger.records()
         if as_json:
@@ -175,15 +171,15 @@ def ledger(
             return
         output.table(
             [t(f"teacher.{name}") for name in ("at", "by", "host", "model", "bytes", "used", "money", "result")],
-            map(_row, workbench.attempts()),
+            (_row(each, t) for each in workbench.attempts()),
         )
 
 
-def _row(attempt: dict[str, Any]) -> list[str]:
+def _row(attempt: dict[str, Any], t: Texts) -> list[str]:
     tokens = f"{attempt['tokens_in']:,} + {attempt['tokens_out']:,} + {attempt.get('tokens_thinking', 0):,}"
     return [
         attempt["at"], attempt["approved_by"], attempt["host"], attempt["model"], f"{attempt['bytes']:,}", tokens,
-        f"{attempt['money']:.4f}", attempt["result"],
+        f"{attempt['money']:.4f}", t(f"result.{attempt['result']}"),
     ]  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def send(workbench: Workbench, t: Texts, request_id: str) -> tuple[Strategy, ...
                     case Sending(host=host, again=again):
                         if again:
                             status.clear()
-                            diagnostics.note(t("teacher.again", reason=again))
+                            diagnostics.note(t("teacher.again", reason=t.said(again)))
                         status.show(t("teacher.sending", host=host))
                     case Pausing(error, seconds):
                         status.show(t("teacher.pausing", reason=t.said(error.what), seconds=f"{seconds:.0f}"))
@@ -121,6 +121,9 @@ def _asked(preview: Preview, workbench: Workbench, t: Texts) -> str:
     """Who said yes to what was shown; nobody where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    diagnostics.note(f"{head_as_text(preview, t)}\n\n{body_of(preview)}\n")
+    from unicodedata import normalize
+
+    diagnostics.note(f"{body_of(preview)}\n\n{head_as_text(preview, t)}\n")  # what matters most is still in sight
     diagnostics.note(t("teacher.sure", name=workbench.person))
-    return workbench.person if sys.stdin.readline().strip().lower() in ("y", "yes", "はい") else ""
+    said = normalize("NFKC", sys.stdin.readline()).strip().lower()  # an input method may have typed a wide one
+    return workbench.person if said in ("y", "yes", "はい") else ""

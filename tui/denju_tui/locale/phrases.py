@@ -28,13 +28,20 @@ class Phrases:
 
     def __call__(self, sentence: str) -> str:
         """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry."""
+        if (other := self._whole(sentence)) is not None:
+            return other
+        for colon in re.finditer(": ", sentence):
+            if (reason := self._whole(sentence[colon.end() :])) is not None:
+                return sentence[: colon.end()] + reason
+        return sentence
+
+    def _whole(self, sentence: str) -> str | None:
         if sentence in self._plain:
             return self._plain[sentence]
         for pattern, other in self._patterns:
             if found := pattern.fullmatch(sentence):
-                return other.format_map({name: self._plain.get(part, part) for name, part in found.groupdict().items()})
-        head, _, reason = sentence.rpartition(": ")
-        return f"{head}: {self._plain[reason]}" if reason in self._plain else sentence
+                return other.format_map({name: self(part) for name, part in found.groupdict().items()})
+        return None
 
 
 def _pattern(key: str) -> re.Pattern[str]:

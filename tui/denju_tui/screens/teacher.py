@@ -218,7 +218,7 @@ class TeacherPane(Pane):
     def on_teacher_pane_told(self, told: Told) -> None:
         match told.event:
             case Sending(host=host, again=again):
-                said = [self.t("teacher.again", reason=again)] if again else []
+                said = [self.t("teacher.again", reason=self.t.said(again))] if again else []
                 self._said = [Paragraph(each, MUTED) for each in [*said, self.t("teacher.sending", host=host)]]
                 self._draw()
             case Pausing(error, seconds):
@@ -276,7 +276,7 @@ class TeacherPane(Pane):
 
     def _list_rows(self) -> list[Row]:
         if self.has_class("-ledger"):
-            return teacher_text.ledger_rows(self._attempts)
+            return teacher_text.ledger_rows(self._attempts, self.t)
         return teacher_text.request_rows(self._requests, self.t)
 
     def _welcome(self) -> list[Paragraph]:

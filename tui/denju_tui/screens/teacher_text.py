@@ -79,14 +79,14 @@ def request_rows(requests: Sequence[Request], t: Texts) -> list[Row]:
     ]
 
 
-def ledger_rows(attempts: Sequence[dict[str, Any]]) -> list[Row]:
+def ledger_rows(attempts: Sequence[dict[str, Any]], t: Texts) -> list[Row]:
     """What left, newest first."""
     return [
         Row(
             str(each["attempt"]),
             (
                 str(each["at"])[:16].replace("T", " "),
-                str(each["result"]),
+                t(f"result.{each['result']}"),
                 str(each["approved_by"]),
                 f"{each['tokens_in'] + each['tokens_out'] + each.get('tokens_thinking', 0):,}",
                 f"{each['money']:.4f} USD",
@@ -108,7 +108,7 @@ def kept(request: Request, t: Texts) -> list[Paragraph]:
     if request.approval is not None:
         lines.append(Paragraph(t("teacher.yes_of", name=request.approval.by, at=request.approval.at), MUTED))
     if request.error is not None:
-        lines += [Paragraph(request.error["message"], WARNING), Paragraph(request.error["hint"])]
+        lines += [Paragraph(t.said(request.error["message"]), WARNING), Paragraph(t.said(request.error["hint"]))]
     return lines
 
 
