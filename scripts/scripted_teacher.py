@@ -2,7 +2,7 @@
 
 It knows a few situations of the starter library, and for each the right acts, in order. It plays their customers,
 drafts their strategies, and judges an answer by how many of the right acts are heard in it, in order, and how many
-others. It is there to test that the loop and the gate of ``denju learn`` work; it says nothing of any real teacher.
+wrong ones. It is there to test that the loop and the gate of ``denju learn`` work; it says nothing of any real teacher.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ HERE = Path(__file__).parent
 KEPT_CUES = 5
 """Cues of the starter library that go into a draft; customers say the others."""
 MODEL = "scripted"
+COURTESIES = frozenset({"thank_contact", "ask_detail", "confirm_understanding", "no_promise"})
+"""Acts that fit any message: where a topic does not ask for them they are neither right nor wrong."""
 
 Request = dict[str, Any]
 """The body of one request, as it came."""
@@ -80,10 +82,13 @@ class Domain:
         return max(self.topics, key=lambda each: _shared(self._pairs[each.name], text))
 
     def rubric(self, text: str, topic: Topic) -> float:
-        """How good an answer is, 0 to 1: the share of the right acts heard in order; one out of place costs a half."""
+        """How good an answer is, at most 1: the share of the right acts heard in order; any other act costs a half.
+
+        Below 0 it does harm: who is asked for what nobody needs is worse off than who is asked for nothing.
+        """
         heard = acts.acts_in(text, self.language)
-        foreign = sum(each not in topic.acts for each in heard)
-        return max(0.0, _in_order(heard, topic.acts) - foreign / 2) / len(topic.acts)
+        foreign = sum(each not in topic.acts and each not in COURTESIES for each in heard)
+        return (_in_order(heard, topic.acts) - foreign / 2) / len(topic.acts)
 
     @cached_property
     def _pairs(self) -> dict[str, set[str]]:

@@ -34,6 +34,7 @@ from denju.errors import (
     OverBudget,
     Refused,
     SettingsError,
+    Unreachable,
     UsageError,
 )
 from denju.learning.errands import MOST_TOKENS, Errand, Reader, Value, texts_changed
@@ -162,8 +163,11 @@ class Calls:
             outbox.approve(request.id, self._allowed.by)
             try:
                 self._send(service, outbox.get(request.id), price)
-            except DenjuError:
-                self._count(outbox.get(request.id), service.teacher, price)
+            except DenjuError as error:
+                ended = outbox.get(request.id)
+                self._count(ended, service.teacher, price)
+                if ended.state == "unknown":
+                    raise _asking(error.what) from error
                 raise
             request = outbox.get(request.id)
         self._count(request, service.teacher, price)
@@ -177,13 +181,21 @@ class Calls:
         def deliver(network: Network) -> None:
             def attempt(left: float) -> None:
                 # A call under way is waited for: abandoned, it might be paid for and have to be sent again.
-                reply = network.send(
-                    request.method, request.url, headers=headers, body=request.body, deadline=left,
-                    cancel=threading.Event(),
-                )  # fmt: skip
+                try:
+                    reply = network.send(
+                        request.method, request.url, headers=headers, body=request.body, deadline=left,
+                        cancel=threading.Event(),
+                    )  # fmt: skip
+                except Unreachable as error:
+                    if error.sent:
+                        raise _Lost(error) from error
+                    raise
                 teacher.written(reply)  # what is no answer raises, and is waited for where that helps
 
-            patiently(attempt, deadline=self._deadline, cancel=self._cancel)
+            try:
+                patiently(attempt, deadline=self._deadline, cancel=self._cancel)
+            except _Lost as lost:
+                raise lost.error from None
 
         service.door.send(request.id, deliver=deliver, usage=teacher.usage, price=price)
 
@@ -197,10 +209,7 @@ class Calls:
             )
         if request.state == "unknown":
             if not self._send_again:
-                raise NeedsConsent(
-                    "A call was under way when the run was stopped; it may have arrived, and may be paid for.",
-                    "To send it a second time: denju learn resume RUN --send-again",
-                )
+                raise _asking("A call was under way when the run was stopped.")
             self._taken += Spent(money=request.money or 0.0)
         spent = self._before + self._taken
         if spent.calls >= allowed.calls:
@@ -214,7 +223,7 @@ class Calls:
             if spent.money + price.of(built.tokens, built.most_tokens) > allowed.budget + 1e-9:
                 raise OverBudget(
                     f"Of this run's {allowed.budget:.2f} USD {spent.money:.4f} are used; the next call could go over.",
-                    "denju learn report shows what there is; a larger budget needs a new plan.",
+                    "To go on with more: denju learn resume RUN --budget USD --yes NAME",
                 )
 
     def _count(self, request: Request, teacher: Teacher, price: Price | None) -> None:
@@ -232,6 +241,20 @@ class Calls:
         if found is None and not is_near(urlsplit(url).hostname or ""):
             raise BadKey(f"There is no key for {urlsplit(url).netloc}.", "Store yours: denju teacher login")
         return found.secret if found else None
+
+
+class _Lost(Exception):
+    """The line broke after the question had left: asked again, it could be paid for twice, so nobody is patient."""
+
+    def __init__(self, error: Unreachable) -> None:
+        self.error = error
+
+
+def _asking(what: str) -> NeedsConsent:
+    return NeedsConsent(
+        f"{what} The call may have arrived, and may be paid for.",
+        "To send it a second time: denju learn resume RUN --send-again",
+    )
 
 
 def _request(built: TeacherRequest, hidden: Hidden[Errand], price: Price | None) -> Request:

@@ -25,6 +25,8 @@ class Yes:
     at: str
     plan: str
     """``sha256:…`` of the plan's file."""
+    budget: float
+    """Most money of the run, in USD; 0: only the settings' limits."""
 
 
 class Folder:
@@ -69,11 +71,11 @@ class Folder:
         """A person's drafts that are put to the gate too."""
         return [Strategy.from_dict(each) for each in self._read("planted.json")]
 
-    def agree(self, by: str) -> Yes:
-        """A person's yes to the plan as it stands."""
+    def agree(self, by: str, budget: float | None = None) -> Yes:
+        """A person's yes to the plan as it stands, but for another ``budget``."""
         if not by.strip():
             raise UsageError("A yes needs a name.", "Set it once: denju config set person.name NAME")
-        yes = Yes(by.strip(), now(), self._hash())
+        yes = Yes(by.strip(), now(), self._hash(), self.plan().budget if budget is None else budget)
         self._write("yes.json", asdict(yes))
         return yes
 
@@ -83,11 +85,12 @@ class Folder:
         Raises:
             NeedsConsent: nobody said it, or the plan was changed since.
         """
-        if not (self.path / "yes.json").exists():
+        try:
+            yes = Yes(**self._read("yes.json"))
+        except (NotFound, TypeError):
             raise NeedsConsent(
                 "Nobody has said yes to this run.", f"Read its plan, then: denju learn run {self.path.name} --yes NAME"
-            )
-        yes = Yes(**self._read("yes.json"))
+            ) from None
         if yes.plan != self._hash():
             raise NeedsConsent("The plan was changed after the yes.", "Make a new plan: denju learn plan")
         return yes

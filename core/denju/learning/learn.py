@@ -26,9 +26,9 @@ from denju.errors import Conflict, DenjuError, NotFound, UsageError
 from denju.events import LearnEvent, Learnt
 from denju.learning.calls import Allowed, Calls
 from denju.learning.card import Card
-from denju.learning.folder import Folder
+from denju.learning.folder import Folder, Yes
 from denju.learning.plan import Kind, Plan, Sizes, cost_of
-from denju.learning.run import Run
+from denju.learning.run import run
 from denju.learning.sheet import Sheet
 from denju.learning.shelf import Desk, Shelf
 from denju.learning.situations import Situation, divided, merged
@@ -107,50 +107,59 @@ class Learn:
     ) -> Plan:
         """Make a plan and keep it; it says what the run takes. ``drafts`` are put to the gate too.
 
-        To ``evaluate`` is the sealed end alone: ``drafts`` are then the library that is measured, ``situations`` all
-        sealed. One answer of the student is timed for the plan; ``practice`` lets the practice student learn from a
+        To ``evaluate`` is the sealed end alone: ``drafts`` are then the library that is measured, and all situations
+        are sealed. Else policies among the drafts are left out: they serve in every arm, so the gate cannot tell what
+        they do. One answer of the student is timed for the plan; ``practice`` lets the practice student learn from a
         teacher that costs money.
 
         Raises:
-            UsageError: there is nothing to learn from, or the practice student would cost money.
+            UsageError: there are no situations, no strategy to measure, or the practice student would cost money.
             StudentError, SettingsError: student or teacher is not there.
         """
         if card is None and not situations:
             raise UsageError("There is nothing to learn from.", "Give --card FILE, --tickets FILE or --history.")
-        base = () if kind == "evaluate" else self._library.serving()
+        evaluates = kind == "evaluate"
+        base = () if evaluates else tuple(self._library.serving())
+        sizes = replace(sizes, train=0, gate=0) if evaluates else sizes
+        tried = [each for each in drafts if evaluates or each.scope != "policy"]
+        if not tried and (drafts or evaluates):
+            raise UsageError(
+                "There is no strategy in it to measure.", "Give a file with scenarios or general guidance."
+            )
         language = card.language if card else situations[0].language
         used = [each.language for each in base if each.scope == "scenario"]
         languages = tuple(sorted({language, *used}, key=lambda each: (each != language, each)))
-        given = self._divided(kind, situations, sizes, seed)
-        named, seconds = self._timed(language, student)
+        named = [replace(each, id=f"g{number:05}") for number, each in enumerate(merged(situations))]
+        given = divided(named, (sizes.train, sizes.gate, sizes.sealed), seed)
+        learner, seconds = self._timed(language, student)
         service = self._service(Outbox(self._place / "none"))
         asked = service.teacher.models_request()
         price = self._price(asked)
-        if named["practice"] and not practice and (price is None or price.of(1_000_000, 1_000_000)):
+        if learner["practice"] and not practice and (price is None or price.of(1_000_000, 1_000_000)):
             raise UsageError(
                 f"{asked.model} costs money, and the practice student would fail the gate with good drafts too.",
                 "Let another model learn (denju models use FILE), or say --practice-anyway.",
             )
         cost = cost_of(
-            card=None if kind == "evaluate" else card, language=language, languages=languages, sizes=sizes, given=given,
-            teacher_arm=teacher_arm, price=price, seconds=seconds,
+            card=card, language=language, languages=languages, sizes=sizes, given=given, teacher_arm=teacher_arm,
+            price=price, seconds=seconds,
         )  # fmt: skip
         made = Plan(
             id=new_id("lr"), kind=kind, seed=seed, created=now(), language=language, languages=languages,
-            provider=asked.provider, model=asked.model, host=asked.host, student=named, card=card, sizes=sizes,
-            given=len(given), planted=len(drafts), teacher_arm=teacher_arm, budget=budget, cost=cost,
+            provider=asked.provider, model=asked.model, host=asked.host, student=learner, card=card, sizes=sizes,
+            given=len(given), planted=len(tried), teacher_arm=teacher_arm, budget=budget, cost=cost,
         )  # fmt: skip
-        tried = drafts if kind == "evaluate" else [_with_id(each, made) for each in drafts]
-        self._folder(made.id).begin(made, given, base, tried)
+        planted = tried if evaluates else [_with_id(each, made) for each in tried]
+        self._folder(made.id).begin(made, given, base, planted)
         return made
 
-    def agree(self, run_id: str, by: str) -> None:
-        """A person's yes to the plan, once for all its calls.
+    def agree(self, run_id: str, by: str, *, budget: float | None = None) -> None:
+        """A person's yes to the plan, once for all its calls; ``budget``, in USD, takes the place of the plan's.
 
         Raises:
             NotFound, UsageError: no such run, or nobody is named.
         """
-        self.open(run_id).agree(by)
+        self.open(run_id).agree(by, budget)
 
     # The run.
 
@@ -176,13 +185,13 @@ class Learn:
             place.write("running.json", f'{{"pid": {os.getpid()}}}'.encode())
             (place.path / "stopped.json").unlink(missing_ok=True)
             try:
-                tell(Learnt(self._at_work(place, plan, yes.by, cancel, send_again, tell)))
+                tell(Learnt(self._at_work(place, plan, yes, cancel, send_again, tell)))
             except DenjuError as error:
                 place.stopped(error)
                 raise
 
     def _at_work(
-        self, place: Folder, plan: Plan, by: str, cancel: threading.Event, send_again: bool,
+        self, place: Folder, plan: Plan, yes: Yes, cancel: threading.Event, send_again: bool,
         tell: Callable[[LearnEvent], None],
     ) -> dict[str, Any]:  # fmt: skip
         result = place.result()
@@ -194,13 +203,13 @@ class Learn:
                     "Make a new plan: what this run measured is not true of the new one.",
                 )
             steps = Steps(place.journal)
-            allowed = Allowed(by, plan.host, plan.model, plan.calls, plan.budget)
+            allowed = Allowed(yes.by, plan.host, plan.model, plan.calls, yes.budget)
             calls = Calls(
                 place=place.calls, service=self._service, keys=self._keys, terms=self._terms(), price=self._price,
                 deadline=self._deadline, allowed=allowed, before=steps.spent, cancel=cancel, send_again=send_again,
             )  # fmt: skip
             desk = Desk(student, self._sampling(plan.seed), cancel)
-            result = Run(place, plan, by=by, steps=steps, calls=calls, desk=desk, tell=tell)()
+            result = run(place, plan, by=yes.by, steps=steps, calls=calls, desk=desk, tell=tell)
         self._propose(plan, result)
         return result
 
@@ -264,13 +273,6 @@ class Learn:
 
     def _folder(self, run_id: str) -> Folder:
         return Folder(folder(self._place / run_id))
-
-    @staticmethod
-    def _divided(kind: Kind, situations: Sequence[Situation], sizes: Sizes, seed: int) -> list[Situation]:
-        named = [replace(each, id=each.id or f"g{number:05}") for number, each in enumerate(merged(situations))]
-        if kind == "evaluate":
-            return [replace(each, purpose="sealed") for each in named]
-        return divided(named, (sizes.train, sizes.gate, sizes.sealed), seed)
 
     def _timed(self, language: str, model: str) -> tuple[dict[str, Any], float]:
         """The student as the plan names it, and the seconds that an answer of its takes here."""

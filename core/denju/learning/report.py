@@ -11,7 +11,7 @@ from typing import Any
 
 from denju.errors import NotFound
 from denju.learning.folder import Folder
-from denju.learning.run import ARMS
+from denju.learning.held_out import ARMS
 from denju.learning.sheet import Sheet
 from denju.text import clean, one_line
 
@@ -49,12 +49,16 @@ def markdown(facts: Mapping[str, Any], language: str) -> str:
 
 
 def arm_rows(facts: Mapping[str, Any], words: Mapping[str, str]) -> list[list[str]]:
-    """A row an arm, in the order of ``ARMS``."""
-    arms = facts["sealed"]["arms"]
+    """A row an arm, in the order of ``ARMS``: name, won, lost, even, net share, answers that break a policy."""
+    arms, broken = facts["sealed"]["arms"], facts["sealed"]["broken"]
     return [
-        [words["teacher_arm" if arm == "teacher" else arm], *tally_cells(arms[arm]), str(arms[arm]["broken"])]
+        [
+            words["teacher_arm" if arm == "teacher" else arm],
+            *(tally_cells(arms[arm]) if arm in arms else ("", "", "", "")),
+            str(broken[arm]),
+        ]
         for arm in ARMS
-        if arm in arms
+        if arm in broken
     ]
 
 
@@ -87,6 +91,37 @@ def examples(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     even = [each for each in pairs if each["outcome"] == 0 and each["one"]["text"] != each["other"]["text"]]
     taken = [group.pop(0) for _ in range(EXAMPLES) for group in (won, lost, even) if group]
     return taken[:EXAMPLES]
+
+
+def contrasts(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Contrasts to show: those that gave a draft first. Each is one situation's last round, with its drafts whole.
+
+    ``{"turns", "student", "teacher", "strategies", "outcome", "stopped"}``
+    """
+    written = {each["id"]: each for each in (*(one["strategy"] for one in facts["drafts"]), *facts["dropped"])}
+    found = []
+    for each in facts["contrasts"]:
+        if each["rounds"]:
+            last = next((one for one in reversed(each["rounds"]) if one["drafts"]), each["rounds"][-1])
+            found.append({
+                "turns": each["situation"]["turns"], "student": last["attempt"]["text"], "teacher": last["answer"],
+                "strategies": [written[name] for name in last["drafts"]], "outcome": last["outcome"],
+                "stopped": each["stopped"],
+            })  # fmt: skip
+    return sorted(found, key=lambda each: not each["strategies"])[:EXAMPLES]
+
+
+def strategy_lines(strategy: Mapping[str, Any]) -> list[str]:
+    """A draft as it is read beside the answers: title, priorities, rules, steps."""
+    steps = [f"{number}. {step}" for number, step in enumerate(strategy["steps"], 1)]
+    return [strategy["title"], *(f"- {each}" for each in (*strategy["priorities"], *strategy["decide"])), *steps]
+
+
+def outcome_word(contrast: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """What came of a contrast, and why its situation was left."""
+    tried = {1: "better", 0: "even", -1: "worse", None: ""}[contrast["outcome"]]
+    stopped = words[f"stopped_{contrast['stopped']}"]
+    return f"{words['tried']}: {words[tried]}. {stopped}" if tried else stopped
 
 
 def notes(facts: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
@@ -143,6 +178,10 @@ def _blocks(facts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]
         yield f"## {words['drafts']}"
         yield _table([words["draft"], words["verdict"], *tallied, ""], rows)
         yield words["dropped"].format(count=len(facts["dropped"]))
+    if told := contrasts(facts):
+        yield f"## {words['contrasts']}"
+        for one in told:
+            yield from _contrast(one, words)
     if shown := examples(facts):
         yield f"## {words['examples']}"
         for each in shown:
@@ -151,6 +190,16 @@ def _blocks(facts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]
     yield "\n".join(f"- {_plain(each)}" for each in notes(facts, words))
     yield f"## {words['cost']}"
     yield spent(facts, words)
+
+
+def _contrast(contrast: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
+    for turn in contrast["turns"]:
+        yield f"**{words[turn['role']]}**\n\n{_quoted(turn['text'])}"
+    yield f"{words['student']}\n\n{_quoted(contrast['student'])}"
+    yield f"{words['teacher']}\n\n{_quoted(contrast['teacher'])}"
+    for each in contrast["strategies"]:
+        yield f"{words['draft']}\n\n{_quoted(chr(10).join(strategy_lines(each)))}"
+    yield _plain(outcome_word(contrast, words))
 
 
 def _example(pair: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:

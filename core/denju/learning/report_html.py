@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from denju.learning.report import arm_rows, draft_rows, examples, head, notes, spent, tally_cells, words_of
+from denju.learning.report import (
+    arm_rows,
+    contrasts,
+    draft_rows,
+    examples,
+    head,
+    notes,
+    outcome_word,
+    spent,
+    strategy_lines,
+    tally_cells,
+    words_of,
+)
 from denju.text import clean
 
 _STYLE = """
@@ -51,6 +63,9 @@ def _blocks(facts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]
         yield f"<h2>{_text(words['drafts'])}</h2>"
         yield _table([words["draft"], words["verdict"], *tallied, ""], rows)
         yield f"<p>{_text(words['dropped'].format(count=len(facts['dropped'])))}</p>"
+    if told := contrasts(facts):
+        yield f"<h2>{_text(words['contrasts'])}</h2>"
+        yield from (_contrast(each, words) for each in told)
     if shown := examples(facts):
         yield f"<h2>{_text(words['examples'])}</h2>"
         yield from (_pair(each, words) for each in shown)
@@ -59,13 +74,24 @@ def _blocks(facts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]
     yield f"</ul><h2>{_text(words['cost'])}</h2><p>{_text(spent(facts, words))}</p>"
 
 
-def _pair(pair: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    turns = "".join(
-        f"<p><b>{_text(words[turn['role']])}</b>\n{_text(turn['text'])}</p>" for turn in pair["situation"]["turns"]
+def _contrast(contrast: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    drafts = "".join(f"<p>{_text(chr(10).join(strategy_lines(each)))}</p>" for each in contrast["strategies"])
+    return (
+        f'<div class="pair"><div>{_turns(contrast["turns"], words)}</div>'
+        f"<div><b>{_text(words['student'])}</b><p>{_text(contrast['student'])}</p></div>"
+        f"<div><b>{_text(words['teacher'])}</b><p>{_text(contrast['teacher'])}</p></div>"
+        f"<div><b>{_text(words['draft'])}</b>{drafts}<p>{_text(outcome_word(contrast, words))}</p></div></div>"
     )
+
+
+def _turns(turns: Sequence[Mapping[str, str]], words: Mapping[str, str]) -> str:
+    return "".join(f"<p><b>{_text(words[turn['role']])}</b>\n{_text(turn['text'])}</p>" for turn in turns)
+
+
+def _pair(pair: Mapping[str, Any], words: Mapping[str, str]) -> str:
     verdict = words[{1: "better", -1: "not_better", 0: "even"}[pair["outcome"]]]
     return (
-        f'<div class="pair"><div>{turns}</div>'
+        f'<div class="pair"><div>{_turns(pair["situation"]["turns"], words)}</div>'
         f"<div><b>{_text(words['without'])}</b><p>{_text(pair['one']['text'])}</p></div>"
         f"<div><b>{_text(words['with'])} – {_text(verdict)}</b><p>{_text(pair['other']['text'])}</p>"
         f"<p><b>{_text(words['judge'])}</b> {_text(pair['why'])}</p></div></div>"

@@ -17,6 +17,7 @@ from denju.events import Learning, Learnt
 from denju.learning.card import Card
 from denju.learning.learn import Learn
 from denju.learning.plan import Plan, Sizes
+from denju.learning.steps import Steps
 from denju.library.store import Library
 from denju.values import Strategy
 from denju.workbench import Workbench
@@ -80,13 +81,21 @@ def test_what_helps_is_learnt_and_what_was_planted_is_not(at: Opened) -> None:
         plan = planned(bench.learn, drafts=[useless, harmful])
         result = finished(bench.learn, plan.id)
         assert len(server.requests) == result["spent"]["calls"] <= sum(plan.cost.calls.values())
+        assert max(Counter(server.requests).values()) == 1  # the same question is asked, and paid for, once
     verdicts = {each["strategy"]["title"]: each["verdict"] for each in result["drafts"]}
     taught = [each.name for each in DOMAIN.topics[:2]]
     assert [verdicts[each] for each in taught] == ["better", "better"]
     assert "better" not in {verdict for title, verdict in verdicts.items() if title not in taught}
     arms = result["sealed"]["arms"]
-    assert arms["retrieved"]["low"] > 0 and arms["teacher"]["low"] > 0
-    assert arms["wrong"]["uplift"] <= 0.25 and arms["general"] == {**arms["general"], "wins": 0, "losses": 0}
+    topics = result["sealed"]["topics"]
+    assert all((topics[each]["wins"], topics[each]["losses"]) == (3, 0) for each in taught)
+    assert arms["teacher"]["low"] > 0 and arms["wrong"]["uplift"] <= 0 and arms["general"] == {**arms["general"], "wins": 0, "losses": 0}
+    assert result["sealed"]["broken"] == dict.fromkeys(("none", "general", "retrieved", "wrong", "teacher"), 0)
+    looked = {each["situation"]["topic"]: each for each in result["contrasts"]}
+    (learnt,) = [each for each in looked[taught[0]]["rounds"] if each["drafts"]]
+    assert looked[taught[0]]["stopped"] == "no_gap" and (learnt["gap"], learnt["outcome"]) == (True, 1)
+    assert learnt["attempt"]["text"] != learnt["answer"] == learnt["again"]["text"]
+    assert learnt["drafts"] == [each["strategy"]["id"] for each in result["drafts"]][:1]
     drafts = bench.library.all()
     assert sorted(each.title for each in drafts) == sorted(taught) and not bench.library.serving()
     assert {each.status for each in drafts} == {"draft"} and {each.origin.by for each in drafts} == {"sato"}
@@ -129,6 +138,41 @@ def test_a_paid_teacher_is_kept_from_the_practice_student_and_within_the_budget(
         status = bench.learn.status(plan.id)
         assert status.state == "paused" and status.stopped and status.stopped["kind"] == "over_budget"
         assert 0 < status.money <= 0.01
+        with pytest.raises(OverBudget):
+            finished(bench.learn, plan.id)
+        before = len(server.requests)
+        bench.learn.agree(plan.id, "abe", budget=9.0)
+        result = finished(bench.learn, plan.id)
+        assert len(server.requests) == result["spent"]["calls"] > before
+        assert bench.learn.open(plan.id).yes().by == "abe" and 0.01 < bench.learn.status(plan.id).money <= 9.0
+
+
+class Torn:
+    """A teacher whose line breaks once, after the question came."""
+
+    def __init__(self, number: int) -> None:
+        self.scripted, self.left = Scripted(SMALL), number
+
+    def __call__(self, request: dict[str, Any]) -> str:
+        self.left -= 1
+        if self.left == 0:
+            raise ConnectionAbortedError
+        return self.scripted(request)
+
+
+@pytest.mark.parametrize("number", [1, 2, 9])
+def test_a_call_of_unknown_end_pauses_the_run_and_asks(at: Opened, number: int) -> None:
+    with Server(Torn(number)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, SMALL, sizes=Sizes(train=1, gate=7, sealed=1))
+        for _ in range(3):
+            with pytest.raises(NeedsConsent, match="may be paid for") as asked:
+                finished(bench.learn, plan.id)
+            assert "--send-again" in asked.value.hint and len(server.requests) == number
+        assert bench.learn.status(plan.id).state == ("paused" if number > 1 else "planned")
+        finished(bench.learn, plan.id, send_again=True)
+        counts = Counter(server.requests)
+        assert counts.pop(server.requests[number - 1]) == 2 and set(counts.values()) == {1}
 
 
 def test_a_stopped_run_goes_on_to_the_same_end(at: Opened) -> None:
@@ -196,3 +240,60 @@ def test_a_library_is_measured_on_other_situations(at: Opened) -> None:
         each.name for each in DOMAIN.topics[:2]
     }
     assert bench.library.all() == ()
+
+
+POLICY = Strategy.from_dict(
+    {"id": "st_policy", "title": "お詫び", "situation": "いつも", "language": "ja", "scope": "policy",
+     "steps": ["謝らない"], "status": "approved", "check": {"never": ["申し訳"], "always": []}}
+)  # fmt: skip
+
+
+def test_a_librarys_policies_hold_in_every_arm_and_for_the_teacher(at: Opened) -> None:
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+        # Another firm's situations: the teacher plays its customers.
+        plan = planned(
+            bench.learn, SMALL, kind="evaluate", drafts=[SMALL.topics[0].strategy, POLICY], sizes=Sizes(sealed=3)
+        )
+        result = finished(bench.learn, plan.id)
+        judged = [
+            json.loads(each) for each in server.requests if b"Which answer" in each or "どちらの答え".encode() in each
+        ]
+    assert result["situations"] == {"train": 0, "gate": 0, "sealed": 3} and plan.sizes.per_topic() == 3
+    assert result["sealed"]["broken"] == {"none": 0, "general": 0, "retrieved": 3, "teacher": 3}
+    assert result["sealed"]["arms"]["retrieved"]["losses"] == 3 and judged == []  # the rule comes before the judge
+
+
+def test_what_the_gate_cannot_tell_of_is_not_put_to_it(at: Opened) -> None:
+    with Server(Scripted(SMALL)) as server:
+        learn = at(server.url).learn
+        card = Card.from_dict(SMALL.card())
+        assert learn.plan(card=card, drafts=[SMALL.topics[0].strategy, POLICY]).planted == 1
+        for kind, drafts in (("learn", [POLICY]), ("evaluate", [])):
+            with pytest.raises(UsageError, match="no strategy"):
+                learn.plan(kind=kind, card=card, drafts=drafts)
+
+
+def test_general_guidance_is_tried_on_every_situation(at: Opened) -> None:
+    """The student apologises whenever a step says so; the domain's only topic wants it first."""
+    general = Strategy.from_dict(
+        {"id": "st_general", "title": "心がけ", "situation": "いつも", "language": "ja", "scope": "general",
+         "steps": ["お詫びする"], "status": "draft"}
+    )  # fmt: skip
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, SMALL, drafts=[general], sizes=Sizes(train=1, gate=12, sealed=3))
+        result = finished(bench.learn, plan.id)
+    (told,) = [each for each in result["drafts"] if each["strategy"]["title"] == "心がけ"]
+    assert told["wins"] + told["losses"] + told["even"] == result["situations"]["gate"]
+
+
+def test_customers_of_every_topic_go_on_with_the_teacher_and_with_the_student(at: Opened) -> None:
+    with Server(Scripted(DOMAIN)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, sizes=Sizes(train=1, gate=5, sealed=2, turns=4))
+        finished(bench.learn, plan.id)
+        steps = dict(Steps(bench.learn.open(plan.id).journal).items())
+    agents = [name.split("/") for name in steps if name.startswith("turn/") and not name.endswith("/customer")]
+    for topic in range(len(DOMAIN.topics)):
+        assert {each[-1] for each in agents if each[1].startswith(f"c{topic:02}")} == {"agent", "student"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,8 @@ class Asked:
 
 def judged(prefer: Any, one: Attempt, other: Attempt) -> tuple[dict[str, Any], int]:
     asked = Asked(prefer)
-    judge = Judge(asked, (), "ja", 1)  # type: ignore[arg-type]
-    return judge.compare("n", SITUATION, one, other), len(asked.names)
+    judge = Judge(asked, (), "ja", 1)
+    return judge.compare(SITUATION, one, other), len(asked.names)
 
 
 def test_the_judge_looks_twice_and_a_liking_for_the_first_place_counts_nothing() -> None:
@@ -105,7 +106,20 @@ def test_the_judge_looks_twice_and_a_liking_for_the_first_place_counts_nothing()
     assert judged(lambda first, second: "first" if first == "good" else "second", good, bad)[0]["outcome"] == -1
     told, looks = judged(lambda *_: "first", bad, good)
     assert (told["outcome"], told["wavers"], looks) == (0, True, 2)
-    assert judged(lambda *_: "", bad, good)[0]["failure"] == "unread"
+    unread, looks = judged(lambda *_: "", bad, good)
+    assert (unread["outcome"], looks) == (0, 2)
+
+
+def test_the_same_question_has_the_same_name_so_that_it_is_one_step() -> None:
+    asked = Asked(lambda *_: "first")
+    judge = Judge(asked, (), "ja", 1)
+    one, other, third = Attempt("one"), Attempt("other"), Attempt("third")
+    judge.compare(SITUATION, one, other)
+    judge.compare(SITUATION, other, one)
+    assert asked.names[:2] == asked.names[:1:-1] and len(set(asked.names)) == 2
+    judge.compare(SITUATION, one, third)
+    judge.compare(replace(SITUATION, id="t"), one, other)
+    assert len(set(asked.names)) == 6
 
 
 def test_rules_come_before_the_judge_and_the_same_answer_is_even() -> None:
@@ -128,17 +142,22 @@ def test_kappa() -> None:
 def test_the_report_shows_hostile_text_as_text(language: str) -> None:
     evil = "<script>alert(1)</script> | # [x](javascript:1) \x1b]52;c;x\x07"
     attempt = Attempt(evil, broken=(evil,)).to_dict()
-    tally = {"wins": 3, "losses": 1, "even": 0, "broken": 0, "uplift": 0.5, "low": -0.2, "high": 0.9}
+    tally = {"wins": 3, "losses": 1, "even": 0, "uplift": 0.5, "low": -0.2, "high": 0.9}
+    situation = {"turns": [{"role": "customer", "text": evil}]}
+    looked = {"attempt": attempt, "answer": evil, "gap": True, "drafts": ["d"], "again": attempt, "outcome": 1}
+    tried = {"id": "e", "title": evil, "extra": {"marks": [{"kind": "reply"}]}}
     facts = {
         "run": "lr_1", "plan": {"kind": "learn", "created": "2026-11-23T05:00:00Z", "model": evil, "host": "h",
                                 "seed": 1, "student": {"model": "m", "practice": True}},
         "yes": {"by": evil}, "situations": {"train": 1, "gate": 2, "sealed": 3},
-        "drafts": [{"strategy": {"title": evil, "extra": {"marks": [{"kind": "reply"}]}}, "verdict": "cannot_tell",
-                    "more": 7, **tally}],
-        "dropped": [], "failures": {evil: 2}, "seconds": 90, "agreement": None,
+        "contrasts": [{"situation": situation, "stopped": "unread", "rounds": []},
+                      {"situation": situation, "stopped": "cap", "rounds": [looked]}],
+        "drafts": [{"strategy": tried, "verdict": "cannot_tell", "more": 7, **tally}],
+        "dropped": [{"id": "d", "title": evil, "priorities": [evil], "decide": [], "steps": [evil]}],
+        "failures": {evil: 2}, "seconds": 90, "agreement": None,
         "pairs": [{"name": "n", "arm": "retrieved", "outcome": 1, "why": evil, "wavers": False, "one": attempt,
-                   "other": {**attempt, "text": "x"}, "situation": {"turns": [{"role": "customer", "text": evil}]}}],
-        "sealed": {"arms": {"retrieved": tally}, "topics": {evil: tally}},
+                   "other": {**attempt, "text": "x"}, "situation": situation}],
+        "sealed": {"arms": {"retrieved": tally}, "topics": {evil: tally}, "broken": {"none": 2, "retrieved": 1}},
         "spent": {"calls": 3, "tokens_in": 10, "tokens_out": 20, "money": 0.0},
     }  # fmt: skip
     markdown, html = report.markdown(facts, language), report_html.page(facts, language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +16,15 @@ from denju_tui.cli.group import group
 from denju_tui.cli.learn_results import evaluate, judge, report
 from denju_tui.cli.learn_telling import (
     Budget,
+    CardFile,
     Count,
+    Newest,
     NoTeacher,
     Practice,
     RunId,
     Seed,
     Tickets,
+    Yes,
     plan_as_text,
     record_of,
 )
@@ -29,7 +33,7 @@ from denju_tui.cli.session import session, stopped_by_ctrl_c
 
 if TYPE_CHECKING:
     from denju.events import Learning
-    from denju.workbench import RunStatus, Workbench
+    from denju.workbench import Plan, RunStatus, Workbench
     from denju_tui.locale import Texts
 
 WATCH = 2.0
@@ -38,20 +42,13 @@ EVERY = 25
 """Steps between two lines of progress where there is no terminal."""
 
 commands = group()
-commands.command()(judge)
-commands.command()(report)
-commands.command()(evaluate)
 
 
 @commands.command()
 def plan(
-    card: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What the firm does (TOML); the teacher plays its customers.")
-    ] = None,
+    card: CardFile = None,
     tickets: Tickets = None,
-    history: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the newest N answers those without a match or rated bad.")
-    ] = 0,
+    history: Newest = 0,
     drafts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Strategies to put to the gate too (an export).")
     ] = None,
@@ -87,24 +84,14 @@ def plan(
 @commands.command()
 def run(
     run_id: RunId = "",
-    yes: Annotated[
-        str | None, typer.Option("--yes", metavar="NAME", help="This person has read the plan, and says yes once.")
-    ] = None,
+    yes: Yes = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a plan after a person's yes. It goes on when the terminal closes; Ctrl-C pauses it."""
-    from denju.errors import NeedsConsent
-
     with session() as (workbench, t):
         status = workbench.learn.status(run_id)
         if status.state == "planned":
-            by = yes or _asked(workbench, status, t)
-            if not by:
-                raise NeedsConsent(
-                    f"{status.plan.id} has no yes; nothing was sent.",
-                    f"After a look at its plan: denju learn run {status.plan.id} --yes NAME",
-                )
-            workbench.learn.agree(status.plan.id, by)
+            workbench.learn.agree(status.plan.id, _agreed(workbench, status.plan, t, yes, "run"))
         _work(workbench, t, status.plan.id, send_again=False, as_json=as_json)
 
 
@@ -114,11 +101,20 @@ def resume(
     send_again: Annotated[
         bool, typer.Option("--send-again", help="Send a call once more that may have arrived, and may be paid for.")
     ] = False,
+    budget: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="USD", help="Most money of the whole run from now on; needs a new yes."),
+    ] = None,
+    yes: Yes = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on where a run stopped; nothing that is done is done again."""
     with session() as (workbench, t):
-        _work(workbench, t, workbench.learn.status(run_id).plan.id, send_again=send_again, as_json=as_json)
+        plan = workbench.learn.status(run_id).plan
+        if budget is not None:
+            by = _agreed(workbench, replace(plan, budget=budget), t, yes, f"resume --budget {budget:g}")
+            workbench.learn.agree(plan.id, by, budget=budget)
+        _work(workbench, t, plan.id, send_again=send_again, as_json=as_json)
 
 
 @commands.command()
@@ -149,6 +145,11 @@ def status(
                 diagnostics.note(f"{each.plan.id}: {each.stopped['message']}\n  {each.stopped['hint']}")
         if not found:
             diagnostics.note(t("learn.no_runs"))
+
+
+commands.command()(judge)
+commands.command()(report)
+commands.command()(evaluate)
 
 
 def _work(workbench: Workbench, t: Texts, run_id: str, *, send_again: bool, as_json: bool) -> None:
@@ -204,10 +205,21 @@ def _followed(workbench: Workbench, status: RunStatus, t: Texts) -> RunStatus:
     return status
 
 
-def _asked(workbench: Workbench, status: RunStatus, t: Texts) -> str:
-    """Who said yes to the plan that was shown; nobody where there is no terminal."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
-    diagnostics.note(plan_as_text(status.plan, t))
-    diagnostics.note(t("learn.sure", name=workbench.person))
-    return workbench.person if sys.stdin.readline().strip().lower() in ("y", "yes", "はい") else ""
+def _agreed(workbench: Workbench, plan: Plan, t: Texts, yes: str | None, command: str) -> str:
+    """Who said yes to the plan: by name, or at the terminal after a look at it.
+
+    Raises:
+        NeedsConsent: nobody.
+    """
+    from denju.errors import NeedsConsent
+
+    if yes:
+        return yes
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        diagnostics.note(plan_as_text(plan, t))
+        diagnostics.note(t("learn.sure", name=workbench.person))
+        if sys.stdin.readline().strip().lower() in ("y", "yes", "はい"):
+            return workbench.person
+    raise NeedsConsent(
+        f"{plan.id} has no yes; nothing was sent.", f"After a look at its plan: denju learn {command} --yes NAME"
+    )

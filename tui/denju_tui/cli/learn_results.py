@@ -5,11 +5,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
+from unicodedata import normalize
 
 import typer
 
 from denju_tui.cli import diagnostics, output
-from denju_tui.cli.learn_telling import Budget, NoTeacher, Practice, RunId, Seed, Tickets, plan_as_text
+from denju_tui.cli.learn_telling import (
+    Budget,
+    CardFile,
+    Count,
+    Newest,
+    NoTeacher,
+    Practice,
+    RunId,
+    Seed,
+    Tickets,
+    plan_as_text,
+)
 from denju_tui.cli.options import AsJson, Reviewer
 from denju_tui.cli.session import session
 
@@ -26,7 +38,7 @@ def judge(run_id: RunId = "", reviewer: Reviewer = None) -> None:
             choice = ""
             while choice not in ("1", "2", "=", "q"):
                 line = sys.stdin.readline(100)
-                choice = line.strip().lower().replace("＝", "=") if line else "q"
+                choice = normalize("NFKC", line).strip().lower() if line else "q"  # １ of an input method is a 1
             if choice == "q":
                 break
             sheet.judge(pair.name, choice, by)
@@ -56,11 +68,16 @@ def report(
 
 def evaluate(
     library: Annotated[Path, typer.Option(metavar="FILE", help="The strategies to measure (an export).")],
+    card: CardFile = None,
     tickets: Tickets = None,
+    history: Newest = 0,
     run_id: Annotated[str, typer.Option("--run", metavar="RUN", help="On the sealed situations of this run.")] = "",
     student: Annotated[
         str, typer.Option(metavar="MODEL", help="practice, or the sha256 of a copied model; else the setting's.")
     ] = "",
+    topics: Count = 8,
+    sealed: Count = 4,
+    turns: Count = 1,
     seed: Seed = 0,
     budget: Budget = 0.0,
     no_teacher: NoTeacher = False,
@@ -70,7 +87,8 @@ def evaluate(
     """Plan to measure a library on another student or on other situations; denju learn run then does it."""
     with session() as (workbench, t):
         made = workbench.plan_of_learning(
-            tickets=tickets, drafts=library, evaluate=True, run=run_id, seed=seed, budget=budget,
+            card=card, tickets=tickets, history=history, drafts=library, evaluate=True, run=run_id,
+            sizes={"topics": topics, "sealed": sealed, "turns": turns}, seed=seed, budget=budget,
             teacher_arm=not no_teacher, practice=practice_anyway, student=student,
         )  # fmt: skip
         if as_json:

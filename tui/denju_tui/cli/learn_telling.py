@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from denju_tui.locale import Texts
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="An id, or the start of one; else the newest run.")]
+CardFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What the firm does (TOML); the teacher plays its customers.")
+]
+Newest = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Of the newest N answers those without a match or rated bad.")
+]
 Tickets = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Past messages: JSON Lines (text or messages, topic) or CSV (text, topic)."),
@@ -24,6 +30,11 @@ Budget = Annotated[
 NoTeacher = Annotated[bool, typer.Option("--no-teacher-arm", help="Do not let the teacher answer sealed situations.")]
 Practice = Annotated[
     bool, typer.Option("--practice-anyway", help="Let the practice student learn from a teacher that costs money.")
+]
+
+
+Yes = Annotated[
+    str | None, typer.Option("--yes", metavar="NAME", help="This person has read the plan, and says yes once.")
 ]
 
 
