@@ -44,6 +44,7 @@ class TalkPane(Pane):
         super().__init__(desk=desk)
         self._cancel = threading.Event()
         self._guide = Guide()
+        self._drafts = drafts.Place(desk.workbench.paths.drafts)
         self._pulse: Timer | None = None
         self._draft_timer: Timer | None = None
 
@@ -86,7 +87,7 @@ class TalkPane(Pane):
 
     def on_mount(self) -> None:
         self._pulse = self.set_interval(FLUSH_SECONDS, self._flush, pause=True)
-        draft = drafts.load(self.desk.workbench.paths.drafts)
+        draft = drafts.load(self._drafts.file)
         self.message_box.text, self.facts_box.text = draft.message, draft.facts
         self.message_box.move_cursor(self.message_box.document.end)
         self.set_class(bool(draft.facts), "-facts")
@@ -97,7 +98,8 @@ class TalkPane(Pane):
     def leave(self) -> None:
         """Stop what runs and keep what was typed; the app is about to end."""
         self._cancel.set()
-        drafts.save(self.desk.workbench.paths.drafts, self._draft())
+        drafts.save(self._drafts.file, self._draft())
+        self._drafts.free()
 
     # Writing
 
@@ -119,8 +121,8 @@ class TalkPane(Pane):
         return drafts.Draft(message=self.message_box.text, facts=self.facts_box.text)
 
     def _keep_draft(self) -> None:
-        folder, draft = self.desk.workbench.paths.drafts, self._draft()
-        self.run_worker(lambda: drafts.save(folder, draft), thread=True, group="draft", exclusive=True)
+        file, draft = self._drafts.file, self._draft()
+        self.run_worker(lambda: drafts.save(file, draft), thread=True, group="draft", exclusive=True)
 
     # Answering
 
