@@ -63,6 +63,9 @@ class Watched:
     def warm(self) -> None:
         self.student.warm()
 
+    def load(self, cancel: threading.Event) -> Iterator[Progress]:
+        return self.student.load(cancel)
+
     def card(self) -> StudentCard:
         return self.student.card()
 

@@ -37,6 +37,10 @@ class FakeStudent:
     def warm(self) -> None:
         """Nothing to load."""
 
+    def load(self, cancel: threading.Event) -> Iterator[Progress]:  # noqa: ARG002 -- nothing takes time here
+        """Nothing to wait for."""
+        yield from ()
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 

@@ -104,6 +104,18 @@ def test_a_hang_up_keeps_what_was_typed_and_ends_the_student(terminal):
     terminal.until_shows("half a mess")
 
 
+def test_after_a_kill_of_the_app_the_unsent_text_is_there_again(terminal):
+    terminal.open(LANG="C.UTF-8")
+    terminal.until_shows("The customer's message")
+    terminal.type("half a mess")
+    draft = Path(os.environ["DENJU_HOME"]) / "state" / "draft.json"
+    terminal.until(lambda: draft.exists() and "half a mess" in draft.read_text("utf-8"))
+    os.kill(_app(terminal), signal.SIGKILL)
+    terminal.until_shows("code=137")
+    terminal.open(LANG="C.UTF-8")
+    terminal.until_shows("half a mess")
+
+
 def test_after_a_kill_of_the_student_the_next_message_is_answered(terminal):
     terminal.open(LANG="C.UTF-8")
     terminal.until_shows("The customer's message")
@@ -123,12 +135,15 @@ def test_after_a_kill_of_the_student_the_next_message_is_answered(terminal):
 def test_a_terminated_app_restores_the_terminal(terminal):
     terminal.open(LANG="C.UTF-8")
     terminal.until_shows("The customer's message")
-    app = next(pid for pid in terminal.processes if "-m\0denju_tui" in _command(pid))
-    os.kill(app, signal.SIGTERM)
+    os.kill(_app(terminal), signal.SIGTERM)
     terminal.until_shows("code=143")
     assert not terminal.shows("Traceback")
     state = terminal.tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")
     assert state.split() == ["0", "0", "1"]
+
+
+def _app(terminal: Terminal) -> int:
+    return next(pid for pid in terminal.processes if "-m\0denju_tui" in _command(pid))
 
 
 def _students(terminal: Terminal) -> list[int]:

@@ -90,8 +90,8 @@ async def test_unsent_text_is_there_again(opened):
         app.pane.message_box.insert("書きかけの\n文面")
         await app.pilot.press("ctrl+f")
         app.pane.facts_box.insert("納期: 12月3日")
-        folder = app.app.desk.workbench.paths.drafts
-        await app.until(lambda: drafts.load(folder).facts)
+        file = app.app.desk.workbench.paths.drafts / "draft.json"
+        await app.until(lambda: drafts.load(file).facts)
     async with opened(language="ja") as app:
         assert app.pane.message_box.text == "書きかけの\n文面"
         assert app.shows("納期: 12月3日")
@@ -101,8 +101,19 @@ async def test_unsent_text_is_there_again(opened):
 async def test_sent_text_is_no_draft(opened):
     async with opened() as app:
         await app.ask("The parts are late.")
-        folder = app.app.desk.workbench.paths.drafts
-    assert drafts.load(folder).message == ""
+        file = app.app.desk.workbench.paths.drafts / "draft.json"
+    assert drafts.load(file).message == ""
+
+
+async def test_two_apps_at_once_keep_their_texts_apart(opened):
+    async with opened() as first:
+        first.pane.message_box.insert("the first one's text")
+        async with opened() as second:
+            assert second.pane.message_box.text == ""
+            second.pane.message_box.insert("the second one's text")
+    async with opened() as one, opened() as other:
+        texts = [one.pane.message_box.text, other.pane.message_box.text]
+    assert sorted(texts) == ["the first one's text", "the second one's text"]
 
 
 async def test_a_damaged_draft_is_no_draft(opened, isolated):
@@ -110,6 +121,6 @@ async def test_a_damaged_draft_is_no_draft(opened, isolated):
     file.parent.mkdir(parents=True, exist_ok=True)
     for content in (b"", b"null", b'{"message": 1}', b"\xff\xfe", json.dumps(["x"]).encode()):
         file.write_bytes(content)
-        assert drafts.load(file.parent) == drafts.Draft()
+        assert drafts.load(file) == drafts.Draft()
     async with opened() as app:
         assert app.pane.message_box.text == ""

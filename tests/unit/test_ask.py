@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,8 +11,8 @@ import pytest
 
 from denju.answering.ask import Ask, Question
 from denju.errors import NotFound, StudentDied
-from denju.events import Event, Failed, Finished, PromptReady, Retrieved, Token
-from denju.student.port import Sampling
+from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
+from denju.student.port import Sampling, StudentCard
 from denju.testing import FakeStudent
 from denju.values import Answer, Candidate, Check, Match, Source, Strategy, Turn
 
@@ -200,6 +200,30 @@ def test_a_stop_keeps_what_was_said() -> None:
             cancel.set()
     answer = finished(events)
     assert (answer.answer, answer.finish) == ("one two", "cancelled")
+
+
+class SlowToLoad(FakeStudent):
+    """Loads until it is told to stop."""
+
+    def load(self, cancel: threading.Event) -> Iterator[Progress]:
+        yield Progress("loading", 0, 1)
+        assert cancel.wait(60)
+
+    def card(self) -> StudentCard:
+        raise AssertionError("it is not loaded")
+
+
+def test_a_stop_while_the_model_loads_ends_the_answer() -> None:
+    cancel, events = threading.Event(), []
+    ask = bench(SlowToLoad(), matched(LATE_EN))
+    for event in ask(question("It is late."), cancel):
+        events.append(event)
+        if isinstance(event, Progress):
+            cancel.set()
+    answer = finished(events)
+    assert (answer.match, answer.finish, answer.answer) == ("matched", "cancelled", "")
+    assert isinstance(ask.history, Kept)
+    assert [record[0] for record in ask.history.records] == [answer]
 
 
 def test_a_dead_student_leaves_what_was_said() -> None:

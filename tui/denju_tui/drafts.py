@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from denju import paths
 from denju.errors import DenjuError
-from denju.paths import replaced
 from denju.text import clean
+
+_MOST = 50
+"""Apps of one person that keep their texts at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +25,64 @@ class Draft:
     facts: str = ""
 
 
-def load(folder: Path) -> Draft:
+class Place:
+    """Where one app keeps its draft. Two apps at once have one each, so that neither writes over the other's text.
+
+    It begins with what an app that ended left behind, the newest first; the rest waits for the next app.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lock: int | None = None
+        self.file = folder / "draft.json"
+        for file in self._files(folder):
+            if self._locked(file):
+                self.file = file
+                return
+
+    @staticmethod
+    def _files(folder: Path) -> Iterator[Path]:
+        """Those that hold a text, and then all in their order."""
+        numbered = [folder / f"draft{number if number > 1 else ''}.json" for number in range(1, _MOST + 1)]
+        there = [(file.stat().st_mtime, file) for file in numbered if file.is_file()]
+        yield from (file for _, file in sorted(there, reverse=True) if load(file) != Draft())
+        yield from numbered
+
+    def _locked(self, file: Path) -> bool:
+        """Whether no other app has ``file``; it is this one's until it ends, however that comes."""
+        try:
+            paths.folder(file.parent)
+            lock = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except (OSError, DenjuError):
+            return True  # nothing can be kept here, by nobody
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            return not isinstance(error, BlockingIOError)  # a file system without locks
+        self._lock = lock
+        return True
+
+    def free(self) -> None:
+        """Leave it to the next app."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def load(file: Path) -> Draft:
     """The draft as it was left; an empty one where there is none or it cannot be read."""
     try:
-        data = json.loads((folder / "draft.json").read_text("utf-8"))
+        data = json.loads(file.read_text("utf-8"))
         return Draft(message=clean(str(data["message"])), facts=clean(str(data["facts"])))
     except (OSError, ValueError, KeyError, TypeError):
         return Draft()
 
 
-def save(folder: Path, draft: Draft) -> bool:
+def save(file: Path, draft: Draft) -> bool:
     """Keep ``draft``; whether that went well."""
     try:
-        with replaced(folder / "draft.json") as file:
-            file.write(json.dumps(asdict(draft), ensure_ascii=False).encode("utf-8", "replace"))
+        with paths.replaced(file) as out:
+            out.write(json.dumps(asdict(draft), ensure_ascii=False).encode("utf-8", "replace"))
     except (OSError, DenjuError):
         return False
     return True

@@ -135,6 +135,10 @@ class Ask:
 
         guidance, used = self._guidance(serving, match, language, answer.facts)
         answer = replace(answer, general=used)
+        yield from self.student.load(cancel)
+        if cancel.is_set():
+            yield replace(answer, finish="cancelled")
+            return
         card = self.student.card()
         answer = replace(answer, student=card.info)
         yield answer

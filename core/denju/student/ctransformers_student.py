@@ -58,6 +58,11 @@ class CtransformersStudent:
         """
         self._started()
 
+    def load(self, cancel: threading.Event) -> Iterator[Progress]:
+        """See ``Student.load``. The child goes on loading after a cancel."""
+        yield from self._settled(cancel)
+        yield from self._loaded(cancel)
+
     def card(self) -> StudentCard:
         """See ``Student.card``."""
         return self._ready()[1]
@@ -76,8 +81,7 @@ class CtransformersStudent:
     ) -> Iterator[Progress | Token | Generated]:
         """See ``Student.generate``. An iterator that is left alone cancels its answer."""
         begin = time.monotonic()
-        yield from self._settled(cancel)
-        yield from self._loaded(cancel)
+        yield from self.load(cancel)
         process = self._process
         if process is not None and not cancel.is_set():
             with self._dropping(process):
@@ -104,10 +108,7 @@ class CtransformersStudent:
 
     def _ready(self) -> tuple[StudentProcess, StudentCard]:
         """A process that has loaded the model and owes nothing."""
-        never = threading.Event()
-        for _ in self._settled(never):
-            pass
-        for _ in self._loaded(never):
+        for _ in self.load(threading.Event()):
             pass
         if self._process is None or self._card is None:
             raise StudentDied("The student was closed.", "Ask again: it starts anew.")

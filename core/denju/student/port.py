@@ -75,6 +75,13 @@ class Student(Protocol):
             StudentError: it cannot be started.
         """
 
+    def load(self, cancel: threading.Event) -> Iterator[Progress]:
+        """Wait until the model is loaded, and say so while that takes time; ``cancel`` ends the wait within 300 ms.
+
+        Raises:
+            StudentError: the model cannot be run.
+        """
+
     def card(self) -> StudentCard:
         """Load the model if need be, and say what it is.
 

@@ -134,6 +134,23 @@ def test_a_cancel_is_felt_although_the_child_stands_still(student: Ctransformers
     assert pid(student) == before
 
 
+def test_a_cancel_is_felt_while_the_model_loads_and_the_loading_goes_on(student: CtransformersStudent) -> None:
+    student.warm()
+    process = student._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    cancel = threading.Event()
+    told = []
+    for progress in student.load(cancel):
+        told.append(progress.stage)
+        cancel.set()
+    assert told == ["loading"]
+    os.kill(process.pid, signal.SIGCONT)
+    assert list(student.load(threading.Event())) in ([], [Progress("loading", 0, 1)])
+    assert student._process is process
+    assert student.card().context == 512
+
+
 def test_a_cancel_before_the_start_and_an_iterator_left_alone(student: CtransformersStudent) -> None:
     cancel = threading.Event()
     cancel.set()

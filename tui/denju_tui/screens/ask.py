@@ -1,39 +1,27 @@
-"""Ask: a customer's message in, the answer with the strategy it follows out."""
+"""Ask: a customer's message in, the answer with the strategy it follows out; and what can be done with an answer."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from textual.containers import Horizontal
 from textual.message import Message
-from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Input
 
 from denju.errors import DenjuError
-from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
 from denju.text import clean
 from denju.values import Strategy, Turn
-from denju_tui import clipboard, drafts
+from denju_tui import clipboard
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
-from denju_tui.screens.pane import Pane
-from denju_tui.widgets.conversation import Conversation, Exchange, ExchangeView
-from denju_tui.widgets.guide_line import GuideLine
-from denju_tui.widgets.guide_view import Guide, GuideView
-from denju_tui.widgets.message_box import MOST, FactsBox, MessageBox, WritingBox
+from denju_tui.screens.talk import TalkPane
+from denju_tui.widgets.conversation import Conversation, Exchange
 
 if TYPE_CHECKING:
     from denju.workbench import Case
 
-FLUSH_SECONDS = 0.1
-"""Between two redraws of an answer that is being written."""
-DRAFT_SECONDS = 0.5
-"""From the last key to the draft on disk."""
 SURE_SECONDS = 5.0
 """In which a second press copies an answer that should not just be copied."""
 
@@ -45,19 +33,11 @@ class TeacherWanted(Message):
     case: Callable[[], Case]
 
 
-class AskPane(Pane):
-    """The conversation, the guidance beside it, the boxes to write in below."""
+class AskPane(TalkPane):
+    """The conversation; the newest answer is read, copied, edited, rated, asked again, compared, or taught from."""
 
     PANE = "ask"
     BINDINGS = bindings("ask")
-
-    @dataclass
-    class Reported(Message, bubble=False):
-        """The use case said something."""
-
-        view: ExchangeView
-        event: Event
-        served: Strategy | None = None
 
     @dataclass
     class ForTerminal(Message, bubble=False):
@@ -75,20 +55,7 @@ class AskPane(Pane):
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.clock = time.monotonic
-        self._cancel = threading.Event()
-        self._guide = Guide()
         self._asked_to_copy: tuple[str, float] = ("", 0.0)
-        self._pulse: Timer | None = None
-        self._draft_timer: Timer | None = None
-
-    def middle(self) -> Iterator[Widget]:
-        with Horizontal(id="talk"):
-            yield Conversation()
-            yield GuideView()
-        yield GuideLine()
-        yield FactsBox()
-        yield MessageBox()
-        yield Input(id="why", compact=True)
 
     def hints(self) -> Sequence[str]:
         if self.current is None:
@@ -100,198 +67,6 @@ class AskPane(Pane):
         using = ("ask.copy", "ask.edit", "ask.good", "ask.bad", "ask.strategy")
         return (*using, "ask.again", "ask.compare", "ask.prompt", "ask.new", "app.help")
 
-    @property
-    def view(self) -> ExchangeView | None:
-        """The newest exchange on the screen."""
-        views = self.query_one(Conversation).views
-        return views[-1] if views else None
-
-    @property
-    def current(self) -> Exchange | None:
-        return self.view.exchange if self.view else None
-
-    @property
-    def message_box(self) -> MessageBox:
-        return self.query_one(MessageBox)
-
-    @property
-    def facts_box(self) -> FactsBox:
-        return self.query_one(FactsBox)
-
-    def speak(self) -> None:
-        super().speak()
-        t = self.t
-        self.message_box.hint(t("talk.message_here"))
-        self.facts_box.hint(t("talk.facts_here"))
-        self.query_one("#why", Input).placeholder = t("talk.why_here")
-        self.query_one(Conversation).welcome(t, practice=self.desk.practice)
-        self.query_one(Conversation).draw(t)
-        self._show_guide()
-
-    def on_mount(self) -> None:
-        self._pulse = self.set_interval(FLUSH_SECONDS, self._flush, pause=True)
-        draft = drafts.load(self.desk.workbench.paths.drafts)
-        self.message_box.text, self.facts_box.text = draft.message, draft.facts
-        self.message_box.move_cursor(self.message_box.document.end)
-        self.set_class(bool(draft.facts), "-facts")
-        if draft.message:
-            self.say(self.t("notice.restored"))
-        self.message_box.focus()
-
-    def leave(self) -> None:
-        """Stop what runs and keep what was typed; the app is about to end."""
-        self._cancel.set()
-        drafts.save(self.desk.workbench.paths.drafts, self._draft())
-
-    # Writing
-
-    def on_text_area_changed(self) -> None:
-        if self._draft_timer is not None:
-            self._draft_timer.stop()
-        self._draft_timer = self.set_timer(DRAFT_SECONDS, self._keep_draft)
-
-    def on_message_box_sent(self, event: MessageBox.Sent) -> None:
-        self._send(event.text)
-
-    def on_message_box_held_back(self) -> None:
-        self.say(self.t("notice.burst"))
-
-    def on_writing_box_too_long(self, event: WritingBox.TooLong) -> None:
-        self.say(self.t("notice.too_long", size=f"{event.size:,}", most=f"{MOST:,}"), warns=True)
-
-    def _draft(self) -> drafts.Draft:
-        return drafts.Draft(message=self.message_box.text, facts=self.facts_box.text)
-
-    def _keep_draft(self) -> None:
-        folder, draft = self.desk.workbench.paths.drafts, self._draft()
-        self.run_worker(lambda: drafts.save(folder, draft), thread=True, group="draft", exclusive=True)
-
-    # Answering
-
-    def _send(self, text: str) -> None:
-        message = clean(text).replace("\t", "    ").strip()
-        if self.current is not None and self.current.running:
-            self.say(self.t("notice.busy"))
-        elif not message:
-            self.say(self.t("notice.empty"))
-        else:
-            facts = tuple(line for each in self.facts_box.text.splitlines() if (line := clean(each).strip()))
-            self.message_box.clear()
-            self.run_worker(self._ask(Exchange(message, facts)), group="ask")
-
-    async def _ask(self, exchange: Exchange, strategy: str | None = None) -> None:
-        turns = self._turns(exchange)
-        view = await self.query_one(Conversation).add(exchange, self.t)
-        self._guide, self._cancel = Guide(), threading.Event()
-        self._show_guide()
-        self.show_hints()
-        cancel = self._cancel
-        self.run_worker(lambda: self._answer(view, turns, cancel, strategy), thread=True, group="student")
-
-    def _turns(self, exchange: Exchange) -> list[Turn]:
-        """The conversation up to ``exchange``; what was stopped, failed or asked again the customer never got."""
-        turns: list[Turn] = []
-        for each in (view.exchange for view in self.query_one(Conversation).views if not view.exchange.again):
-            if each is exchange:
-                break
-            turns.append(Turn("customer", each.message))
-            answer = each.answer
-            if answer is not None and answer.answer and (each.edited or answer.finish in ("stop", "length")):
-                turns.append(Turn("agent", each.text))
-        return [*turns, Turn("customer", exchange.message)]
-
-    def _answer(self, view: ExchangeView, turns: Sequence[Turn], cancel: threading.Event, strategy: str | None) -> None:
-        """In a thread: run the use case and report."""
-        for event in self.desk.answer(turns, view.exchange.facts, cancel, t=self.t, strategy=strategy):
-            served = self.desk.served(event.answer) if isinstance(event, Finished) else None
-            self.post_message(self.Reported(view, event, served))
-
-    def on_ask_pane_reported(self, report: Reported) -> None:
-        view, exchange = report.view, report.view.exchange
-        match report.event:
-            case Retrieved(match):
-                exchange.match = match
-                self._guide = Guide(match)
-                self._show_guide()
-                view.draw()
-            case Progress():
-                exchange.progress = report.event
-                view.draw_answer()
-            case PromptReady(tokens, cut_turns, prompt):
-                exchange.prompt_tokens, exchange.cut_turns, exchange.prompt = tokens, cut_turns, prompt
-            case Token(text):
-                exchange.pieces.append(text)
-                if not exchange.said:
-                    self._flush()
-                    assert self._pulse is not None
-                    self._pulse.resume()
-            case Finished(answer):
-                exchange.answer = answer
-                self._guide = Guide(exchange.match, served=report.served, answered=True)
-                self._ended(view)
-            case Failed(error, answer):
-                exchange.answer, exchange.error = answer, error
-                self._ended(view)
-
-    def _ended(self, view: ExchangeView) -> None:
-        assert self._pulse is not None
-        self._pulse.pause()
-        self._flush()
-        view.draw()
-        self._show_guide()
-        self.show_hints()
-
-    def _flush(self) -> None:
-        """Draw the tokens that came since the last time."""
-        view = self.view
-        if view is not None and view.exchange.pieces:
-            view.exchange.said += "".join(view.exchange.pieces)
-            view.exchange.pieces.clear()
-            view.draw_answer()
-
-    def _show_guide(self) -> None:
-        self.query_one(GuideView).show(self._guide, self.t)
-        self.query_one(GuideLine).show(self._guide, self.t, key=self.key("ask.strategy"))
-
-    # Keys
-
-    def action_newline(self) -> None:
-        if isinstance(self.focused, WritingBox):
-            self.focused.insert("\n")
-
-    def action_facts(self) -> None:
-        shown = not self.has_class("-facts")
-        self.set_class(shown, "-facts")
-        (self.facts_box if shown else self.message_box).focus()
-
-    def action_strategy(self) -> None:
-        shown = not self.has_class("-guide")
-        self.set_class(shown, "-guide")
-        (self.query_one(GuideView) if shown else self.message_box).focus()
-
-    def action_stop(self) -> None:
-        if self.has_class("-why"):
-            self._close_why()
-        elif self.current is not None and self.current.running:
-            self._cancel.set()
-            self.say(self.t("notice.stopping"))
-        elif self.has_class("-guide"):
-            self.action_strategy()
-        else:
-            self.message_box.focus()
-
-    async def action_new(self) -> None:
-        if self.current is not None and self.current.running:
-            self.say(self.t("notice.busy"))
-            return
-        await self.query_one(Conversation).clear()
-        self.facts_box.clear()
-        self.remove_class("-facts", "-guide", "-why")
-        self._guide = Guide()
-        self._show_guide()
-        self.show_hints()
-        self.message_box.focus()
-
     def _answered(self) -> Exchange | None:
         """The newest exchange where its answer is there; else that it is not is said."""
         exchange = self.current
@@ -299,6 +74,8 @@ class AskPane(Pane):
             self.say(self.t("notice.busy" if exchange is not None and exchange.running else "notice.no_answer"))
             return None
         return exchange
+
+    # The answer
 
     def action_prompt(self) -> None:
         if (exchange := self._answered()) is not None and exchange.prompt:
@@ -350,6 +127,8 @@ class AskPane(Pane):
             EditScreen(desk=self.desk, heading=heading, text=exchange.text, file=file, take=take), edited
         )
 
+    # Copying
+
     def action_copy(self) -> None:
         exchange = self.current
         if exchange is None or exchange.running or not exchange.text:
@@ -378,6 +157,8 @@ class AskPane(Pane):
     def on_ask_pane_for_terminal(self, message: ForTerminal) -> None:
         self.app.copy_to_clipboard(message.text)
 
+    # Rating
+
     def action_rate(self, rating: Literal["good", "bad"]) -> None:
         exchange = self.current
         if exchange is None or exchange.answer is None:
@@ -392,11 +173,6 @@ class AskPane(Pane):
         why = clean(event.value).strip()
         self._close_why()
         self._rate("bad", why)
-
-    def _close_why(self) -> None:
-        self.query_one("#why", Input).clear()
-        self.remove_class("-why")
-        self.message_box.focus()
 
     def _rate(self, rating: Literal["good", "bad"], why: str) -> None:
         view = self.view

@@ -93,7 +93,7 @@ class Over(ModalScreen[R]):
 
     def failed(self, error: DenjuError) -> None:
         """Say what went wrong."""
-        self.say(f"{error.what} {error.hint}", warns=True)
+        self.say(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True)
 
     def speak(self) -> None:
         """Show the frame in the interface's language; what is read stays as it is until it is opened again."""

@@ -1,16 +1,13 @@
-"""Review: the drafts that wait, the riskiest first, each with what speaks against it and what it changes."""
+"""Review: drafts are approved, edited, or rejected with a reason; verdicts can be taken back."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input
 
 from denju.errors import ChecksFailed, DenjuError
@@ -18,14 +15,7 @@ from denju.text import clean
 from denju.values import Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
-from denju_tui.screens import review_text
-from denju_tui.screens.pane import Pane
-from denju_tui.widgets.ink import MUTED, WARNING
-from denju_tui.widgets.row_list import RowList
-from denju_tui.widgets.sheet import Paragraph, Sheet
-
-if TYPE_CHECKING:
-    from denju.workbench import Waiting
+from denju_tui.screens.queue import QueuePane
 
 SURE_SECONDS = 5.0
 """In which a second press approves all that nothing speaks against."""
@@ -33,27 +23,12 @@ Purpose = Literal["reject", "override"]
 """What the one-line box is open for."""
 
 
-class ReviewPane(Pane):
-    """The queue, and beside it or in its place the draft that is read."""
+class ReviewPane(QueuePane):
+    """The queue with its verdicts; the line below takes a reason."""
 
     PANE = "review"
     CSS_PATH = "review.tcss"
     BINDINGS = bindings("review")
-
-    @dataclass
-    class Listed(Message, bubble=False):
-        """The queue was read; its checks run now."""
-
-        waiting: tuple[Waiting, ...]
-
-    @dataclass
-    class Checked(Message, bubble=False):
-        """What the checks say of one draft."""
-
-        waiting: Waiting
-
-    class AllChecked(Message, bubble=False):
-        """Every draft of the queue is checked."""
 
     @dataclass
     class Judged(Message, bubble=False):
@@ -67,32 +42,13 @@ class ReviewPane(Pane):
 
         draft: Strategy
 
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """Something went wrong, or a check speaks against it."""
-
-        error: DenjuError
-
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.clock = time.monotonic
-        self.waiting: tuple[Waiting, ...] = ()
         self.judged: list[Strategy] = []
         """Drafts with their verdicts of this session, the newest last."""
-        self._state: Literal["loading", "checking", "checked"] = "loading"
-        self._error: DenjuError | None = None
-        self._cancel = threading.Event()
         self._purpose: Purpose = "reject"
         self._asked_for_all = 0.0
-
-    def middle(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
 
     def hints(self) -> Sequence[str]:
         verdicts = ("review.approve", "review.reject", "review.edit")
@@ -101,129 +57,13 @@ class ReviewPane(Pane):
         opened = ("review.read", *verdicts) if self.waiting else ()
         return (*opened, "review.undo", "review.all", "app.quit", "app.help")
 
-    @property
-    def rows(self) -> RowList:
-        return self.query_one(RowList)
-
-    @property
-    def chosen(self) -> Waiting | None:
-        """The draft that is read."""
-        return next((each for each in self.waiting if each.draft.id == self.rows.key), None)
-
-    @property
-    def checked(self) -> bool:
-        """Whether every check has run."""
-        return self._state == "checked"
-
-    def speak(self) -> None:
-        super().speak()
-        self._draw()
-
-    def on_mount(self) -> None:
-        self.rows.focus()
-
-    def on_screen_resume(self) -> None:
-        self.load()
-
-    def on_screen_suspend(self) -> None:
-        self._cancel.set()
-
-    def leave(self) -> None:
-        """Stop the checks."""
-        self._cancel.set()
-
-    # Reading the queue
-
-    def load(self) -> None:
-        """Read the queue and run its checks anew."""
-        self._cancel.set()
-        self._cancel = cancel = threading.Event()
-        reviewing = self.desk.workbench.reviewing
-
-        def read() -> None:
-            self.post_message(self.Listed(reviewing.queue()))
-            for each in reviewing.checked(cancel):
-                self.post_message(self.Checked(each))
-            if not cancel.is_set():
-                self.post_message(self.AllChecked())
-
-        self._in_thread(read, "queue")
-
-    def _in_thread(self, work: Callable[[], object], group: str = "review") -> None:
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group=group)
-
-    def on_review_pane_listed(self, listed: Listed) -> None:
-        known = {(each.draft.id, each.draft.revision): each.findings for each in self.waiting}
-        # What an earlier look found stands until the new one is through.
-        self.waiting = tuple(
-            replace(each, findings=known.get((each.draft.id, each.draft.revision), ())) for each in listed.waiting
-        )
-        self._state, self._error = "checking", None
-        self._draw()
-        self.show_hints()
-
-    def on_review_pane_checked(self, checked: Checked) -> None:
-        new = checked.waiting
-        self.waiting = tuple(new if each.draft == new.draft else each for each in self.waiting)
-        self._draw()
-
-    def on_review_pane_all_checked(self) -> None:
-        self._state = "checked"
-        at_top = self.rows.chosen == 0 and not self.has_class("-reading")
-        self.waiting = tuple(sorted(self.waiting, key=lambda each: each.risk(), reverse=True))
-        self._draw()
-        if at_top:
-            self.rows.chosen = 0
-
-    def on_review_pane_stopped(self, stopped: Stopped) -> None:
-        error = stopped.error
-        if isinstance(error, ChecksFailed) and "override" in error.hint:
-            self._open_line("override")
-        elif self._state == "loading":
-            self._error = error
-            self._draw()
-        self.say(f"{error.what} {error.hint}" if not isinstance(error, ChecksFailed) else error.what, warns=True)
-
-    # Drawing
-
-    def _draw(self) -> None:
-        self.query_one(".head", Sheet).show(self._head())
-        self.rows.show(review_text.queue_rows(self.waiting, self.t))
-        self._read()
-
-    def _head(self) -> list[Paragraph]:
-        t = self.t
-        if self._error is not None:
-            return [Paragraph(t.said(self._error.what), WARNING), Paragraph(t.said(self._error.hint))]
-        if self._state == "loading":
-            return [Paragraph(t("queue.loading"), MUTED)]
-        return review_text.head(self.waiting, t, checked=self.checked, key=self.key("review.all"))
-
-    def _read(self) -> None:
-        body, chosen = self.query_one(".body", Sheet), self.chosen
-        if chosen is None:
-            body.show([])
+    def stopped(self, error: DenjuError) -> None:
+        if not isinstance(error, ChecksFailed):
+            super().stopped(error)
             return
-        serving = chosen.serving
-        differences = self.desk.workbench.differences(serving, chosen.draft) if serving else ()
-        body.show(review_text.draft(chosen, differences, self.t))
-
-    def on_row_list_chosen(self) -> None:
-        self._read()
-        self.query_one("#paper").scroll_home(animate=False)
-
-    def on_row_list_opened(self) -> None:
-        self.add_class("-reading")
-        self.query_one("#paper").focus()
-        self.show_hints()
-
-    # Verdicts
+        if "override" in error.hint:
+            self._open_line("override")
+        self.say(self.t.said(error.what), warns=True)
 
     def action_approve(self) -> None:
         self._judge(lambda draft, by: self.desk.workbench.reviewing.approve(draft.id, by=by, revision=draft.revision))
