@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def test_add_a_file_in_yaml_or_json(denju: Denju, tmp_path: Path, text: str) -> 
 def test_what_cannot_be_added(denju: Denju, arguments: list[str], stdin: bytes, what: str) -> None:
     refused = denju("library", "add", *arguments, stdin=stdin)
     assert refused.code in (1, 2) and what in refused.err and refused.out == ""
+    assert "kept" not in refused.err, "nothing was typed"
     assert denju("review", "list").err == "No draft waits.\n"
 
 
@@ -129,6 +131,16 @@ def test_check_and_repair(denju: Denju, home: Path) -> None:
     assert denju("library", "check").code == 0 and len(denju("library", "list").out.splitlines()) > 100
 
 
+def test_a_file_with_nothing_to_save_in_it_is_not_offered_to_be_saved(denju: Denju, home: Path) -> None:
+    denju("library", "list")
+    (home / "library" / "library.json").write_bytes(b"null\n")
+    told = denju("library", "check")
+    assert told.code == 1 and "Move the file away" in told.err and "--repair" not in told.err
+    denju("config", "set", "person.language", "ja")
+    ja = denju("library", "check")
+    assert "denju の台帳ではありません" in ja.err and "--repair" not in ja.err
+
+
 def test_a_backup_takes_the_place_of_a_damaged_library(denju: Denju, home: Path) -> None:
     library = home / "library" / "library.json"
     denju("library", "delete", "start-delivery-late-linestop-en", "--yes")
@@ -159,6 +171,16 @@ def test_csv_and_markdown_out_and_in(denju: Denju, tmp_path: Path, home: Path) -
     shift.write_bytes("title,situation\n返品,返品の相談\n".encode("cp932"))
     assert "Read as CP932" in denju("import", str(shift), "--dry-run").err
     assert denju("import", str(text)).code == 2
+
+
+def test_an_export_says_in_json_what_it_wrote(denju: Denju, tmp_path: Path) -> None:
+    file = tmp_path / "all.csv"
+    told = denju("export", str(file), "--language", "ja", "--json")
+    assert told.json() == {"file": str(file), "format": "csv", "count": 57} and told.err == ""
+    data = denju("export", "--language", "ja", "--json")
+    assert data.code == 0 and len(data.json_lines()) == 58, "the data is JSON already"
+    refused = denju("export", "--format", "csv", "--json")
+    assert refused.code == 2 and refused.out == ""
 
 
 def test_what_both_sides_changed(denju: Denju, draft: str) -> None:
@@ -241,6 +263,32 @@ def test_edit_in_an_editor_keeps_what_was_refused(denju: Denju, draft: str, tmp_
         assert code == 130 and "nothing was changed" in told
         kept.unlink(missing_ok=True)
     assert denju("library", "show", draft, "--json").json()["revision"] == 2
+
+
+def test_an_edit_that_came_second_goes_on_when_it_names_the_newest(
+    denju: Denju, draft: str, tmp_path: Path, home: Path
+) -> None:
+    kept = home / "state" / "edits" / f"{draft}.yaml"
+    theirs = f"printf 'title: theirs\nsituation: y\n' | {shlex.join(command('library', 'edit', draft, '--file', '-'))}"
+    code, told = in_terminal(
+        "library", "edit", draft, editor=an_editor(tmp_path, f'{theirs}; sed -i "s/^title:.*/title: mine/" "$1"')
+    )
+    told = " ".join(told.split())
+    assert (
+        code == 1
+        and "based on revision 1, but revision 2 is the newest" in told
+        and "The line revision: of the text" in told
+    )
+    assert "title: mine" in kept.read_text()
+    mend = an_editor(tmp_path, 'sed -i "s/^revision: 1/revision: 2/" "$1"')
+    assert in_terminal("library", "edit", draft, editor=mend)[0] == 0
+    assert denju("library", "show", draft, "--json").json()["title"] == "mine"
+
+
+def test_an_editor_that_is_not_there_is_named(denju: Denju, draft: str, tmp_path: Path, home: Path) -> None:
+    code, told = in_terminal("library", "edit", draft, editor=tmp_path / "no such editor")
+    assert code == 2 and "there is no such editor" in told and "EDITOR" in told
+    assert "kept" not in told and not [*(home / "state").rglob("*.yaml")], "nothing was typed"
 
 
 def test_add_in_an_editor(denju: Denju, tmp_path: Path) -> None:

@@ -235,4 +235,4 @@ def _line_at(text: str, position: int) -> int:
 
 
 def _damaged(path: Path, line: int, reason: str) -> LibraryDamaged:
-    return LibraryDamaged(f"{path}{f', line {line}' if line else ''}: {reason}", REPAIR)
+    return LibraryDamaged(f"{path}, line {line}: {reason}" if line else f"{path}: {reason}", REPAIR)

@@ -211,9 +211,9 @@ class Library:
             full = revisions.find(strategy_id)
             document = _revision(revisions, full, revision)
             if document["status"] not in _FROM[verdict]:
-                what = f"{full}, revision {revision} is {document['status']}; "
-                what += f"only {' or '.join(_FROM[verdict])} can be {verdict}."
-                raise UsageError(what, f"denju library show {full} shows its revisions.")
+                status, allowed = document["status"], " or ".join(_FROM[verdict])
+                what = f"{full}, revision {revision} is {status}; only {allowed} can be {verdict}."
+                raise UsageError(what, f"denju library history {full} shows its revisions.")
             if verdict != "retired":
                 _check_newest(revisions, full, revision)
             decided = changes.reviewed(document.strategy(), verdict, by, why)

@@ -14,9 +14,10 @@ import denju
 import denju_tui
 from denju.egress.budget import Limits
 from denju.egress.ledger import Attempt, Totals
-from denju.errors import OverBudget
+from denju.errors import LibraryDamaged, OverBudget
 from denju.library.store import Library
 from denju.paths import storage_error
+from denju.values import Strategy
 from denju_tui.locale import texts
 from denju_tui.locale.phrases import Phrases
 
@@ -25,10 +26,15 @@ ERRORS = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
 PLACE = re.compile(r"\{\w+\}")
 
 
+SOURCE = (Path(denju.__file__).parent, Path(denju_tui.__file__).parent / "cli")
+REFUSALS = {"Malformed", "malformed", "damaged", "_damaged"}
+"""What raises an error of ours, beside the errors themselves."""
+
+
 def sentences() -> set[str]:
-    """Every text in the engine's source, its places as ``{}``."""
+    """Every text in the source of the engine and the commands, its places as ``{}``."""
     found = set()
-    for file in Path(denju.__file__).parent.rglob("*.py"):
+    for file in (file for root in SOURCE for file in root.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
@@ -61,6 +67,55 @@ def test_whatever_stops_a_request_to_the_teacher_is_told_in_japanese(room):
     told = told_by(room if room.endswith(".py") else f"{room}/*.py")
     assert told, "no error was found"
     assert {text: place for text, place in told.items() if text not in known} == {}
+
+
+def refused_by(file: Path) -> dict[str, str]:
+    """All sentences that a module refuses something with, those that it puts into a variable first as well."""
+    tree = ast.parse(file.read_text("utf-8"))
+    assigned: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            assigned.setdefault(node.targets[0].id, []).append(node.value)
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in REFUSALS or hasattr(denju.errors, name):
+                for each in node.args[name == "InvalidStrategy" :]:  # whose first names a field
+                    for text in _texts(each, assigned):
+                        found[text] = f"{file.name}:{node.lineno}"
+    return {text: place for text, place in found.items() if re.search("[a-z]{2}.* ", text)}
+
+
+def _texts(node: ast.expr, assigned: dict[str, list[ast.expr]]) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return [*_texts(node.body, assigned), *_texts(node.orelse, assigned)]
+    if isinstance(node, ast.Name):
+        return [_text(each) for each in assigned.get(node.id, ())]
+    return [_text(node)]
+
+
+COMMANDS = ("library", "review", "writing", "exchanging", "editor", "searching", "reading", "output")
+LIBRARY = [
+    *(SOURCE[0] / "library").glob("*.py"), *(SOURCE[0] / "review").glob("*.py"),
+    SOURCE[0] / "values.py", SOURCE[0] / "strict_json.py", *(SOURCE[1] / f"{name}.py" for name in COMMANDS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_whatever_library_and_review_refuse_is_told_in_japanese(file):
+    known = {PLACE.sub("{}", key) for key in Phrases(ERRORS).keys}
+    assert {text: place for text, place in refused_by(file).items() if text not in known} == {}
+
+
+def test_where_a_library_is_damaged_is_told_in_japanese(tmp_path):
+    said = texts("ja").said
+    path = tmp_path / "library.json"
+    Library(path).add([Strategy(title="部品の傷", situation="傷がある")])
+    path.write_text(path.read_text("utf-8").replace('"title": "部品の傷"', '"title": 5'), "utf-8")
+    with pytest.raises(LibraryDamaged) as caught:
+        Library(path).all()
+    assert said(caught.value.what) == f"{path} の 3 行目：title: 文字列ではありません（int）"
 
 
 def test_places_are_told_in_japanese_too():

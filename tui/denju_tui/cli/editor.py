@@ -9,11 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from denju.errors import DenjuError, Interrupted, UsageError
+from denju.errors import Conflict, DenjuError, Interrupted, UsageError
 from denju.paths import folder, storage_error
 
 MAX_BYTES = 2**20
 _COMMON = ("sensible-editor", "nano", "vi")
+_NAME_ONE = "Name one: export EDITOR=nano; or give a file, or - for standard input."
 
 
 def edited(path: Path, text: str, notes: str) -> bytes:
@@ -36,7 +37,12 @@ def edited(path: Path, text: str, notes: str) -> bytes:
         if fresh:
             with open(path, "w", encoding="utf-8", opener=_private) as file:
                 file.write(comment + text)
-        done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 – the person's own editor
+        try:
+            done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 – the person's own editor
+        except (FileNotFoundError, PermissionError) as error:
+            if fresh:
+                path.unlink()
+            raise UsageError(f"{command[0]}: there is no such editor.", _NAME_ONE) from error
         if done.returncode != 0:
             raise Interrupted(
                 f"{command[0]} ended with {done.returncode}; nothing was changed.", f"The text is in {path}"
@@ -54,9 +60,12 @@ def edited(path: Path, text: str, notes: str) -> bytes:
     return data
 
 
-def kept(error: DenjuError, path: Path, again: str) -> UsageError:
-    """``error``, saying too where the text is and how to go on."""
-    refused = UsageError(error.what, f"{error.hint} The text is kept in {path}: {again} opens it again.".strip())
+def kept(error: DenjuError, path: Path, again: str) -> DenjuError:
+    """``error``, saying too where the text is and how to go on, when there is one."""
+    if not path.exists():
+        return error
+    hint = f"{error.hint} The line revision: of the text has to name it." if isinstance(error, Conflict) else error.hint
+    refused = UsageError(error.what, f"{hint} The text is kept in {path}: {again} opens it again.".strip())
     refused.exit_code = error.exit_code  # type: ignore[misc]  # that of what was wrong
     return refused
 
@@ -71,7 +80,7 @@ def _editor() -> list[str]:
     for name in _COMMON:
         if found := shutil.which(name):
             return [found]
-    raise UsageError("There is no editor.", "Name one: export EDITOR=nano; or give a file, or - for standard input.")
+    raise UsageError("There is no editor.", _NAME_ONE)
 
 
 def _private(path: str, flags: int) -> int:

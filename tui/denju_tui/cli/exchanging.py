@@ -27,14 +27,21 @@ def export(
     language: Annotated[Language | None, typer.Option(help="Only these.")] = None,
     revisions: Annotated[bool, typer.Option("--revisions", help="The older revisions of each too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write strategies as JSON Lines, CSV or Markdown."""
+    from denju.errors import UsageError
+
     with session() as (workbench, t):
         chosen = kind or workbench.format_of(file) or "jsonl"
+        if as_json and file == "-" and chosen != "jsonl":
+            raise UsageError(f"Standard output cannot be {chosen} and JSON.", "Name a file, or leave out one of them.")
         data, count = workbench.exported(chosen, status=status, tag=tag, language=language, revisions=revisions)
         with output.binary(file, force=force) as target:
             target.write(data)
-        if file != "-":
+        if file != "-" and as_json:
+            output.json_line({"file": file, "format": chosen, "count": count})
+        elif file != "-":
             diagnostics.note(t("library.exported", count=count, file=file))
 
 
@@ -63,7 +70,7 @@ def import_(
     with session() as (workbench, t):
         parcel = workbench.parcel(sys.stdin.buffer if file == "-" else Path(file), kind)
         if parcel.notice:
-            diagnostics.note(parcel.notice)
+            diagnostics.note(t.said(parcel.notice))
         by = reviewer or workbench.person
         approved_by = by if approve else None
         otherwise = None if on_conflict == "ask" else on_conflict

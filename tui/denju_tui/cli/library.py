@@ -14,6 +14,7 @@ from denju_tui.cli.session import session
 
 if TYPE_CHECKING:
     from denju.values import Strategy
+    from denju_tui.locale import Texts
 
 commands = group()
 
@@ -28,7 +29,7 @@ def list_(
 ) -> None:
     """List strategies, the newest revision of each."""
     with session() as (workbench, t):
-        _notice(workbench.library.notice)
+        _notice(workbench.library.notice, t)
         found = workbench.library.all(status=status, scope=scope, language=language, tag=tag)
         if as_json:
             for each in found:
@@ -72,7 +73,7 @@ def history(strategy_id: StrategyId, as_json: AsJson = False) -> None:
             return
         output.table(
             [t(f"library.{name}") for name in ("revision", "status", "created", "origin", "reviews")],
-            ([str(each.revision), each.status, each.created, _origin(each), _reviews(each)] for each in revisions),
+            ([str(each.revision), each.status, each.created, _origin(each, t), _reviews(each)] for each in revisions),
         )
 
 
@@ -130,8 +131,9 @@ def check(
                 diagnostics.note(t("library.is_by_hand" if report.by_hand else "library.is_whole", count=report.whole))
             return
         if not repair:
-            diagnostics.note(report.damage)
-            diagnostics.note(t("library.can_save", whole=report.whole, lost=len(report.lost)))
+            diagnostics.note(t.said(report.damage))
+            saves = "can_save" if report.whole else "can_save_nothing"
+            diagnostics.note(t(f"library.{saves}", whole=report.whole, lost=len(report.lost)))
             if backup:
                 diagnostics.note(t("library.backup", file=backup, count=report.backup_holds))
                 diagnostics.note(t("library.take_backup"))
@@ -152,14 +154,15 @@ for name, command in (
     commands.command(name)(command)
 
 
-def _notice(notice: str | None) -> None:
+def _notice(notice: str | None, t: Texts) -> None:
     if notice:
-        diagnostics.note(notice)
+        diagnostics.note(t.said(notice))
 
 
-def _origin(strategy: Strategy) -> str:
+def _origin(strategy: Strategy, t: Texts) -> str:
     origin = strategy.origin
-    return " ".join(filter(None, (origin.kind, origin.by, f"({origin.parent})" if origin.parent else "")))
+    parent = t("library.from_revision", revision=origin.parent) if origin.parent else ""
+    return " ".join(filter(None, (origin.kind, origin.by, parent)))
 
 
 def _reviews(strategy: Strategy) -> str:

@@ -71,7 +71,7 @@ class BringingScreen(Over["Merged | None"]):
         head = [Paragraph(t("bringing.counts", **counts)), Paragraph(t("bringing.drafts"), MUTED)]
         undecided = len(plan.clashes) - len(self.choices)
         if self._parcel.notice:
-            head.append(Paragraph(self._parcel.notice, WARNING))
+            head.append(Paragraph(t.said(self._parcel.notice), WARNING))
         if undecided:
             head.append(Paragraph(t("bringing.undecided", count=undecided), WARNING))
         self.query_one(".head", Sheet).show(head)
