@@ -61,8 +61,10 @@ def _text(node: ast.expr) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
-@pytest.mark.parametrize("room", ["egress", "teacher", "privacy", "front", "learning/teach.py", "learning/case.py"])
-def test_whatever_stops_a_request_to_the_teacher_is_told_in_japanese(room):
+@pytest.mark.parametrize(
+    "room", ["egress", "teacher", "privacy", "front", "learning/teach.py", "learning/case.py", "answering/batch"]
+)
+def test_whatever_stops_a_request_to_the_teacher_or_a_batch_is_told_in_japanese(room):
     known = {PLACE.sub("{}", key) for key in Phrases(ERRORS).keys}
     told = told_by(room if room.endswith(".py") else f"{room}/*.py")
     assert told, "no error was found"

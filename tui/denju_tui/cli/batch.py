@@ -133,7 +133,7 @@ def status(target: Target, as_json: AsJson = False) -> None:
         for line in batch_telling.job_text(target, workbench.batches.status(target), t):
             output.line(line)
         for record in workbench.batches.failures(target, batch_telling.FAILURES):
-            output.line(t("batch.failure", id=record["id"], message=record["error"]["message"]))
+            output.line(t("batch.failure", id=record["id"], message=t.said(record["error"]["message"])))
 
 
 @commands.command()

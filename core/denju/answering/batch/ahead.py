@@ -45,8 +45,10 @@ class InTurn:
         self._seat = seat
         self._before, self.done = seat.last, threading.Event()
         seat.last = self.done
+        self.ready = 0.0
+        """When its prompt was made."""
         self.waited = 0.0
-        """Seconds until it was this answer's turn."""
+        """Seconds from then until it was this answer's turn."""
 
     def card(self) -> StudentCard:
         """See ``Student.card``."""
@@ -69,12 +71,11 @@ class InTurn:
         self, pieces: Sequence[Piece], sampling: Sampling, cancel: threading.Event
     ) -> Iterator[Progress | Token | Generated]:
         """See ``Student.generate``; all that is said comes at the end."""
-        came = time.monotonic()
         while not self._before.wait(_LOOK) and not cancel.is_set():
             pass
         try:
             with self._seat.busy, self._seat.turn(cancel):
-                self.waited = time.monotonic() - came
+                self.waited = time.monotonic() - self.ready
                 try:
                     said = [*self._seat.student.generate(pieces, sampling, cancel)]
                 except StudentDied:

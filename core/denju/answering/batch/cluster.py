@@ -1,14 +1,16 @@
 """Rows answered on several machines: a Dask distributed scheduler, each worker with a student of its own.
 
-What the rows need of the library travels once to each worker, by its digest. The scheduler gives the row of a
-worker that dies to another one; only what comes back to the run is written, so nothing is lost and nothing stands
-twice. Imported when an address is given; needs ``denju[cluster]``.
+What the rows need of the library travels once to each worker, under its digest, and to those that come later: as a
+plugin, for the scheduler drops copies of scattered data until one is left, which a single worker takes along when it
+dies. The scheduler gives the row of a worker that dies to another one; only what comes back to the run is written, so
+nothing is lost and nothing stands twice. Imported when an address is given; needs ``denju[cluster]``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ from denju.student.port import Sampling, Student, StudentCard
 from denju.values import Answer, Match, Strategy
 
 try:
-    from distributed import Client, Future, KilledWorker
+    from distributed import Client, Future, KilledWorker, WorkerPlugin
+    from distributed.client import FutureCancelledError
 except ImportError as missing:
     raise UsageError("--cluster needs more packages.", 'Install them: pip install "denju[cluster]"') from missing
 
@@ -51,7 +54,8 @@ class ClusterHand:
     """One worker's share of the rows; while it is gone, others answer them."""
 
     client: Client
-    parcel: Future
+    parcel: str
+    """Its name on the workers."""
     worker: str
 
     def begin(self, row: Row, match: Match, cancel: threading.Event) -> Finish:
@@ -76,6 +80,10 @@ class ClusterHand:
             return Answer(row.id, "", "", match.kind, finish="error", error=died.to_dict())
         except DenjuError:
             raise
+        except FutureCancelledError as error:
+            raise Unreachable(
+                "The scheduler is gone.", "Start it again: the same command goes on from there."
+            ) from error
         except Exception as error:
             raise StudentError(
                 f"The cluster failed: {type(error).__name__}.", "The same command goes on from there."
@@ -106,9 +114,31 @@ def connected(
             if other != card:
                 raise _other_student(worker)
         parcel = Parcel(snapshot.serving(), ask.sampling, ask.no_match, card, student_of)
-        # Dask names it by a digest of its own, so it travels once to each worker.
-        sent = client.scatter(parcel, broadcast=True, hash=True)
-        yield [ClusterHand(client, sent, worker) for worker in sorted(cards)], card
+        # Another run with the same library may end before this one, and takes its own away.
+        name = f"denju-{snapshot.digest}-{uuid.uuid4()}"
+        client.register_plugin(_Delivery(name, parcel), name=name)
+        stack.callback(_taken_away, client, name)
+        yield [ClusterHand(client, name, worker) for worker in sorted(cards)], card
+
+
+def _taken_away(client: Client, name: str) -> None:
+    """Tell all workers to forget a parcel; those that cannot be reached lose it when they end."""
+    with contextlib.suppress(Exception):
+        client.unregister_worker_plugin(name)
+
+
+class _Delivery(WorkerPlugin):  # type: ignore[misc]  # distributed's classes are untyped
+    """Lays a parcel down on every worker, before its first row."""
+
+    def __init__(self, name: str, parcel: Parcel) -> None:
+        self._name, self._parcel = name, parcel
+
+    def setup(self, worker: object) -> None:  # noqa: ARG002
+        _site.parcels[self._name] = self._parcel
+
+    def teardown(self, worker: object) -> None:  # noqa: ARG002
+        _site.parcels.pop(self._name, None)
+        _site.hands.pop(self._name, None)
 
 
 class _Site:
@@ -118,6 +148,9 @@ class _Site:
         self.turn = threading.Lock()
         """A student answers one row at a time, however many threads the worker has."""
         self.student: Student | None = None
+        self.parcels: dict[str, Parcel] = {}
+        self.hands: dict[str, LocalHand] = {}
+        """By the name of the parcel."""
 
 
 _site = _Site()
@@ -129,19 +162,21 @@ def _card_there(student_of: StudentOf) -> StudentCard:
         return _site.student.card()
 
 
-def _answer_there(parcel: Parcel, row: Row, match: Match) -> Answer:
+def _answer_there(name: str, row: Row, match: Match) -> Answer:
+    parcel = _site.parcels[name]
     card = _card_there(parcel.student_of)
     with _site.turn:
         student = _site.student
         assert student is not None
         if card != parcel.card:
             raise _other_student("A worker that came later")
-        ask = Ask(
-            library=Snapshot(parcel.serving), search=Found(match), student=student, history=Nowhere(),
-            sampling=parcel.sampling, no_match=parcel.no_match,
-        )  # fmt: skip
-        hand = LocalHand(ask, student, card, lambda _cancel: contextlib.nullcontext())
-        return hand.begin(row, match, threading.Event())()
+        if name not in _site.hands:
+            ask = Ask(
+                library=Snapshot(parcel.serving), search=Found(Match("off")), student=student, history=Nowhere(),
+                sampling=parcel.sampling, no_match=parcel.no_match,
+            )  # fmt: skip
+            _site.hands[name] = LocalHand(ask, student, card, lambda _cancel: contextlib.nullcontext())
+        return _site.hands[name].begin(row, match, threading.Event())()
 
 
 def _other_student(worker: str) -> StudentError:

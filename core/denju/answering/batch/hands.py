@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -43,6 +44,7 @@ class LocalHand:
         student = InTurn(self._seat)
         events = replace(self._ask, student=student, search=Found(match))(row.question, cancel, source="batch")
         first = next(event for event in events if isinstance(event, (PromptReady, Finished, Failed)))
+        student.ready = time.monotonic()
 
         def finish() -> Answer:
             try:

@@ -125,7 +125,7 @@ class FileOutput:
         try:
             self._lock()
             if not stat.S_ISREG((status := os.fstat(self._descriptor)).st_mode):
-                raise UsageError(f"{self.path}: not a regular file.", "Name a file to write the answers to.")
+                raise UsageError("Not a regular file.", "Name a file to write the answers to.")
             self.kept = self._read()
         except UsageError as error:
             raise UsageError(f"{self.path}: {error.what}", error.hint) from None
