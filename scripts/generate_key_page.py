@@ -33,11 +33,10 @@ two things in one pane is refused, with the names of both.
 def document() -> str:
     """The whole file."""
     t = texts("en")
-    signs = {"slash": "/", "question_mark": "?"}
     rows = []
     for each in ACTIONS:
-        keys, bare = each.keys.replace(",", ", "), signs.get(each.bare, each.bare)
-        rows.append(f"| `{each.id}` | {keys} | {bare} | {t(f'tip.{each.name}')} |\n")
+        keys = each.keys.replace(",", ", ")
+        rows.append(f"| `{each.id}` | {keys} | {each.shown_bare} | {t(f'tip.{each.name}')} |\n")
     return _HEAD + "".join(rows)
 
 

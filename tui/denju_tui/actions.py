@@ -7,7 +7,7 @@ Other keys come from the setting ``screen.keys``: ``ask.copy=f12 ask.new=ctrl+b,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
@@ -43,16 +43,22 @@ class Action:
         first = (self.keys or self.bare).split(",")[0]
         return "+".join(_SHOWN.get(part, part.capitalize()) for part in first.split("+"))
 
+    @property
+    def shown_bare(self) -> str:
+        """``y``, ``/``, ``=``; empty where there is none."""
+        return _SHOWN.get(self.bare, self.bare)
 
-_SHOWN = {"escape": "Esc", "slash": "/", "question_mark": "?"}
 
-PANES = ("ask", "library", "review", "teacher", "batch", "overview")
+_SHOWN = {"escape": "Esc", "slash": "/", "question_mark": "?", "equals_sign": "="}
+
+PANES = ("ask", "library", "review", "teacher", "learning", "batch", "overview")
 """The panes in the order of their keys: F2 to F8, and 1 to 7 outside text fields."""
 ACTIONS: tuple[Action, ...] = (
     Action("app.ask", "f2", "app.pane('ask')", bare="1"),
     Action("app.library", "f3", "app.pane('library')", bare="2"),
     Action("app.review", "f4", "app.pane('review')", bare="3"),
     Action("app.teacher", "f5", "app.pane('teacher')", bare="4"),
+    Action("app.learning", "f6", "app.pane('learning')", bare="5"),
     Action("app.batch", "f7", "app.pane('batch')", bare="6"),
     Action("app.overview", "f8", "app.pane('overview')", bare="7"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
@@ -100,6 +106,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("teacher.drop", "ctrl+d", "drop", bare="delete"),
     Action("teacher.ledger", "ctrl+g", "ledger"),
     Action("teacher.back", "escape", "back"),
+    Action("learning.open", "enter", "open"),
+    Action("learning.new", "ctrl+n", "new", bare="n"),
+    Action("learning.given", "ctrl+o", "given", bare="o"),
+    Action("learning.yes", "f12", "yes"),
+    Action("learning.pause", "f9", "pause", bare="p"),
+    Action("learning.resume", "f10", "resume", bare="r"),
+    Action("learning.again", "ctrl+r", "again", bare="t"),
+    Action("learning.back", "escape", "back"),
     Action("batch.open", "enter", "open"),
     Action("batch.pick", "ctrl+n", "pick", bare="n"),
     Action("batch.start", "f12", "start"),
@@ -128,16 +142,35 @@ ACTIONS: tuple[Action, ...] = (
     Action("bringing.back", "escape", "back"),
     Action("picking.take", "enter", "take"),
     Action("picking.back", "escape", "back"),
+    Action("planning.change", "enter", "change"),
+    Action("planning.make", "f12", "make"),
+    Action("planning.back", "escape", "back"),
+    Action("given.back", "escape", "back"),
+    Action("learnt.read", "enter", "read"),
+    Action("learnt.judge", "ctrl+k", "judge", bare="j"),
+    Action("learnt.report", "ctrl+x", "report", bare="x"),
+    Action("learnt.back", "escape", "back"),
+    Action("judging.first", "f9", "judge('1')", bare="1"),
+    Action("judging.second", "f10", "judge('2')", bare="2"),
+    Action("judging.even", "f12", "judge('=')", bare="equals_sign"),
+    Action("judging.back", "escape", "back"),
 )
 _IN_WIDGETS = frozenset(
     {
-        "ask.send", "library.open", "review.read", "teacher.look", "batch.open", "overview.open", "again.ask",
-        "picking.take",
+        "ask.send", "library.open", "review.read", "teacher.look", "learning.open", "batch.open", "overview.open",
+        "again.ask", "picking.take", "planning.change", "learnt.read",
     }
 )  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
 _GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
 """Keys that something opened on top takes first."""
+_OVER = frozenset(
+    {
+        "edit", "again", "compare", "prompt", "revisions", "bringing", "picking", "planning", "given", "learnt",
+        "judging",
+    }
+)  # fmt: skip
+"""Groups of screens that lie over a pane."""
 _USABLE = re.compile(r"ctrl\+[abd-gj-lnopr-z]|f([1-9]|1\d|2[0-4])|escape|insert")
 """What every terminal sends and no text field needs; Ctrl+C, H, I, M and Q have a meaning that stays."""
 
@@ -170,7 +203,7 @@ class Keys:
         self.actions = tuple(replace(each, keys=self.changed.get(each.id, each.keys)) for each in ACTIONS)
         self._by_id = {each.id: each for each in self.actions}
         for group in {each.group for each in ACTIONS}:
-            _refuse_twins([each for each in self.actions if each.group in ("app", group)])
+            _refuse_twins(together(self.actions, group))
 
     def __getitem__(self, action_id: str) -> Action:
         return self._by_id[action_id]
@@ -188,6 +221,12 @@ def _read(chosen: str) -> Mapping[str, str]:
             raise _wrong(f"{part}: no usable key", "Keys are f1 to f24, escape, insert, and ctrl+ with most letters.")
         keymap[action_id] = keys
     return keymap
+
+
+def together(actions: Iterable[Action], group: str) -> list[Action]:
+    """The actions that hear keys while ``group`` is open. What lies over a pane hides the app's keys that are bare."""
+    heard = [each for each in actions if each.group in ("app", group)]
+    return [replace(each, bare="") if group in _OVER and each.group == "app" else each for each in heard]
 
 
 def _refuse_twins(actions: list[Action]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from denju.egress.lock import try_locked
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.errors import Conflict, DenjuError, NotFound, UsageError
-from denju.events import LearnEvent, Learnt
+from denju.events import LearnEvent, LearnStage, Learnt
 from denju.learning.calls import Allowed, Calls
 from denju.learning.card import Card
 from denju.learning.folder import Folder, Yes
@@ -36,7 +37,7 @@ from denju.learning.steps import Steps
 from denju.learning.streaming import streamed
 from denju.learning.teach import Service
 from denju.library.store import Library
-from denju.paths import folder
+from denju.paths import folder, storage_error
 from denju.privacy.terms import Terms
 from denju.student.port import Sampling, Student
 from denju.teacher.port import TeacherRequest
@@ -48,6 +49,11 @@ _GREETING = {
     "en": "The parts that came today are scratched. What now?",
 }
 """What the student answers when it is timed."""
+_STAGES: dict[str, LearnStage] = {
+    "topics": "situations", "customers": "situations", "turn": "situations", "try": "drafts", "contrast": "drafts",
+    "without": "gate", "with": "gate", "general": "gate", "sealed": "sealed",
+}  # fmt: skip
+"""By the first part of a step's name; judgements belong to what was tried before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,10 @@ class RunStatus:
     """The process that runs it now."""
     stopped: dict[str, str] | None = None
     """Why it paused: kind, message, hint."""
+    stage: LearnStage | None = None
+    """What the newest step belongs to."""
+    seconds_left: float | None = None
+    """At most, at the pace so far; ``None`` where it does not run."""
 
 
 class Learn:
@@ -245,7 +255,29 @@ class Learn:
             pid = None if free else place.pid()
         state: State = "running" if pid else "finished" if place.result() else "paused" if len(steps) else "planned"
         stopped = None if pid else place.why_stopped()
-        return RunStatus(place.plan(), state, len(steps), steps.spent.calls, steps.spent.money, pid, stopped)
+        plan, done, spent = place.plan(), len(steps), steps.spent
+        names = reversed([name.partition("/")[0] for name, _ in steps.items()])
+        stage = next((_STAGES[each] for each in names if each in _STAGES), None)
+        left = steps.seconds / done * max(0, plan.steps - done) if pid and done else None
+        return RunStatus(plan, state, done, spent.calls, spent.money, pid, stopped, stage, left)
+
+    def stop(self, run_id: str) -> bool:
+        """Ask a run to pause, in whatever process it is, as Ctrl-C does; False where it does not run.
+
+        Raises:
+            NotFound: no such run.
+            StorageError: it belongs to another user.
+        """
+        pid = self.status(run_id).pid
+        if pid is None:
+            return False
+        try:
+            os.kill(pid, signal.SIGINT)
+        except ProcessLookupError:
+            return False
+        except OSError as error:
+            raise storage_error(error, self.open(run_id).path) from error
+        return True
 
     def sheet(self, run_id: str) -> Sheet:
         """The pairs of a finished run, for a person to judge.

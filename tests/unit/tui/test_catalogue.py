@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import denju_tui
-from denju_tui.actions import ACTIONS
+from denju_tui.actions import ACTIONS, together
 from denju_tui.locale import LANGUAGES, texts
 
 SOURCE = Path(denju_tui.__file__).parent
@@ -26,11 +26,6 @@ def test_the_app_finds_its_texts(language):
 
 def test_no_two_actions_of_a_pane_share_a_key():
     for group in {action.group for action in ACTIONS} - {"app"}:
-        keys = [
-            key
-            for action in ACTIONS
-            if action.group in ("app", group)
-            for key in f"{action.keys},{action.bare}".split(",")
-            if key
-        ]
+        heard = together(ACTIONS, group)
+        keys = [key for action in heard for key in f"{action.keys},{action.bare}".split(",") if key]
         assert len(keys) == len(set(keys))

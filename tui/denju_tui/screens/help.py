@@ -32,6 +32,6 @@ class HelpScreen(Cover[None]):
         return paragraphs
 
     def _line(self, action: Action) -> Paragraph:
-        bare = action.bare.replace("question_mark", "?").replace("slash", "/")
+        bare = action.shown_bare
         lead = pad(action.shown_key, 8) + pad(bare, 3)
         return Paragraph(self.t(f"tip.{action.name}"), lead=lead, lead_style="bold")

@@ -1,0 +1,207 @@
+"""The Learning pane: a plan, a person's yes, a run that is a process of its own, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from denju.library.store import Library
+from denju_tui.screens.judging import JudgingScreen
+from denju_tui.screens.learnt import LearntScreen
+from denju_tui.screens.picking import PickScreen
+from denju_tui.screens.planning import PlanningScreen
+from denju_tui.terminal import Terminal
+from denju_tui.widgets.sheet import Sheet
+from scripted_teacher import MODEL, Domain, Scripted, Server
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+DOMAIN = Domain.of_starter("ja", ["start-defect-scratch"], ["start-sales-quote"])
+SMALL = {"train": 1, "gate": 2, "sealed": 1}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(Scripted(DOMAIN)) as running:
+        yield running
+
+
+@pytest.fixture
+def teacher(server: Server) -> dict[str, str | int]:
+    """Settings that name the scripted teacher, for the student that is in the package."""
+    return {
+        "real": True, "teacher__provider": "openai", "teacher__base_url": server.url, "teacher__model": MODEL,
+        "teacher__deadline": 60, "person__name": "sato",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def card(opened, isolated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A card in the folder where the app is opened; the library is empty."""
+    shutil.rmtree(isolated / "denju" / "library")
+    Library(isolated / "denju" / "library" / "library.json").begin([])
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    file = folder / "card.toml"
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in DOMAIN.card().items()]
+    file.write_text("\n".join(lines), "utf-8")
+    return file
+
+
+async def opened_learning(app):
+    await app.pilot.press("f6")
+    await app.until(lambda: getattr(app.app.screen, "runs", None) is not None)
+    return app.app.screen
+
+
+async def planned(app, pane):
+    """Make a plan by keys: the card from the list of files, and fewer situations than is usual."""
+    before = len(pane.runs)
+    await app.pilot.press("ctrl+n")
+    await app.until(lambda: isinstance(app.app.screen, PlanningScreen))
+    form = app.app.screen
+    await app.pilot.press("enter")
+    await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
+    await app.pilot.press(*"card", "enter")
+    await app.until(lambda: app.app.screen is form)
+    for name, count in SMALL.items():
+        form.rows.chosen = [each.key for each in form.rows._rows].index(name)
+        await app.pilot.press("enter", "backspace", "backspace", *str(count), "enter")
+        assert form.wishes.counts[name] == count
+    await app.pilot.press("f12")
+    await app.until(lambda: app.app.screen is pane and len(pane.runs) > before and pane.chosen.state == "planned")
+
+
+async def until_state(app, pane, *states):
+    await app.until(lambda: pane.chosen is not None and pane.chosen.state in states)
+
+
+def body(screen) -> str:
+    return " ".join(each.text for each in screen.query_one(".body", Sheet).paragraphs)
+
+
+@pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
+async def test_from_a_card_to_verdicts_and_a_persons_own(opened, server, teacher, card, size, language):
+    async with opened(size=size, language=language, **teacher) as app:
+        pane = await opened_learning(app)
+        await planned(app, pane)
+        plan = pane.chosen.status.plan
+        assert plan.host in body(pane) and f"{sum(plan.cost.calls.values()):,}" in body(pane)
+        assert server.requests == []
+        await app.pilot.press("f12")
+        line = pane.query_one("#line")
+        assert pane.has_class("-line") and line.value == "sato"
+        await app.pilot.press("escape")
+        assert pane.chosen.state == "planned" and pane.launched == {}
+        await app.pilot.press("f12", "enter")
+        await until_state(app, pane, "running", "finished")
+        await until_state(app, pane, "finished")
+        learn = app.app.desk.workbench.learn
+        assert learn.open(plan.id).yes().by == "sato" and learn.status(plan.id).calls == len(server.requests)
+
+        await app.pilot.press("enter")
+        await app.until(lambda: isinstance(app.app.screen, LearntScreen) and app.app.screen.facts)
+        learnt = app.app.screen
+        (drafted,) = learnt.facts["drafts"]
+        for index in range(len(learnt.rows._rows)):
+            learnt.rows.chosen = index
+            await app.pilot.pause()
+            assert body(learnt)
+        learnt.rows.chosen = 1
+        await app.pilot.press("enter")
+        assert drafted["strategy"]["title"] in body(learnt) and learnt.has_class("-reading")
+        await app.pilot.press("escape", "ctrl+k")
+        await app.until(lambda: isinstance(app.app.screen, JudgingScreen) and app.app.screen.pairs)
+        judging = app.app.screen
+        left = len(judging.pairs)
+        for count, key in enumerate(("1", "=", "f10"), start=1):
+            if count > left:
+                break
+            await app.pilot.press(key)
+            await app.until(lambda count=count: len(judging.pairs) == left - count)
+        await app.pilot.press("escape")
+        await app.until(lambda: app.app.screen is learnt and learnt.facts["agreement"])
+        assert learnt.facts["agreement"]["people"] == ["sato"]
+
+        await app.pilot.press("ctrl+x", "enter")
+        await app.until(lambda: card.with_name(f"{plan.id}.html").exists() and app.notice)
+        assert card.with_name(f"{plan.id}.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+async def test_a_run_is_paused_goes_on_and_outlives_the_app(opened, server, teacher, card):
+    async with opened(**teacher) as app:
+        pane = await opened_learning(app)
+        await planned(app, pane)
+        await app.pilot.press("f12", "enter")
+        await app.until(lambda: pane.chosen.state == "running" and pane.chosen.status.done)
+        await app.pilot.press("f9")
+        await until_state(app, pane, "paused")
+        assert "goes on; nothing is done twice" in body(pane)
+        done = pane.chosen.status.done
+        await app.pilot.press("f10")
+        await until_state(app, pane, "running")
+        process = pane.chosen.status.pid
+    async with opened(**teacher) as app:
+        pane = await opened_learning(app)
+        assert pane.launched == {} and pane.chosen.status.pid in (process, None)
+        await until_state(app, pane, "finished")
+        assert pane.chosen.status.done > done
+        assert pane.chosen.status.calls == len(server.requests)
+
+
+async def test_a_call_in_doubt_is_sent_again_only_by_its_own_key(opened, server, teacher, card):
+    async with opened(**teacher) as app:
+        pane = await opened_learning(app)
+        await planned(app, pane)
+        place = app.app.desk.workbench.learn.open(pane.chosen.id)
+        place.agree("sato")
+        (place.path / "stopped.json").write_text(
+            json.dumps({"kind": "needs_consent", "message": "It may have arrived.", "hint": "[red"})
+        )
+        pane._looks = 0
+        await until_state(app, pane, "paused")
+        assert "It may have arrived." in body(pane) and "[red" in body(pane)
+        assert "learning.again" in pane.hints() and "learning.resume" not in pane.hints()
+        await app.pilot.press("ctrl+r")
+        await until_state(app, pane, "finished")
+
+
+async def test_offline_and_without_a_teacher_nothing_begins(opened, card, teacher):
+    async with opened(**{**teacher, "network__offline": True}) as app:
+        pane = await opened_learning(app)
+        assert app.shows("Offline: a run can be planned")
+        await planned(app, pane)
+        await app.pilot.press("f12")
+        assert not pane.has_class("-line") and "nothing can leave" in app.notice
+    async with opened() as app:
+        await opened_learning(app)
+        assert app.shows("No teacher is set")
+
+
+async def test_what_cannot_be_planned_is_said(opened, card, teacher):
+    async with opened(**teacher) as app:
+        await opened_learning(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PlanningScreen))
+        form = app.app.screen
+        await app.pilot.press("f12")
+        await app.until(lambda: "There is nothing to learn from" in body(form))
+        form.rows.chosen = [each.key for each in form.rows._rows].index("gate")
+        await app.pilot.press("enter", "x", "enter")
+        assert "whole number" in app.notice and form.has_class("-line")
+        await app.pilot.press("escape", "escape")
+        assert app.app.screen.PANE == "learning"
+
+
+async def test_without_runs_nothing_breaks(opened):
+    async with opened(terminal=Terminal(ascii=True)) as app:
+        pane = await opened_learning(app)
+        for key in ("f9", "f10", "f12", "ctrl+o", "ctrl+r", "enter", "escape"):
+            await app.pilot.press(key)
+            assert pane.runs == () and not app.app._exit
+        assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
