@@ -89,6 +89,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("review.all", "ctrl+g", "all"),
     Action("review.back", "escape", "back"),
     Action("teacher.look", "enter", "look"),
+    Action("teacher.switch", "space", "switch"),
     Action("teacher.send", "f12", "send"),
     Action("teacher.mark", "ctrl+k", "mark"),
     Action("teacher.exact", "ctrl+e", "exact"),
@@ -118,7 +119,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("bringing.both", "ctrl+g", "decide('both')", bare="b"),
     Action("bringing.back", "escape", "back"),
 )
-_IN_WIDGETS = frozenset({"ask.send", "library.open", "review.read", "teacher.look", "overview.open", "again.ask"})
+_IN_WIDGETS = frozenset(
+    {"ask.send", "library.open", "review.read", "teacher.look", "teacher.switch", "overview.open", "again.ask"}
+)
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
 _GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
 """Keys that something opened on top takes first."""
@@ -167,7 +170,7 @@ def _read(chosen: str) -> Mapping[str, str]:
         if action_id not in {each.id for each in ACTIONS}:
             raise _wrong(f"there is no action {action_id!r}", "docs/keys.md lists every action.")
         if action_id in _IN_WIDGETS:
-            raise _wrong(f"{action_id} stays on Enter", "Take it out of the setting.")
+            raise _wrong(f"{action_id} keeps its key", "Take it out of the setting.")
         if not all(_USABLE.fullmatch(key) for key in keys.split(",")):
             raise _wrong(f"{part}: no usable key", "Keys are f1 to f24, escape, insert, and ctrl+ with most letters.")
         keymap[action_id] = keys
