@@ -142,7 +142,7 @@ async def test_offline_is_said_and_the_request_waits(taught, server):
         assert app.shows("Offline: nothing is sent.")
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "lists" and pane.lists.requests)
-        assert app.shows("may be sent") and app.shows("was not contacted")
+        assert app.shows("may be sent  ［氏名1］です。展示会用の") and app.shows("was not contacted")
         assert server.requests == []
         await app.pilot.press("ctrl+g")
         await app.until(lambda: app.shows("did not leave"))

@@ -12,7 +12,9 @@ from typing import Any, cast, get_type_hints
 def gathered(command: Callable[..., None]) -> Callable[..., None]:
     """Spread every dataclass among the parameters of ``command`` into options, one for each of its fields."""
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, type[Any]] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    groups: dict[str, type[Any]] = {
+        name: kind for name, kind in hints.items() if isinstance(kind, type) and is_dataclass(kind)
+    }
     options: list[Parameter] = []
     for name, own in signature(command).parameters.items():
         if name not in groups:

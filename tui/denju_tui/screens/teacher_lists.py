@@ -91,8 +91,10 @@ class ListsView(TeacherView):
                 *empty,
             ]
         )
-        rows = teacher_text.ledger_rows(self._attempts, t) if ledger else teacher_text.request_rows(self.requests, t)
-        self.rows.show(rows)
+        if ledger:
+            self.rows.show(teacher_text.ledger_rows(self._attempts, t))
+        else:
+            self.rows.show(teacher_text.request_rows(self.requests, self.desk.workbench.gist_of, t))
 
     def on_row_list_opened(self) -> None:
         request = self.chosen

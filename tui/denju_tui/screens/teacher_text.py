@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from denju.values import Strategy
@@ -67,12 +67,12 @@ def found_rows(found: Sequence[Found], t: Texts) -> list[Row]:
     ]
 
 
-def request_rows(requests: Sequence[Request], t: Texts) -> list[Row]:
-    """The outbox, newest first."""
+def request_rows(requests: Sequence[Request], gist: Callable[[Request], str], t: Texts) -> list[Row]:
+    """The outbox, newest first, each with what it is about."""
     return [
         Row(
             each.id,
-            (each.created[:16].replace("T", " "), t(f"outbox.{each.state}"), each.model, each.host),
+            (each.created[:16].replace("T", " "), t(f"outbox.{each.state}"), gist(each) or each.host),
             quiet=each.state in ("sent", "dropped"),
         )
         for each in reversed(requests)
