@@ -75,7 +75,7 @@ async def test_a_bad_answer_becomes_a_strategy_that_serves(taught, server, size,
         await app.until(lambda: "Ctrl+G" in app.notice)
         await app.pilot.press("ctrl+g")
         pane = pane_of(app)
-        await app.until(lambda: pane.step == "look")
+        await app.until(lambda: pane.step == "look" and app.shows("<data>"))
         body = pane.look.preview.body
         assert all(part in body for part in ("冷たい", "どうでもよい返事", "タペストリー"))
         assert "tanaka@" not in body and server.requests == []

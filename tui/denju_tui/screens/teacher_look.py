@@ -78,6 +78,9 @@ class LookView(TwoSided):
     def to_the_case(self) -> None:
         """Scroll to where the case itself begins; what is in front is the same for every request."""
         sheet = self.query_one(".body", Sheet)
+        if self.display and not sheet.content_size.width:  # not laid out yet
+            self.call_after_refresh(self.to_the_case)
+            return
         text = sheet.paragraphs[0].text if sheet.paragraphs else ""
         at = max(text.find(mark) for mark in ("<data>\\n", "<data>\n"))
         above = len(wrap(text[: max(0, at)], sheet.content_size.width)) - 1
