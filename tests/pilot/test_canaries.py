@@ -70,7 +70,7 @@ async def test_no_canary_shows_in_any_step(taught, server):
         shown["drafts"] = written(app)
         server.script = [server.refused(KEY)]
         await app.pilot.press("escape")
-        await app.until(lambda: pane.step == "lists" and pane._requests)
+        await app.until(lambda: pane.step == "lists" and pane.lists.requests)
         shown["outbox"] = written(app)
         await app.pilot.press("ctrl+d")
         shown["kept"] = written(app)

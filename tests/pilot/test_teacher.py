@@ -9,7 +9,6 @@ import pytest
 from denju.testing import FakeStudent
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.message_box import MessageBox
-from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Sheet
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
@@ -76,22 +75,22 @@ async def test_a_bad_answer_becomes_a_strategy_that_serves(taught, server, size,
         await app.until(lambda: "Ctrl+G" in app.notice)
         await app.pilot.press("ctrl+g")
         pane = pane_of(app)
-        await app.until(lambda: pane.step == "look")
-        body = pane.preview.body
+        await app.until(lambda: pane.step == "look" and app.shows("<data>"))
+        body = pane.look.preview.body
         assert all(part in body for part in ("冷たい", "どうでもよい返事", "タペストリー"))
         assert "tanaka@" not in body and server.requests == []
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts")
         assert [each.body.decode() for each in server.requests] == [body]
-        (draft,) = pane.drafts
+        (draft,) = pane.drafts.drafts
         assert draft.status == "draft" and app.shows("販促タペストリーの色あせ")
-        await app.until(lambda: pane._findings)
+        await app.until(lambda: pane.drafts.findings)
         await app.pilot.press("f9")
-        await app.until(lambda: pane.drafts[0].status == "approved" or pane.has_class("-line"))
+        await app.until(lambda: pane.drafts.drafts[0].status == "approved" or pane.has_class("-line"))
         if pane.has_class("-line"):
             pane.query_one("#line").value = "読んで確かめた"
             await app.pilot.press("enter")
-            await app.until(lambda: pane.drafts[0].status == "approved")
+            await app.until(lambda: pane.drafts.drafts[0].status == "approved")
         await app.pilot.press("f2", "ctrl+n")
         await app.ask(NEXT)
         answer = app.pane.current.answer
@@ -104,26 +103,27 @@ async def test_a_bad_answer_becomes_a_strategy_that_serves(taught, server, size,
 async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
     async with taught() as app:
         pane = await look(app)
-        assert "田中" not in pane.preview.body
-        rows = pane.query_one(RowList)
+        assert "田中" not in pane.look.preview.body
+        rows = pane.look.rows
         await app.pilot.press("ctrl+o")
         assert app.app.focused is rows
         while rows.key != "田中":
             await app.pilot.press("down")
+        await app.until(lambda: "Space hide / let leave" in app.lines[-1])
         await app.pilot.press("space")
-        await app.until(lambda: "田中" in pane.preview.body)
+        await app.until(lambda: "田中" in pane.look.preview.body)
         await app.pilot.press("space")
-        await app.until(lambda: "田中" not in pane.preview.body)
+        await app.until(lambda: "田中" not in pane.look.preview.body)
         await app.pilot.press("ctrl+k")
         pane.query_one("#line").value = "タペストリー"
         await app.pilot.press("enter")
-        await app.until(lambda: "販促タペストリー" not in pane.preview.body)
-        shown = pane.query_one(".body", Sheet).paragraphs[0]
+        await app.until(lambda: "販促タペストリー" not in pane.look.preview.body)
+        shown = pane.look.query_one(".body", Sheet).paragraphs[0]
         marked = {shown.text[start:end] for start, end, _ in shown.marks}
         assert {"［氏名1］", "［メール1］"} <= marked
-        assert shown.text == pane.preview.body
+        assert shown.text == pane.look.preview.body
         await app.pilot.press("ctrl+e")
-        assert pane.query_one(".body", Sheet).paragraphs[0].text == pane.preview.request.text
+        assert pane.look.query_one(".body", Sheet).paragraphs[0].text == pane.look.preview.request.text
         assert server.requests == []
 
 
@@ -141,8 +141,8 @@ async def test_offline_is_said_and_the_request_waits(taught, server):
         pane = await look(app)
         assert app.shows("Offline: nothing is sent.")
         await app.pilot.press("f12")
-        await app.until(lambda: pane.step == "lists" and pane._requests)
-        assert app.shows("may be sent") and app.shows("was not contacted")
+        await app.until(lambda: pane.step == "lists" and pane.lists.requests)
+        assert app.shows("may be sent  ［氏名1］です。展示会用の") and app.shows("was not contacted")
         assert server.requests == []
         await app.pilot.press("ctrl+g")
         await app.until(lambda: app.shows("did not leave"))
@@ -152,7 +152,7 @@ async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, s
     async with taught(network__offline="true") as app:
         pane = await look(app)
         await app.pilot.press("f12")
-        await app.until(lambda: pane.step == "lists" and pane._requests)
+        await app.until(lambda: pane.step == "lists" and pane.lists.requests)
         outbox = app.app.desk.workbench.outbox
         await app.pilot.press("ctrl+d")
         assert pane.step == "kept" and app.shows("Ctrl+D once more") and app.shows("［メール1］")
@@ -162,7 +162,7 @@ async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, s
         await app.until(lambda: pane.step == "lists" and app.shows("given up"))
         (request,) = outbox.all()
         assert (request.state, request.body, server.requests) == ("dropped", b"", [])
-        await app.until(lambda: pane._requests[0].state == "dropped")
+        await app.until(lambda: pane.lists.requests[0].state == "dropped")
         await app.pilot.press("ctrl+d")
         await app.pilot.press("ctrl+d")
         assert pane.step == "lists"
@@ -188,15 +188,34 @@ async def test_a_draft_is_rejected_with_a_reason_or_sent_back(taught, server):
         pane.query_one("#line").value = "保証は二年です"
         await app.pilot.press("enter")
         await app.until(lambda: pane.step == "look")
-        assert "保証は二年です" in pane.preview.body and len(server.requests) == 1
+        assert "保証は二年です" in pane.look.preview.body and len(server.requests) == 1
         await app.pilot.press("f12")
-        await app.until(lambda: pane.step == "drafts" and pane.drafts[0].revision == 2)
+        await app.until(lambda: pane.step == "drafts" and pane.drafts.drafts[0].revision == 2)
         await app.pilot.press("f10", "enter")
         assert app.notice and pane.has_class("-line")
         pane.query_one("#line").value = "違う"
         await app.pilot.press("enter")
-        await app.until(lambda: pane.drafts[0].status == "rejected")
-        assert pane.drafts[0].reviews[-1].why == "違う"
+        await app.until(lambda: pane.drafts.drafts[0].status == "rejected")
+        assert pane.drafts.drafts[0].reviews[-1].why == "違う"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_one_draft_of_two_says_so_and_both_are_read(taught, server, size):
+    server.text = answer_text(TAPESTRY, drafted(title="二つ目の方針"))
+    async with taught(size=size) as app:
+        pane = await look(app)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts")
+        await app.until(lambda: app.shows("Draft 1 of 2") and app.shows("販促タペストリーの色あせ"))
+        if not pane.drafts.on_rows:
+            await app.pilot.press("ctrl+o")
+        await app.pilot.press("down", "enter")
+        await app.until(lambda: app.shows("Draft 2 of 2") and app.shows("二つ目の方針"))
+        await app.until(lambda: len(pane.drafts.findings) == 2)
+        await app.pilot.press("escape")
+        await app.until(lambda: pane.step == "lists" and pane.lists.requests)
+        await app.pilot.press("ctrl+o", "enter")
+        await app.until(lambda: pane.step == "drafts" and app.shows("Draft 1 of 2"))
 
 
 async def test_hostile_answers_show_literally(taught, server):

@@ -96,6 +96,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("review.all", "ctrl+g", "all"),
     Action("review.back", "escape", "back"),
     Action("teacher.look", "enter", "look"),
+    Action("teacher.switch", "space", "switch"),
     Action("teacher.send", "f12", "send"),
     Action("teacher.mark", "ctrl+k", "mark"),
     Action("teacher.exact", "ctrl+e", "exact"),
@@ -157,8 +158,8 @@ ACTIONS: tuple[Action, ...] = (
 )
 _IN_WIDGETS = frozenset(
     {
-        "ask.send", "library.open", "review.read", "teacher.look", "learning.open", "batch.open", "overview.open",
-        "again.ask", "picking.take", "planning.change", "learnt.read",
+        "ask.send", "library.open", "review.read", "teacher.look", "teacher.switch", "learning.open", "batch.open",
+        "overview.open", "again.ask", "picking.take", "planning.change", "learnt.read",
     }
 )  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
@@ -216,7 +217,7 @@ def _read(chosen: str) -> Mapping[str, str]:
         if action_id not in {each.id for each in ACTIONS}:
             raise _wrong(f"there is no action {action_id!r}", "docs/keys.md lists every action.")
         if action_id in _IN_WIDGETS:
-            raise _wrong(f"{action_id} stays on Enter", "Take it out of the setting.")
+            raise _wrong(f"{action_id} keeps its key", "Take it out of the setting.")
         if not all(_USABLE.fullmatch(key) for key in keys.split(",")):
             raise _wrong(f"{part}: no usable key", "Keys are f1 to f24, escape, insert, and ctrl+ with most letters.")
         keymap[action_id] = keys

@@ -199,7 +199,7 @@ class Outbox:
             for each in incoming:
                 mine = here.get(each.id)
                 if mine is None:
-                    here[each.id] = self._keep(replace(each, carried=False))
+                    here[each.id] = self._keep(replace(each, carried=False, about={}))
                     added.append(each.id)
                 elif mine.hash == each.hash and mine.carried and each.state in {"sent", "failed", "unknown"}:
                     here[each.id] = self._keep(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from denju.answering.history import History
     from denju.egress.keys import Keys
     from denju.egress.ledger import Ledger
+    from denju.egress.request import Request
     from denju.learning.case import Case
     from denju.learning.hiding import Hiding
     from denju.learning.learn import Learn
@@ -73,6 +74,12 @@ class TeachingFront(ABC):
         from denju.learning.hiding import Hiding
 
         return Hiding(frozenset(kept), tuple(marked))
+
+    def gist_of(self, request: Request) -> str:
+        """What a request is about, with what was hidden left hidden; empty for another machine's."""
+        from denju.learning.asks import gist
+
+        return gist(request.about.get("ask", {}))
 
     def store_key(self, provider: str, text: str, *, needed: bool = False) -> None:
         """Keep the key of ``provider`` for this user alone; an empty one, where it is not ``needed``, forgets it.

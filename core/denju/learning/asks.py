@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from denju.teacher.port import Misread, Round, TeachAsk
+from denju.text import one_line
 from denju.values import Strategy, Turn
 
 
@@ -41,3 +42,9 @@ def from_dict(data: dict[str, Any]) -> TeachAsk:
         rounds=tuple(Round(tuple(map(Strategy.from_dict, each["drafts"])), each["remark"]) for each in data["rounds"]),
         misread=Misread(**data["misread"]) if data["misread"] else None,
     )
+
+
+def gist(ask: dict[str, Any]) -> str:
+    """What an ask is about, as it was told, on one line; empty where it is none."""
+    said = [each["text"] for each in ask.get("conversation", ()) if each["role"] == "customer"]
+    return one_line(said[-1] if said else ask.get("situation", ""))

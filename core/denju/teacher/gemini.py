@@ -10,11 +10,11 @@ from urllib.parse import quote
 from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.teacher.failures import blocked, cut_off, not_an_answer
-from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherRequest, Usage
-from denju.teacher.prompts import Told, told
+from denju.teacher.port import ModelCard, TeacherRequest, Usage
+from denju.teacher.prompts import Told
 from denju.teacher.replies import count, object_of, part, parts, text
 from denju.teacher.rest import RestTeacher
-from denju.teacher.schema import in_gemini, json_schema
+from denju.teacher.schema import in_gemini
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 MODEL = "gemini-3.8-flash"
@@ -30,9 +30,6 @@ class Gemini(RestTeacher):
     def __init__(self, *, model: str = "", base_url: str = "", thinking: int = 2_048) -> None:
         super().__init__(model.removeprefix("models/") or MODEL, base_url or BASE_URL)
         self._thinking = thinking
-
-    def request(self, ask: TeachAsk) -> TeacherRequest:
-        return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)
 
     def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
         most = most_tokens + max(0, self._thinking)  # Gemini counts thinking as part of the answer

@@ -13,11 +13,10 @@ from denju.egress.network import Reply
 from denju.egress.secret import Secret
 from denju.errors import SettingsError
 from denju.teacher.failures import blocked, cut_off, not_an_answer
-from denju.teacher.port import ANSWER_TOKENS, ModelCard, TeachAsk, TeacherRequest, Usage
-from denju.teacher.prompts import Told, told
+from denju.teacher.port import ModelCard, TeacherRequest, Usage
+from denju.teacher.prompts import Told
 from denju.teacher.replies import count, object_of, part, parts, text
 from denju.teacher.rest import RestTeacher
-from denju.teacher.schema import json_schema
 
 BASE_URL = "https://api.openai.com/v1"
 
@@ -32,9 +31,6 @@ class OpenAI(RestTeacher):
 
     def __init__(self, *, model: str = "", base_url: str = "") -> None:
         super().__init__(model, base_url or BASE_URL)
-
-    def request(self, ask: TeachAsk) -> TeacherRequest:
-        return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)
 
     def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
         if not self.model:

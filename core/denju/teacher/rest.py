@@ -1,4 +1,4 @@
-"""What the adapters over REST share: the way from a reply to drafts, whatever the provider's JSON looks like."""
+"""What the adapters over REST share: from an ask to a request, from a reply to drafts, whatever the JSON looks like."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from denju.egress.network import Reply
 from denju.teacher import drafts
 from denju.teacher.failures import failure, not_an_answer
-from denju.teacher.port import TeacherAnswer, Usage
+from denju.teacher.port import ANSWER_TOKENS, TeachAsk, TeacherAnswer, TeacherRequest, Usage
+from denju.teacher.prompts import Told, told
 from denju.teacher.replies import object_of, parts
+from denju.teacher.schema import json_schema
 
 
 class RestTeacher:
@@ -19,6 +21,14 @@ class RestTeacher:
         self.model = model
         self._base = base_url.rstrip("/")
         self._host = urlsplit(self._base).netloc
+
+    def request(self, ask: TeachAsk) -> TeacherRequest:
+        """See ``Teacher.request``."""
+        return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)
+
+    def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
+        """See ``Teacher.question``."""
+        raise NotImplementedError
 
     def read(self, reply: Reply, *, request: str) -> TeacherAnswer:
         """See ``Teacher.read``."""

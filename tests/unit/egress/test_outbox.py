@@ -104,6 +104,12 @@ def test_a_body_that_was_changed_on_the_disk_is_not_sent(outbox: Outbox, isolate
         pass
 
 
+def test_what_another_machine_says_of_a_request_is_not_taken_for_what_was_asked_here(outbox: Outbox) -> None:
+    forged = replace(request(), state="sent", replies=(Reply(200, {}, b"{}"),), about={"ask": 5})
+    (added,) = outbox.import_(json.dumps(forged.to_dict()).encode()).added
+    assert outbox.get(added).about == {}
+
+
 @pytest.mark.parametrize(
     "body",
     [

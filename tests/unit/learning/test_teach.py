@@ -47,6 +47,7 @@ def test_what_is_shown_is_what_leaves_and_what_was_hidden_comes_back(bench, serv
     for personal in ("田中", "tanaka@", "03-1234"):
         assert personal not in preview.body
     request = bench.teach.keep(preview)
+    assert bench.gist_of(request).startswith("［氏名1］様よりお電話。部品に傷があります。")
     bench.outbox.approve(request.id, "sato")
     events = run(bench, request.id)
     assert [type(each) for each in events] == [Sending, Drafted]

@@ -36,11 +36,12 @@ def list_(as_json: AsJson = False) -> None:
         if not found:
             diagnostics.note(t("teacher.outbox_empty"))
             return
+        columns = (t(f"teacher.{name}") for name in ("at", "host", "model", "by", "about"))
         output.table(
-            [t("library.id"), t("library.status"), *(t(f"teacher.{name}") for name in ("at", "host", "model", "by"))],
+            [t("library.id"), t("library.status"), *columns],
             (
                 [each.id, t(f"outbox.{each.state}"), each.created, each.host, each.model,
-                 each.approval.by if each.approval else ""]
+                 each.approval.by if each.approval else "", workbench.gist_of(each)]
                 for each in found
             ),
             firm=2,

@@ -3,81 +3,42 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from denju_tui.cli import diagnostics, output
+from denju_tui.cli.asking import About, How, Provider
+from denju_tui.cli.gathering import gathered
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson, StrategyId
 from denju_tui.cli.outbox import commands as outbox_commands
-from denju_tui.cli.reading import json_of, text_of
+from denju_tui.cli.reading import text_of
 from denju_tui.cli.session import session, stopped_by_ctrl_c
 from denju_tui.cli.teaching import Yes, body_of, head_as_text, settle
 
 if TYPE_CHECKING:
-    from denju.workbench import Hiding, Preview, Workbench
     from denju_tui.locale import Texts
-
-Text = Annotated[
-    str | None,
-    typer.Argument(metavar="TEXT", help="The situation; with the two below, what was wrong. - reads stdin."),
-]
-Conversation = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help='A conversation: [{"role": "customer"|"agent", "text": "…"}, …]; - reads stdin.'),
-]
-AnswerId = Annotated[
-    str | None, typer.Option("--answer", metavar="ID", help="An answer of the history (denju history list).")
-]
-Provider = Annotated[
-    Literal["gemini", "openai", "google-generativeai"] | None,
-    typer.Option(help="Else the setting teacher.provider."),
-]
-Model = Annotated[str | None, typer.Option(metavar="ID", help="Else the setting teacher.model.")]
-Keep = Annotated[
-    list[str] | None, typer.Option("--keep", metavar="TEXT", help="Found, but may leave as it is. Repeatable.")
-]
-Hide = Annotated[list[str] | None, typer.Option("--hide", metavar="TEXT", help="Hide this too. Repeatable.")]
 
 commands = group()
 commands.add_typer(outbox_commands, name="outbox", help="Requests that wait, and the answers that came.")
 
 
 @commands.command()
-def request(
-    text: Text = None,
-    conversation: Conversation = None,
-    answer: AnswerId = None,
-    provider: Provider = None,
-    model: Model = None,
-    keep: Keep = None,
-    hide: Hide = None,
-    yes: Yes = None,
-    as_json: AsJson = False,
-) -> None:
+@gathered
+def request(about: About, how: How, yes: Yes = None, as_json: AsJson = False) -> None:
     """Ask for strategies. On a terminal it shows what leaves and asks; else without --yes it waits in the outbox."""
     with session() as (workbench, t):
-        hiding = workbench.hiding(kept=keep or (), marked=hide or ())
-        preview = _preview(workbench, hiding, text, conversation, answer, provider, model)
-        settle(workbench, t, workbench.teach.keep(preview, hiding), preview, yes, as_json)
+        preview = how.preview(workbench, workbench.teach.ask(about.case(workbench)))
+        settle(workbench, t, workbench.teach.keep(preview, how.hiding(workbench)), preview, yes, as_json)
 
 
 @commands.command()
-def preview(
-    text: Text = None,
-    conversation: Conversation = None,
-    answer: AnswerId = None,
-    provider: Provider = None,
-    model: Model = None,
-    keep: Keep = None,
-    hide: Hide = None,
-    as_json: AsJson = False,
-) -> None:
+@gathered
+def preview(about: About, how: How, as_json: AsJson = False) -> None:
     """Print exactly what would leave; nothing is sent and nothing is kept."""
     with session() as (workbench, t):
-        hiding = workbench.hiding(kept=keep or (), marked=hide or ())
-        shown = _preview(workbench, hiding, text, conversation, answer, provider, model)
+        shown = how.preview(workbench, workbench.teach.ask(about.case(workbench)))
         if as_json:
             output.json_line(shown.to_dict())
             return
@@ -86,25 +47,22 @@ def preview(
 
 
 @commands.command()
+@gathered
 def remark(
     draft: StrategyId,
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="What should be other: too long; our warranty is 2 years.")
     ],
-    provider: Provider = None,
-    model: Model = None,
-    keep: Keep = None,
-    hide: Hide = None,
+    how: How,
     yes: Yes = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a draft back to the teacher with a remark; what comes becomes its next revision."""
     with session() as (workbench, t):
         strategy = workbench.library.get(draft)
-        hiding = workbench.hiding(kept=keep or (), marked=hide or ())
-        ask = workbench.teach.sent_back(strategy, text_of(text) if text == "-" else text)
-        shown = workbench.teach.preview(ask, hiding, provider=provider or "", model=model or "")
-        settle(workbench, t, workbench.teach.keep(shown, hiding, draft=strategy), shown, yes, as_json)
+        shown = how.preview(workbench, workbench.teach.sent_back(strategy, text_of(text) if text == "-" else text))
+        kept = workbench.teach.keep(shown, how.hiding(workbench), draft=strategy)
+        settle(workbench, t, kept, shown, yes, as_json)
 
 
 @commands.command()
@@ -181,25 +139,3 @@ def _row(attempt: dict[str, Any], t: Texts) -> list[str]:
         attempt["at"], attempt["approved_by"], attempt["host"], attempt["model"], f"{attempt['bytes']:,}", tokens,
         f"{attempt['money']:.4f}", t(f"result.{attempt['result']}"),
     ]  # fmt: skip
-
-
-def _preview(
-    workbench: Workbench,
-    hiding: Hiding,
-    text: str | None,
-    conversation: str | None,
-    answer: str | None,
-    provider: str | None,
-    model: str | None,
-) -> Preview:
-    from denju.errors import UsageError
-
-    if conversation is not None and answer is not None:
-        raise UsageError("--conversation and --answer exclude each other.", "Give one of them.")
-    if text is None and conversation is None and answer is None:
-        raise UsageError("There is nothing to ask about.", 'denju teacher preview "Customers ask for a discount."')
-    said = text_of(text) if text == "-" else text or ""
-    turns = json_of(conversation) if conversation is not None else None
-    case = workbench.case(said, conversation=turns, answer=answer or "")
-    teach = workbench.teach
-    return teach.preview(teach.ask(case), hiding, provider=provider or "", model=model or "")

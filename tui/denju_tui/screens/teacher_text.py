@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from denju.values import Strategy
@@ -67,12 +67,12 @@ def found_rows(found: Sequence[Found], t: Texts) -> list[Row]:
     ]
 
 
-def request_rows(requests: Sequence[Request], t: Texts) -> list[Row]:
-    """The outbox, newest first."""
+def request_rows(requests: Sequence[Request], gist: Callable[[Request], str], t: Texts) -> list[Row]:
+    """The outbox, newest first, each with what it is about."""
     return [
         Row(
             each.id,
-            (each.created[:16].replace("T", " "), t(f"outbox.{each.state}"), each.model, each.host),
+            (each.created[:16].replace("T", " "), t(f"outbox.{each.state}"), gist(each) or each.host),
             quiet=each.state in ("sent", "dropped"),
         )
         for each in reversed(requests)
@@ -88,7 +88,7 @@ def ledger_rows(attempts: Sequence[dict[str, Any]], t: Texts) -> list[Row]:
                 str(each["at"])[:16].replace("T", " "),
                 t(f"result.{each['result']}"),
                 str(each["approved_by"]),
-                f"{each['tokens_in'] + each['tokens_out'] + each.get('tokens_thinking', 0):,}",
+                t("tutor.used", count=f"{each['tokens_in'] + each['tokens_out'] + each.get('tokens_thinking', 0):,}"),
                 f"{each['money']:.4f} USD",
                 str(each["host"]),
             ),
@@ -112,16 +112,18 @@ def kept(request: Request, t: Texts) -> list[Paragraph]:
     return lines
 
 
-def draft(strategy: Strategy, findings: Sequence[Finding], t: Texts) -> list[Paragraph]:
-    """A draft with what the teacher gave as its reason, what is odd, and what every check says."""
+def draft(strategy: Strategy, findings: Sequence[Finding] | None, t: Texts) -> list[Paragraph]:
+    """A draft with what the teacher gave as its reason, and what every check says; ``None``: they still run."""
     paragraphs = []
     if reason := strategy.extra.get("reason"):
         paragraphs += [Paragraph(t("tutor.reason"), HEADING, gap=True), Paragraph(str(reason))]
     for each in strategy.extra.get("rounds", ()):
         paragraphs.append(Paragraph(t("tutor.round", by=each.get("by", ""), remark=each["remark"]), MUTED, gap=True))
-    if findings:
+    if findings is None:
+        paragraphs.append(Paragraph(t("queue.checking"), MUTED, gap=True))
+    elif findings:
         paragraphs.append(Paragraph(t("review.checks"), HEADING, gap=True))
-    for each in findings:
+    for each in findings or ():
         values = dict(each.values)
         if "field" in values:
             values["field"] = t(f"strategy.{values['field']}")

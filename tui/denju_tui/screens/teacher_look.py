@@ -1,0 +1,138 @@
+"""Everything that a request would say, before it is kept or sent: what is found in it is switched, more is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+
+from denju.values import Strategy
+from denju_tui.desk import Desk
+from denju_tui.screens import teacher_text
+from denju_tui.screens.teacher_view import TwoSided
+from denju_tui.widgets.ink import MUTED
+from denju_tui.widgets.row_list import RowList
+from denju_tui.widgets.sheet import Paragraph, Sheet
+from denju_tui.widgets.wrapping import wrap
+
+if TYPE_CHECKING:
+    from denju.workbench import Hiding, Preview, Request, TeachAsk
+
+
+class LookView(TwoSided):
+    """The exact bytes, or a form of them that reads well, and what stands in them."""
+
+    STEP = "look"
+
+    @dataclass
+    class Looked(Message, bubble=False):
+        """The request was built anew."""
+
+        preview: Preview
+
+    def __init__(self, *, desk: Desk) -> None:
+        super().__init__(desk=desk)
+        self.preview: Preview | None = None
+        self._ask: TeachAsk | None = None
+        self._draft: Strategy | None = None
+        """The draft that this request sends back."""
+        self._kept: set[str] = set()
+        """What was found and may leave all the same."""
+        self._marked: list[str] = []
+
+    def compose(self) -> Iterator[Widget]:
+        yield Sheet(classes="head")
+        with Horizontal(id="desk"):
+            with Vertical(id="left"):
+                yield RowList(id="rows")
+            with VerticalScroll(id="paper"):
+                yield Sheet(classes="body")
+
+    def hints(self) -> Sequence[str]:
+        if self.on_rows:
+            return ("teacher.switch", "teacher.mark", "teacher.send", "teacher.rows", "teacher.back")
+        return ("teacher.send", "teacher.rows", "teacher.mark", "teacher.exact", "teacher.back")
+
+    def show(self, ask: TeachAsk, preview: Preview, draft: Strategy | None) -> None:
+        """Show a new request: what is found in it is hidden."""
+        self._ask, self.preview, self._draft = ask, preview, draft
+        self._kept, self._marked = set(), []
+        self.remove_class("-rows")
+
+    def draw(self) -> None:
+        t, preview = self.t, self.preview
+        if preview is None:
+            return
+        exact = preview.exact and not self.has_class("-reading")
+        title = t("tutor.leaves" if exact else "tutor.says", count=f"{len(preview.request.body):,}")
+        head = teacher_text.head(preview, t, rows_key=self.pane.key("teacher.rows"))
+        self.query_one(".head", Sheet).show([*head, Paragraph(title, MUTED)])
+        text = preview.body if exact else preview.request.text
+        self.query_one(".body", Sheet).show([teacher_text.body(text, preview.found)])
+        self.rows.show(teacher_text.found_rows(preview.found, t))
+
+    def to_the_case(self) -> None:
+        """Scroll to where the case itself begins; what is in front is the same for every request."""
+        sheet = self.query_one(".body", Sheet)
+        if self.display and not sheet.content_size.width:  # not laid out yet
+            self.call_after_refresh(self.to_the_case)
+            return
+        text = sheet.paragraphs[0].text if sheet.paragraphs else ""
+        at = max(text.find(mark) for mark in ("<data>\\n", "<data>\n"))
+        above = len(wrap(text[: max(0, at)], sheet.content_size.width)) - 1
+        self.query_one("#paper").scroll_to(y=max(0, above), animate=False)
+
+    def on_row_list_opened(self, opened: RowList.Opened) -> None:
+        """Hide what would have left, or the other way round."""
+        found = next((each for each in self.preview.found if each.text == opened.key), None) if self.preview else None
+        if found is None or found.fixed:
+            self.pane.say(self.t("tutor.fixed"), warns=True)
+            return
+        if found.marked and found.text in self._marked:
+            self._marked.remove(found.text)
+        elif found.hidden:
+            self._kept.add(found.text)
+        else:
+            self._kept.discard(found.text)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        ask, hiding, teach = self._ask, self._hiding(), self.desk.workbench.teach
+        if ask is not None:
+            self.in_thread(lambda: self.post_message(self.Looked(teach.preview(ask, hiding))))
+
+    def on_look_view_looked(self, looked: Looked) -> None:
+        self.preview = looked.preview
+        self.draw()
+
+    def _hiding(self) -> Hiding:
+        return self.desk.workbench.hiding(kept=self._kept, marked=self._marked)
+
+    # Keys
+
+    def send(self) -> None:
+        if (preview := self.preview) is None:
+            return
+        hiding, draft, teach = self._hiding(), self._draft, self.desk.workbench.teach
+
+        def kept() -> Request:
+            return teach.keep(preview, hiding, draft=draft)
+
+        self.pane.send(kept)
+
+    def mark(self) -> None:
+        def hide(text: str) -> None:
+            self._marked.append(text)
+            self._kept.discard(text)
+            self._rebuild()
+
+        self.pane.ask_line(self.t("tutor.line_mark"), hide)
+
+    def exact(self) -> None:
+        self.toggle_class("-reading")
+        self.draw()
+        self.call_after_refresh(self.to_the_case)

@@ -1,0 +1,127 @@
+"""What the steps of the Teacher pane share: each is one view of it, with its own widgets, keys and slow work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from denju.errors import DenjuError
+from denju_tui.desk import Desk
+from denju_tui.locale import Texts
+from denju_tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from denju_tui.screens.teacher import TeacherPane
+
+
+class TeacherView(Vertical):
+    """One step. A key that means nothing in it says so, or does nothing."""
+
+    STEP: ClassVar[str]
+
+    @dataclass
+    class Stopped(Message, bubble=False):
+        """What a thread was to do went wrong, or a check speaks against it."""
+
+        error: DenjuError
+
+    def __init__(self, *, desk: Desk) -> None:
+        super().__init__(classes="view")
+        self.desk = desk
+
+    @property
+    def t(self) -> Texts:
+        return self.desk.texts
+
+    @property
+    def pane(self) -> TeacherPane:
+        return cast("TeacherPane", self.screen)
+
+    @property
+    def rows(self) -> RowList:
+        return self.query_one(RowList)
+
+    @property
+    def on_rows(self) -> bool:
+        """Whether the rows have the keys."""
+        return self.screen.focused is self.rows
+
+    def hints(self) -> Sequence[str]:
+        """Ids of the actions that matter now."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Show everything as it is now, in the interface's language."""
+        raise NotImplementedError
+
+    def take_keys(self) -> None:
+        """Focus what the keys are for when the step begins."""
+        self.query_one("#paper").focus()
+
+    def in_thread(self, work: Callable[[], object], group: str = "teach") -> None:
+        """Do what takes time; an error comes back as ``Stopped``."""
+
+        def run() -> None:
+            try:
+                work()
+            except DenjuError as error:
+                self.post_message(self.Stopped(error))
+
+        self.run_worker(run, thread=True, group=group)
+
+    def on_teacher_view_stopped(self, stopped: Stopped) -> None:
+        self.stopped(stopped.error)
+
+    def stopped(self, error: DenjuError) -> None:
+        """Say what went wrong."""
+        self.pane.say(self.t.said(error.what), warns=True)
+
+    # Keys
+
+    def back(self) -> None:
+        self.pane.go("lists")
+
+    def send(self) -> None:
+        self.pane.say(self.t("tutor.nothing_to_send"))
+
+    def drop(self) -> None:
+        self.pane.say(self.t("tutor.nothing_to_drop"))
+
+    def mark(self) -> None: ...
+
+    def exact(self) -> None: ...
+
+    def to_rows(self) -> None: ...
+
+    def ledger(self) -> None: ...
+
+    def approve(self) -> None: ...
+
+    def reject(self) -> None: ...
+
+    def remark(self) -> None: ...
+
+
+class TwoSided(TeacherView):
+    """Rows beside a paper; on a narrow terminal one in place of the other."""
+
+    def take_keys(self) -> None:
+        self.show_rows(self.has_class("-rows"))
+
+    def to_rows(self) -> None:
+        self.show_rows(not self.on_rows)
+
+    def show_rows(self, shown: bool) -> None:
+        """Give the keys to the rows, or back to the paper."""
+        self.set_class(shown, "-rows")
+        (self.rows if shown else self.query_one("#paper")).focus()
+
+    def back(self) -> None:
+        if self.on_rows:
+            self.show_rows(False)
+        else:
+            super().back()
