@@ -1,6 +1,6 @@
 """The mechanism test of learning: from an empty library and a card, with a scripted teacher, to drafts that help.
 
-    .venv/bin/python scripts/learn_mechanism.py [--language ja] [--teacher scripted] [--gate 28] [--sealed 10]
+    .venv/bin/python scripts/learn_mechanism.py [--language ja] [--teacher scripted] [--gate 24] [--sealed 8]
 
 ``denju learn plan``, ``run`` and ``report`` as a person types them. It shows that the loop and the gate work with the
 practice student, not that a given teacher helps a given student. The teacher knows the right acts of its topics and is
@@ -37,6 +37,7 @@ from scripted_teacher import KEPT_CUES, MODEL, Domain, Nonsense, Request, Script
 
 TAUGHT = (
     "start-defect-scratch", "start-desk-invoice-amount", "start-delivery-tracking", "start-desk-praise",
+    "start-sales-certificate", "start-delivery-address-change",
 )  # fmt: skip
 SILENT = ("start-sales-quote", "start-delivery-cancel")
 NO_ACT = {"ja": ("お客様の連絡を読む",), "en": ("Read what the customer wrote",)}
@@ -181,13 +182,16 @@ def _half(scores: Sequence[float]) -> float:
 
 
 def as_markdown(found: Mechanism) -> str:
-    """Two tables."""
+    """Three tables."""
     lines = ["| arm | right acts (95 %) | won | lost | even |", "| --- | --- | --- | --- | --- |"]
     arms = found.facts["sealed"]["arms"]
     for arm in ARMS:
         if scores := found.scores.get(arm):
             tally = [str(arms[arm][name]) if arm in arms else "" for name in ("wins", "losses", "even")]
             lines.append(f"| {arm} | {fmean(scores):.0%} ± {_half(scores):.0%} | " + " | ".join(tally) + " |")
+    lines += ["", "| topic, what the search finds | won | lost | even |", "| --- | --- | --- | --- |"]
+    for name, tally in found.facts["sealed"]["topics"].items():
+        lines.append(f"| {name} | {tally['wins']} | {tally['losses']} | {tally['even']} |")
     lines += ["", "| draft | verdict | won | lost | even | p |", "| --- | --- | --- | --- | --- | --- |"]
     for each in found.facts["drafts"]:
         counts = " | ".join(str(each[name]) for name in ("wins", "losses", "even"))
@@ -206,7 +210,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--language", choices=("ja", "en"), default="ja")
     parser.add_argument("--teacher", choices=("scripted", "random", "shaped"), default="scripted")
-    for name, usual in (("train", 2), ("gate", 28), ("sealed", 10)):
+    for name, usual in (("train", 2), ("gate", 24), ("sealed", 8)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     options = parser.parse_args()
     sizes = Sizes(train=options.train, gate=options.gate, sealed=options.sealed)

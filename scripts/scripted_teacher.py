@@ -69,8 +69,8 @@ class Domain:
         return {"firm": firm[self.language], "language": self.language, "topics": [each.name for each in self.topics]}
 
     def message(self, topic: Topic, rng: random.Random) -> str:
-        """What a customer with this topic writes."""
-        said = [rng.choice(topic.strategy.cues[KEPT_CUES:])]
+        """What a customer with this topic writes: two sentences to the matter, and up to three beside it."""
+        said = rng.sample(topic.strategy.cues[KEPT_CUES:], 2)
         said += rng.sample(material.FILLERS[self.language], rng.randrange(3))
         mood = rng.choice([material.ANGRY, material.URGENT, material.CALM])
         said += [rng.choice(mood[self.language])] if rng.random() < 0.6 else []

@@ -88,7 +88,7 @@ def test_what_helps_is_learnt_and_what_was_planted_is_not(at: Opened) -> None:
     assert "better" not in {verdict for title, verdict in verdicts.items() if title not in taught}
     arms = result["sealed"]["arms"]
     topics = result["sealed"]["topics"]
-    assert all((topics[each]["wins"], topics[each]["losses"]) == (3, 0) for each in taught)
+    assert all(topics[each]["wins"] >= 2 and not topics[each]["losses"] + topics[each]["even"] for each in taught)
     assert (
         arms["teacher"]["low"] > 0
         and arms["wrong"]["uplift"] <= 0

@@ -50,6 +50,10 @@ class InTurn:
         self.waited = 0.0
         """Seconds from then until it was this answer's turn."""
 
+    def load(self, cancel: threading.Event) -> Iterator[Progress]:  # noqa: ARG002
+        """See ``Student.load``: it is loaded since its seat has its card."""
+        return iter(())
+
     def card(self) -> StudentCard:
         """See ``Student.card``."""
         return self._seat.card
