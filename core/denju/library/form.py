@@ -137,12 +137,10 @@ class Line(Mapping[str, Any]):
 
     def _parsed(self) -> dict[str, Any]:
         if self._value is None:
-            try:
-                value = json.loads(self.data[self.data.index(b":") + 1 : -1])
+            try:  # a line is one because a bracket stands behind its number
+                value: dict[str, Any] = json.loads(self.data[self.data.index(b":") + 1 : -1])
             except (ValueError, RecursionError):
                 raise self.damaged("not JSON") from None
-            if not isinstance(value, dict):
-                raise self.damaged("not a document")
             self._value = value
         return self._value
 

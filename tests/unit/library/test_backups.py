@@ -82,6 +82,15 @@ def test_where_there_are_no_links_it_is_a_copy(library: Library, monkeypatch: py
     assert kept.path.read_bytes() == before
 
 
+def test_two_backups_of_one_second_are_one(library: Library) -> None:
+    first = library.path.with_name("first.json")
+    backups.link_or_copy(library.path, first, PRIVATE)
+    before = first.read_bytes()
+    library.add([replace(SEED, id="st_later")])
+    backups.link_or_copy(library.path, first, PRIVATE)
+    assert first.read_bytes() == before, "the older state stays"
+
+
 def test_a_backup_that_cannot_be_made_stops_the_change_and_says_so(library: Library) -> None:
     (library.path.parent / "backups").write_text("a file where the folder should be")
     with pytest.raises(StorageError) as caught:

@@ -197,16 +197,31 @@ def test_a_forged_digest_does_not_hide_a_document_that_is_none(
 ) -> None:
     lines = library.path.read_bytes().split(b"\n")
     lines[4] = lines[4].replace(old, new)
-    digests = [hashlib.sha256(line).digest() for line in lines[1:-1]]
-    digest = migrations.digest_of_lines(migrations.SCHEMA, 2, digests)
-    header = {form.HEADER: {"1": {"schema": migrations.SCHEMA, "generation": 2, "digest": digest}}}
-    lines[0] = json.dumps(header)[:-1].encode() + b","
-    library.path.write_bytes(b"\n".join(lines))
+    _forge(library.path, lines)
     with pytest.raises(LibraryDamaged, match=f"document 3: {reason}"):
         Library(library.path).all()
     report = check(library.path)
     assert report.damage is not None
     assert (report.whole, [each.number for each in report.lost]) == (4, ["3"])
+
+
+@pytest.mark.parametrize("line", [b'"3": 5,', b'"3": [{"a": {}}],', b'"x": {},', b'"3" {},'])
+def test_a_forged_digest_does_not_hide_a_line_that_is_no_document(library: Library, line: bytes) -> None:
+    lines = library.path.read_bytes().split(b"\n")
+    lines[4] = line
+    _forge(library.path, lines)
+    with pytest.raises(LibraryDamaged, match="line 5: not a document"):
+        Library(library.path).all()
+    assert check(library.path).whole == 4
+
+
+def _forge(path: Path, lines: list[bytes]) -> None:
+    """Write ``lines`` with the digest that is right for them."""
+    digests = [hashlib.sha256(line).digest() for line in lines[1:-1]]
+    digest = migrations.digest_of_lines(migrations.SCHEMA, 2, digests)
+    header = {form.HEADER: {"1": {"schema": migrations.SCHEMA, "generation": 2, "digest": digest}}}
+    lines[0] = json.dumps(header)[:-1].encode() + b","
+    path.write_bytes(b"\n".join(lines))
 
 
 def test_flipped_bits_and_truncations_of_a_hundred_are_told(memory: Path) -> None:

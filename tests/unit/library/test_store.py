@@ -10,6 +10,7 @@ import pytest
 import tinydb
 
 from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
+from denju.library.storage import LibraryStorage
 from denju.library.store import Library
 from denju.values import Strategy
 
@@ -191,6 +192,24 @@ def test_the_file_is_tinydb_json_with_one_document_a_line(library: Library) -> N
     assert data["denju"]["1"]["digest"] == library.digest
     with tinydb.TinyDB(library.path, access_mode="r") as stock:
         assert [each["id"] for each in stock.table("strategies")] == ["a", "b\u00e9"]
+
+
+def test_the_storage_hands_out_what_the_file_says(library: Library) -> None:
+    storage = LibraryStorage(library.path)
+    assert storage.data() == b"", "there is no file yet"
+    library.add([scratch()])
+    document = storage.read()["strategies"]["1"]
+    read = json.loads(library.path.read_text("utf-8"))["strategies"]["1"]
+    assert dict(document) == read and len(document) == len(read)
+    assert (document["revision"], document["status"], document["title"]) == (1, "draft", "部品の傷")
+    assert storage.data() == library.path.read_bytes()
+
+
+def test_an_id_with_quotes_in_it_is_found(library: Library) -> None:
+    library.add([scratch(id='a "b" \\c'), scratch(id="st_2")])
+    again = Library(library.path)
+    assert again.get('a "b"').id == 'a "b" \\c'
+    assert again.review('a "b" \\c', revision=1, verdict="approved", by="sato", why="ok").status == "approved"
 
 
 def test_a_change_touches_only_its_own_line_and_the_header(library: Library) -> None:
