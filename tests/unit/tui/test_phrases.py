@@ -14,7 +14,7 @@ import denju
 import denju_tui
 from denju.egress.budget import Limits
 from denju.egress.ledger import Attempt, Totals
-from denju.errors import LibraryDamaged, OverBudget
+from denju.errors import LibraryDamaged, OverBudget, UsageError
 from denju.library.store import Library
 from denju.paths import storage_error
 from denju.values import Strategy
@@ -118,6 +118,18 @@ def test_where_a_library_is_damaged_is_told_in_japanese(tmp_path):
     with pytest.raises(LibraryDamaged) as caught:
         Library(path).all()
     assert said(caught.value.what) == f"{path} の 3 行目：title: 文字列ではありません（int）"
+
+
+def test_a_word_in_a_place_means_what_it_means_there(tmp_path):
+    said = texts("ja").said
+    library = Library(tmp_path / "library.json")
+    library.add([Strategy(title="部品の傷", situation="傷がある", id="st_1")])
+    library.review("st_1", revision=1, verdict="approved", by="sato", why="")
+    with pytest.raises(UsageError) as caught:
+        library.review("st_1", revision=1, verdict="rejected", by="sato", why="x")
+    told = "st_1 第 1 版は承認（approved）です。却下（rejected）にできるのは下書き（draft）だけです。"
+    assert said(caught.value.what) == told
+    assert said("rq_1 is approved; it is not sent again.") == "rq_1 は「送ってよい」です。もう一度は送りません。"
 
 
 def test_places_are_told_in_japanese_too():

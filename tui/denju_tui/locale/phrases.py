@@ -18,16 +18,20 @@ class Phrases:
     """What the engine says, as ``errors.ja.toml`` words it."""
 
     def __init__(self, path: Path) -> None:
-        sections = tomllib.loads(path.read_text("utf-8")).values()
-        entries: dict[str, str] = {english: other for section in sections for english, other in section.items()}
-        self.keys = tuple(entries)
-        self._plain = {english: other for english, other in entries.items() if not _PLACE.search(english)}
+        sections: list[dict[str, str]] = [*tomllib.loads(path.read_text("utf-8")).values()]
+        entries = [(english, other, section) for section in sections for english, other in section.items()]
+        self.keys = tuple(english for english, _, _ in entries)
+        self._plain = {english: other for english, other, _ in entries if not _PLACE.search(english)}
         # The more of a sentence a key fixes, the sooner it is tried.
-        with_places = sorted(entries.keys() - self._plain.keys(), key=lambda key: -len(_PLACE.sub("", key)))
-        self._patterns = [(_pattern(key), entries[key]) for key in with_places]
+        with_places = [each for each in entries if _PLACE.search(each[0])]
+        with_places.sort(key=lambda each: -len(_PLACE.sub("", each[0])))
+        self._patterns = [(_pattern(english), other, section) for english, other, section in with_places]
 
     def __call__(self, sentence: str) -> str:
-        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry."""
+        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry.
+
+        A word in a place is looked for in the sentence's own section first: elsewhere it may mean something else.
+        """
         if (other := self._whole(sentence)) is not None:
             return other
         for colon in re.finditer(": ", sentence):
@@ -38,9 +42,10 @@ class Phrases:
     def _whole(self, sentence: str) -> str | None:
         if sentence in self._plain:
             return self._plain[sentence]
-        for pattern, other in self._patterns:
+        for pattern, other, section in self._patterns:
             if found := pattern.fullmatch(sentence):
-                return other.format_map({name: self(part) for name, part in found.groupdict().items()})
+                places = found.groupdict().items()
+                return other.format_map({name: section.get(part) or self(part) for name, part in places})
         return None
 
 
