@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from denju import strict_json
 from denju.errors import InvalidStrategy, LibraryDamaged
 from denju.library import deletions
-from denju.library.form import DELETED, HEADER, REPAIR, STRATEGIES, Line, Tables, check_schema, foreign
+from denju.library.form import DELETED, HEADER, STRATEGIES, Tables, check_schema, foreign
+from denju.library.line import REPAIR, Line
 from denju.strict_json import Malformed, end_of
 from denju.values import Strategy
 

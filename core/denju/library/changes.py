@@ -14,7 +14,8 @@ from tinydb.table import Document, Table
 from denju import strict_json
 from denju.errors import Conflict, InvalidStrategy, UsageError
 from denju.library import deletions
-from denju.library.form import DELETED, STRATEGIES, Line
+from denju.library.form import DELETED, STRATEGIES
+from denju.library.line import Line
 from denju.library.revisions import Revisions
 from denju.library.storage import Staged
 from denju.values import Review, Strategy, approved, new_id, now

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from denju.errors import NotFound
-from denju.library.form import Line, without_collecting
+from denju.library.form import without_collecting
+from denju.library.line import Line
 from denju.text import one_line
 
 _NAMED = 5

@@ -20,7 +20,8 @@ from tinydb.storages import Storage
 
 from denju.errors import LibraryError
 from denju.library import backups
-from denju.library.form import EMPTY, Content, Line, Tables, parse, render, without_collecting
+from denju.library.form import EMPTY, Content, Tables, parse, render, without_collecting
+from denju.library.line import Line
 from denju.library.lock import locked
 from denju.library.migrations import SCHEMA
 from denju.library.place import Rights, check_local, rights_of

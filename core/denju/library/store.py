@@ -14,7 +14,8 @@ from denju.errors import Conflict, NotFound, UsageError
 from denju.library import changes
 from denju.library.changes import Verdict
 from denju.library.deletions import last_revisions
-from denju.library.form import STRATEGIES, Content, Line, without_collecting
+from denju.library.form import STRATEGIES, Content, without_collecting
+from denju.library.line import Line
 from denju.library.merging import Choice, Clash, Plan, planned
 from denju.library.revisions import Revisions, content_of
 from denju.library.storage import LibraryStorage

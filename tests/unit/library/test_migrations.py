@@ -12,7 +12,7 @@ import pytest
 
 from denju.errors import LibraryNewer
 from denju.library import backups, form, migrations, storage
-from denju.library.form import Line
+from denju.library.line import Line
 from denju.library.store import Library
 from fault_library import SEED, adding, killed
 
