@@ -19,7 +19,9 @@ from denju.text import one_line
 from denju.values import Strategy
 
 MEGABYTE = 2**20
-HEAD = b'{"denju": {"1": {"schema": 2, "generation": 1, "digest": "sha256:0"}},\n"strategies": {\n'
+HEAD = b'{"denju": {"1": {"schema": 2, "generation": 1, "digest": "sha256:%b"}},\n"strategies": {\n' % (b"0" * 64)
+"""A header as denju writes it, but for the digest."""
+
 GOOD = json.dumps(Strategy(title="Late", situation="A delivery is late", id="st_1").to_dict()).encode()
 
 
