@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from denju.library.store import Library
 from denju.values import Strategy
 from denju_tui.screens.bringing import BringingScreen
 from denju_tui.screens.edit import EditScreen
@@ -28,6 +29,24 @@ async def test_every_strategy_is_listed_and_the_chosen_one_is_read(opened):
         shown = " ".join(paragraph.text for paragraph in pane.query_one(".strategy", Sheet).paragraphs)
         for text in (chosen.title, chosen.situation, chosen.why, *chosen.cues, *chosen.steps, *chosen.priorities):
             assert text in shown
+
+
+async def test_what_another_process_writes_is_seen_without_a_key(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        there = len(pane.shelf.strategies)
+        path = app.app.desk.workbench.library_path
+        Library(path).add([Strategy(title="Quagga on the line", situation="s", language="en")])
+        await app.until(lambda: app.shows(f"{there + 1} of {there + 1}"))
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-500])
+        await app.until(lambda: app.shows("--repair"))
+        path.write_bytes(whole)
+        await app.until(lambda: app.shows(f"{there + 1} of {there + 1}"))
+        await app.pilot.press("f4")
+        await app.until(lambda: app.shows("Quagga on the line"))
+        Library(path).add([Strategy(title="Okapi at the gate", situation="s", language="en")])
+        await app.until(lambda: app.shows("Okapi at the gate"))
 
 
 async def test_the_filter_folds_width_and_case_and_needs_every_word(opened):

@@ -107,6 +107,13 @@ class Desk:
         self.workbench.library.refresh()
         return self.workbench.library.all()
 
+    def library_mark(self) -> object:
+        """Another one as soon as the library on disk is, by whomever it was changed; cheap."""
+        try:
+            return self.workbench.library.mark()
+        except DenjuError as error:
+            return error.what
+
     def launch(self, *arguments: str) -> Launched:
         """Start a command of denju that outlives the app.
 

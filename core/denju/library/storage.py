@@ -73,7 +73,7 @@ class LibraryStorage(Storage):
             LibraryError: it cannot be read, is damaged, or is newer than this denju.
         """
         image = self._image
-        if image is None or image.stamp != self._stamp():
+        if image is None or image.stamp != self.stamp():
             image = self._image = self._load()
         return image.content
 
@@ -186,7 +186,12 @@ class LibraryStorage(Storage):
                 for each in folder.glob(f".{self.path.stem}*.tmp"):
                     each.unlink()
 
-    def _stamp(self) -> Stamp | None:
+    def stamp(self) -> Stamp | None:
+        """What tells this state of the file from any other; none where there is no file.
+
+        Raises:
+            LibraryError: it cannot be read.
+        """
         with self._opened() as descriptor:
             return None if descriptor is None else _stamp_of(descriptor)
 

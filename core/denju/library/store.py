@@ -77,6 +77,10 @@ class Library:
             return f"{self.path}: edited by hand; every strategy in it is valid, the next change takes them over."
         return None
 
+    def mark(self) -> object:
+        """Another one as soon as the library is another one; costs a look at the file, which is not read."""
+        return self._storage.stamp()
+
     def refresh(self) -> bool:
         """Whether the library is another one than at the last call; the first call says True."""
         content = self._storage.content()

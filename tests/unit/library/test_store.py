@@ -160,6 +160,17 @@ def test_refresh_tells_a_change_of_another_process_once(library: Library) -> Non
     assert library.generation == 1
 
 
+def test_the_mark_is_another_one_when_the_file_is(library: Library) -> None:
+    other = Library(library.path)
+    none = library.mark()
+    assert none == library.mark()
+    other.add([scratch()])
+    first = library.mark()
+    assert first != none and first == other.mark()
+    other.add([scratch(id="st_2")])
+    assert library.mark() not in (none, first)
+
+
 def test_two_libraries_on_one_file_do_not_lose_each_others_work(library: Library) -> None:
     other = Library(library.path)
     library.add([scratch(id="a")])

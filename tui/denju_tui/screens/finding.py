@@ -94,9 +94,13 @@ class FindingPane(Pane):
 
     # Reading the library
 
+    def library_changed(self) -> None:
+        self._load()
+
     def _load(self) -> None:
         def read() -> None:
             try:
+                self.library_seen = self.desk.library_mark()
                 self.post_message(self.Loaded(self.desk.strategies()))
             except DenjuError as error:
                 self.post_message(self.Loaded((), error))

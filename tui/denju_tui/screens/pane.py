@@ -35,6 +35,10 @@ class StrategyWanted(Message):
     strategy_id: str
 
 
+LOOK = 0.5
+"""Seconds between two looks whether another process changed the library."""
+
+
 class Pane(Screen[None]):
     """One pane of the app."""
 
@@ -45,6 +49,8 @@ class Pane(Screen[None]):
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(classes="-ascii" if desk.terminal.ascii else None)
         self.desk = desk
+        self.library_seen: object = None
+        """Of the library as this pane shows it; none until it does."""
 
     def compose(self) -> ComposeResult:
         yield TopLine()
@@ -96,6 +102,15 @@ class Pane(Screen[None]):
             field.cursor_blink = False  # a blinking cursor sends bytes for ever
         self.speak()
         self.watch(self, "focused", self._show_caret)
+        self.set_interval(LOOK, self._look_for_change)
+
+    def library_changed(self) -> None:
+        """The library is another one than the pane shows."""
+
+    def _look_for_change(self) -> None:
+        if self.library_seen is not None and self.is_current and self.library_seen != self.desk.library_mark():
+            self.library_seen = None
+            self.library_changed()
 
     def on_screen_resume(self) -> None:
         self._show_caret()

@@ -97,6 +97,9 @@ class QueuePane(Pane):
 
     # Reading the queue
 
+    def library_changed(self) -> None:
+        self.load()
+
     def load(self) -> None:
         """Read the queue and run its checks anew."""
         self._cancel.set()
@@ -104,6 +107,7 @@ class QueuePane(Pane):
         reviewing = self.desk.workbench.reviewing
 
         def read() -> None:
+            self.library_seen = self.desk.library_mark()
             self.post_message(self.Listed(reviewing.queue()))
             for each in reviewing.checked(cancel):
                 self.post_message(self.Checked(each))
