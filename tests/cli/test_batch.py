@@ -117,6 +117,12 @@ def test_odd_files(denju: Denju, rows: Rows, student: FakeStudent, odd: str, cod
     assert (done.code, len(done.err.splitlines())) == (1, 2)
 
 
+def test_no_address_of_a_cluster(denju: Denju, rows: Rows) -> None:
+    pytest.importorskip("distributed")
+    done = denju("batch", "run", *rows, "--cluster", "nonsense:::")
+    assert (done.code, done.err.splitlines()[0]) == (2, "denju: nonsense:::: not the address of a scheduler.")
+
+
 def test_a_killed_run_is_continued_and_a_closed_terminal_stops_nothing(home: Path, tmp_path: Path) -> None:
     source = tmp_path / "in.txt"
     source.write_text("部品に傷がありました。\nThe parts arrived late.\n見積もりをお願いします。\n" * 4)

@@ -111,8 +111,12 @@ def resume(
     fail_fast: FailFast = False,
 ) -> None:
     """Go on with a run that stopped, whatever stopped it: only what OUT does not hold yet is answered."""
+    from denju.errors import UsageError
+
     with session() as (workbench, t):
         order = workbench.batches.order_of(target)
+        if order.source.path is None and sys.stdin.isatty():
+            raise UsageError(t("batch.from_stdin"), t("batch.from_stdin_hint", target=target))
         _answer(
             workbench, t, order, str(target), workers=workers, cluster=cluster, retry_failed=retry_failed,
             despite_changes=despite_changes, fail_fast=fail_fast,

@@ -9,6 +9,8 @@ nothing is lost and nothing stands twice. Imported when an address is given; nee
 from __future__ import annotations
 
 import contextlib
+import logging
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +34,8 @@ _PATIENCE = 15
 """Seconds for the scheduler to answer."""
 _LOOK = 0.2
 """Seconds between two looks at whether the run was stopped."""
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|wss?)://)?[^\s:/]+:\d+|(?:(?:tcp|tls|wss?)://)?\[[\da-fA-F:]+\]:\d+")
 
 StudentOf = Callable[[], Student]
 """A worker's own student; a function that the worker can import."""
@@ -98,9 +102,13 @@ def connected(
     """A hand for each worker that the scheduler at ``address`` has, and the card of the student of all.
 
     Raises:
+        UsageError: that is no address.
         Unreachable: nothing answers at the address.
         StudentError: there is no worker, or their students are not the same.
     """
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(f"{address}: not the address of a scheduler.", "It looks like tcp://HOST:8786.")
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong comes back as an error
     with contextlib.ExitStack() as stack:
         try:
             client = stack.enter_context(Client(address, timeout=_PATIENCE, set_as_default=False))
