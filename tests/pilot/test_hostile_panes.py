@@ -6,8 +6,12 @@ import json
 import re
 from pathlib import Path
 
+from denju.learning.card import Card
+from denju.learning.folder import Folder
+from denju.learning.plan import Cost, Plan, Sizes
+from denju.learning.situations import Situation
 from denju.testing import FakeStudent
-from denju.values import Strategy
+from denju.values import Strategy, Turn
 from denju_tui.actions import PANES
 from denju_tui.batch_list import remember
 from hostile import HOSTILE
@@ -114,6 +118,78 @@ async def test_files_rows_and_runs_of_a_batch(opened, tmp_path, monkeypatch):
         app.app.screen.dismiss(tmp_path / f"{HOSTILE[0]}.jsonl")
         await app.until(lambda: pane.forecast is not None)
         check()
+        await app.pilot.resize_terminal(80, 24)
+        await app.pilot.pause()
+        check()
+
+
+def learnt(bench) -> Folder:
+    """A finished run of learning whose every text is hostile."""
+    text = "".join(HOSTILE)
+    bench.paths.runs.mkdir(parents=True)
+    plan = Plan(
+        id="lr_1", kind="learn", seed=1, created="2026-11-28T00:00:00Z", language="en", languages=("en",),
+        provider="openai", model=HOSTILE[0], host=HOSTILE[1], card=Card(text, "en"), sizes=Sizes(), given=len(HOSTILE[::5]),
+        student={"kind": "fake", "model": HOSTILE[2], "sha256": "0" * 64, "practice": False}, planted=0,
+        teacher_arm=True, budget=0.0, cost=Cost({"judge": 3}, 1, 1, None, 1, 0.1),
+    )  # fmt: skip
+    some = HOSTILE[::5]
+    given = [Situation(f"g{number}", (Turn("customer", each),), each) for number, each in enumerate(some)]
+    folder = Folder(bench.paths.runs / "lr_1")
+    folder.path.mkdir()
+    folder.begin(plan, given, [], [])
+    folder.agree(text)
+    attempt = {"text": text, "match": "", "strategy": None, "broken": [], "unsupported": [], "error": ""}
+    written = [strategy(each, number).to_dict() for number, each in enumerate(some)]
+    tally = {"wins": 1, "losses": 1, "even": 1, "broken": 1, "p": 1.0, "uplift": 0.0, "low": -1.0, "high": 1.0}
+    verdicts = ("better", "not_better", "cannot_tell")
+    told = {"attempt": attempt, "answer": text, "gap": True, "drafts": [written[0]["id"]], "again": attempt}
+    folder.finish({
+        "drafts": [{"strategy": one, "verdict": verdicts[n % 3], "more": n or None, **tally}
+                   for n, one in enumerate(written)],
+        "dropped": [], "situations": {"train": 1, "gate": 1, "sealed": 1},
+        "contrasts": [{"situation": each.to_dict(), "stopped": "cap", "rounds": [{**told, "outcome": 1}]}
+                      for each in given],
+        "pairs": [{"name": each.id, "draft": "x", "situation": each.to_dict(), "one": {**attempt, "text": each.topic},
+                   "other": attempt, "outcome": 1, "why": text, "wavers": False} for each in given],
+        "sealed": {"arms": {"retrieved": tally}, "topics": {text: tally}, "broken": {"retrieved": 1}},
+        "failures": {text: 1}, "spent": {"calls": 1, "tokens_in": 1, "tokens_out": 1, "money": 0.0}, "seconds": 1,
+    })  # fmt: skip
+    return folder
+
+
+async def test_every_text_of_a_run_of_learning(opened):
+    async with opened(prepare=learnt, person__name="[red") as app:
+
+        def check():
+            assert not RAW.search("".join(app.lines))
+            assert not app.app._exit
+
+        async def each_row(screen):
+            for index in range(len(screen.query_one("RowList")._rows)):
+                screen.query_one("RowList").chosen = index
+                await app.pilot.pause()
+                check()
+
+        await app.pilot.press("f6")
+        pane = app.app.screen
+        await app.until(lambda: pane.runs)
+        check()
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: getattr(app.app.screen, "situations", None))
+        await each_row(app.app.screen)
+        await app.pilot.press("escape", "enter")
+        await app.until(lambda: getattr(app.app.screen, "facts", None))
+        await each_row(app.app.screen)
+        await app.pilot.press("enter")
+        check()
+        await app.pilot.press("ctrl+k")
+        await app.until(lambda: getattr(app.app.screen, "pairs", None))
+        for _ in range(5):
+            left = len(app.app.screen.pairs)
+            await app.pilot.press("1")
+            await app.until(lambda left=left: len(app.app.screen.pairs) < left)
+            check()
         await app.pilot.resize_terminal(80, 24)
         await app.pilot.pause()
         check()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,13 +23,34 @@ from scripted_teacher import MODEL, Domain, Scripted, Server
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 DOMAIN = Domain.of_starter("ja", ["start-defect-scratch"], ["start-sales-quote"])
+PATIENCE = 60.0
+"""Seconds after which a request is answered whatever happens."""
 SMALL = {"train": 1, "gate": 2, "sealed": 1}
 
 
+class Slow:
+    """The scripted teacher, which answers while ``going`` is set."""
+
+    def __init__(self) -> None:
+        self._answer = Scripted(DOMAIN)
+        self.going = threading.Event()
+        self.going.set()
+
+    def __call__(self, request: dict[str, Any]) -> str:
+        self.going.wait(PATIENCE)
+        return self._answer(request)
+
+
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server(Scripted(DOMAIN)) as running:
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def server(slow: Slow) -> Iterator[Server]:
+    with Server(slow) as running:
         yield running
+        slow.going.set()
 
 
 @pytest.fixture
@@ -133,22 +156,27 @@ async def test_from_a_card_to_verdicts_and_a_persons_own(opened, server, teacher
         assert card.with_name(f"{plan.id}.html").read_text("utf-8").startswith("<!doctype html>")
 
 
-async def test_a_run_is_paused_goes_on_and_outlives_the_app(opened, server, teacher, card):
+async def test_a_run_is_paused_goes_on_and_outlives_the_app(opened, server, slow, teacher, card):
+    slow.going.clear()
     async with opened(**teacher) as app:
         pane = await opened_learning(app)
         await planned(app, pane)
         await app.pilot.press("f12", "enter")
-        await app.until(lambda: pane.chosen.state == "running" and pane.chosen.status.done)
+        await app.until(lambda: pane.chosen.state == "running" and server.requests)
         await app.pilot.press("f9")
+        await app.until(lambda: "waited for" in app.notice)
+        slow.going.set()  # the call under way is waited for
         await until_state(app, pane, "paused")
         assert "goes on; nothing is done twice" in body(pane)
         done = pane.chosen.status.done
+        slow.going.clear()
         await app.pilot.press("f10")
         await until_state(app, pane, "running")
         process = pane.chosen.status.pid
     async with opened(**teacher) as app:
         pane = await opened_learning(app)
-        assert pane.launched == {} and pane.chosen.status.pid in (process, None)
+        assert pane.launched == {} and (pane.chosen.state, pane.chosen.status.pid) == ("running", process)
+        slow.going.set()
         await until_state(app, pane, "finished")
         assert pane.chosen.status.done > done
         assert pane.chosen.status.calls == len(server.requests)

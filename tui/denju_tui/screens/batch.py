@@ -253,7 +253,10 @@ class BatchPane(Pane):
 
     def _of_order(self) -> tuple[list[Paragraph], list[Row], Callable[[], list[Paragraph]]]:
         wanted = cast("Wanted", self.wanted)
-        head = [Paragraph(one_line(wanted.source.name), TITLE), Paragraph(one_line(str(wanted.source.parent)), MUTED)]
+        head = [
+            Paragraph(one_line(wanted.source.name), TITLE),
+            Paragraph(batch_text.place(wanted.source.parent), MUTED),
+        ]
         return head, batch_text.order_rows(wanted, self.t), self._order_body
 
     def _order_body(self) -> list[Paragraph]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -30,6 +31,12 @@ def labelled(values: Iterable[tuple[str, str, str]]) -> list[Paragraph]:
     shown = [(name, value, style) for name, value, style in values if value]
     width = max((cell_len(name) for name, _, _ in shown), default=0) + 2
     return [Paragraph(value, style, lead=pad(name, width)) for name, value, style in shown]
+
+
+def place(path: Path | str) -> str:
+    """A path as a person writes it, ``~`` for the home."""
+    home, text = str(Path.home()), str(path)
+    return one_line(f"~{text.removeprefix(home)}" if text == home or text.startswith(f"{home}/") else text)
 
 
 # Runs
@@ -80,8 +87,8 @@ def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
             (t("stack.ended"), clock(tally.seconds) if not shown.active and tally.seconds else "", ""),
             (t("stack.passed_over"), passed, ""),
             (t("stack.unread"), t("stack.unread_why", bytes=f"{tally.unread:,}") if tally.unread else "", WARNING),
-            (t("stack.source"), one_line(job.source.name), ""),
-            (t("stack.target"), one_line(str(shown.target)), ""),
+            (t("stack.source"), place(job.source.name), ""),
+            (t("stack.target"), place(shown.target), ""),
             (t("stack.where"), t("stack.where_none") if job.options.where else "", ""),
             (t("stack.began"), t("stack.utc", at=job.began.replace("T", " ").rstrip("Z")), MUTED),
             (t("stack.student"), t("pane.practice") if job.student.practice else one_line(job.student.model),

@@ -18,6 +18,7 @@ from denju_tui.desk import Desk
 from denju_tui.screens.learnt_text import turns
 from denju_tui.screens.over import Over
 from denju_tui.widgets.abreast import Abreast
+from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -60,6 +61,12 @@ class JudgingScreen(Over[None]):
     def hints(self) -> Sequence[str]:
         judging = ("judging.first", "judging.second", "judging.even") if self.pairs else ()
         return (*judging, "judging.back")
+
+    def show_hints(self) -> None:
+        """The short keys: no text field takes them here."""
+        actions = [self.desk.keys[action_id] for action_id in self.hints()]
+        shown = [(each.shown_bare or each.shown_key, self.t(f"action.{each.name}")) for each in actions]
+        self.query_one(BottomLine).show(shown)
 
     def on_mount(self) -> None:
         self.query_one(".paper").focus()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from denju.text import clean, one_line
@@ -74,7 +75,9 @@ def plan(planned: Plan, t: Texts, key: Key) -> list[Paragraph]:
     if planned.budget:
         money = t("coach.money_most", money=money, most=f"{planned.budget:.2f}")
     calls = {"count": f"{planned.calls:,}", "planned": f"{sum(cost.calls.values()):,}"}
-    here = {"answers": f"{cost.answers:,}", "hours": f"{cost.hours:.1f}"}
+    long = cost.hours >= 1
+    time = t("coach.hours" if long else "coach.minutes", count=f"{cost.hours:.1f}" if long else ceil(cost.hours * 60))
+    here = {"answers": f"{cost.answers:,}", "time": time}
     tokens = {"asked": f"{cost.tokens_in:,}", "answered": f"{cost.tokens_out:,}"}
     leaves = [
         *([t("coach.leaves_card")] if planned.card else []),

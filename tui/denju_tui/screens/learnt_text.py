@@ -153,15 +153,14 @@ def turns(spoken: Sequence[Mapping[str, str]], t: Texts) -> list[Paragraph]:
 def _arms(arms: Mapping[str, Mapping[str, Any]], t: Texts) -> list[Paragraph]:
     shown = [name for name in ARMS if name in arms]
     wide = max(cell_len(t(f"coach.arm_{name}")) for name in shown) + 2
-    lines = [
-        Paragraph(
-            f"{_net(arms[name]['uplift']):>6}  ({_net(arms[name]['low'])} .. {_net(arms[name]['high'])})  "
-            + t("coach.tally", **{count: arms[name][count] for count in ("wins", "losses", "even")}),
-            TITLE if name == "retrieved" else "",
-            lead=pad(t(f"coach.arm_{name}"), wide),
-        )
-        for name in shown
-    ]
+    lines = []
+    for name in shown:
+        arm = arms[name]
+        surely = f"({_net(arm['low'])} .. {_net(arm['high'])})"
+        net = f"{_net(arm['uplift']):>6}  {surely:<18}"
+        tally = t("coach.tally", wins=arm["wins"], losses=arm["losses"], even=arm["even"])
+        style = TITLE if name == "retrieved" else ""
+        lines.append(Paragraph(f"{net}  {tally}", style, lead=pad(t(f"coach.arm_{name}"), wide)))
     return [Paragraph(t("coach.against"), MUTED), *lines]
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from denju.text import one_line
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
+from denju_tui.screens.batch_text import place
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import MUTED, WARNING
 from denju_tui.widgets.row_list import Row, RowList
@@ -107,7 +108,7 @@ class PickScreen(Over["Path | None"]):
         shown = [each for each in self._found if typed in each.path.name.casefold()]
         self.query_one(".head", Sheet).show(
             [
-                Paragraph(one_line(str(self.folder)), MUTED),
+                Paragraph(place(self.folder), MUTED),
                 *([] if self._found else [Paragraph(self.t("stack.pick_nothing"), WARNING)]),
             ]
         )

@@ -72,6 +72,7 @@ class RowList(ScrollView, can_focus=True):
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- textual's name
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
+        self._widths: list[int] = []
 
     @property
     def key(self) -> str:
@@ -82,6 +83,7 @@ class RowList(ScrollView, can_focus=True):
         """Show these; the chosen one stays chosen where it is among them."""
         before = self.key
         self._rows = tuple(rows)
+        self._widths = self._sizes()
         self.virtual_size = Size(0, len(rows))
         kept = next((index for index, each in enumerate(rows) if each.key == before), 0)
         self.set_reactive(RowList.chosen, kept)
@@ -106,7 +108,7 @@ class RowList(ScrollView, can_focus=True):
             style += self.get_component_rich_style("row-list--chosen", partial=True)
         elif row.quiet:
             style += self.get_component_rich_style("row-list--quiet", partial=True)
-        cells = [pad(text, size) + " " * _GAP for text, size in zip(row.cells, self._sizes(), strict=False)]
+        cells = [pad(text, size) + " " * _GAP for text, size in zip(row.cells, self._widths, strict=False)]
         return Strip([Segment(pad(" " + "".join(cells).rstrip(), width), style)]).adjust_cell_length(width, style)
 
     def _sizes(self) -> list[int]:
