@@ -96,37 +96,46 @@ def nursery() -> None:
 
 
 class Rounds:
-    """One home, one teacher, and the process that forks the senders."""
+    """One teacher, the process that forks the senders, and a home for each round."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.teacher, self.found = home, Server(answer()), Found()
+    def __init__(self, place: Path) -> None:
+        self.teacher, self.found = Server(answer()), Found()
         self.url = f"{self.teacher.url}/v1"
-        Library(opened(home, self.url).paths.library).begin([Strategy(title="傷", situation="傷", language="ja")])
+        self._place, self._count = place, 0
         self._nursery = Nursery(__file__)
-        self._count = 0
 
     def close(self) -> None:
         self._nursery.close()
         self.teacher.close()
 
-    def fork(self, request_id: str, point: int) -> tuple[int, int]:
-        """Exit code of one sender, and how many touches it had."""
-        return self._nursery.run(point, self.home, self.url, request_id)
+    def touches(self) -> int:
+        """How many touches one sending has that nobody kills."""
+        home = self._home()
+        code, count = self._nursery.run(0, home, self.url, self._kept(home))
+        if code or not count:
+            raise RuntimeError("a sending that nobody killed failed")
+        return count
 
-    def kept(self) -> str:
-        """A new request with a yes."""
+    def _home(self) -> Path:
+        """A new one: in a used one every file that lies there would be one touch more."""
         self._count += 1
-        bench = opened(self.home, self.url)
-        ask = bench.teach.ask(bench.case(f"{self._count} 件目: 部品に傷がある"))
-        request = bench.teach.keep(bench.teach.preview(ask))
+        home = self._place / f"round{self._count}"
+        Library(opened(home, self.url).paths.library).begin([Strategy(title="傷", situation="傷", language="ja")])
+        return home
+
+    def _kept(self, home: Path) -> str:
+        """A request with a yes."""
+        bench = opened(home, self.url)
+        request = bench.teach.keep(bench.teach.preview(bench.teach.ask(bench.case("部品に傷がある"))))
         return bench.outbox.approve(request.id, "sato").id
 
     def killed(self, point: int) -> None:
         """One round."""
-        found, before, request_id = self.found, self.teacher.taken, self.kept()
-        code, _ = self.fork(request_id, point)
+        found, before, home = self.found, self.teacher.taken, self._home()
+        request_id = self._kept(home)
+        code, _ = self._nursery.run(point, home, self.url, request_id)
         found.kills += code == -signal.SIGKILL
-        bench = opened(self.home, self.url)
+        bench = opened(home, self.url)
         bench.teach.recover()
         try:
             request = bench.outbox.get(request_id)
@@ -139,15 +148,14 @@ class Rounds:
         arrived = self.teacher.taken - before
         if request.state == "unknown":
             with suppress(DenjuError):  # without a second yes it must not go
-                send(self.home, self.url, request_id)
+                send(home, self.url, request_id)
             found.twice += self.teacher.taken - before > arrived
             bench.outbox.approve(request_id, "sato")
         if request.state != "sent":
-            send(self.home, self.url, request_id)
+            send(home, self.url, request_id)
         found.twice += self.teacher.taken - before > arrived + (request.state != "sent")
-        found.wrong += self._drafts(opened(self.home, self.url), request.hash) != 1
+        found.wrong += self._drafts(opened(home, self.url), request.hash) != 1
         found.unverified += not bench.ledger.verify().ok
-        bench.outbox.drop(request_id)
 
     @staticmethod
     def _drafts(bench: Workbench, request_hash: str) -> int:
@@ -156,11 +164,11 @@ class Rounds:
         return sum(1 if each.status == "draft" else 1_000 for each in of_it)
 
 
-def killed(home: Path, kills: int, seed: int = 1) -> Found:
+def killed(place: Path, kills: int, seed: int = 1) -> Found:
     """``kills`` rounds at random moments, spread over the whole sending."""
-    rounds, dice = Rounds(home), random.Random(seed)
+    rounds, dice = Rounds(place), random.Random(seed)
     try:
-        _, touches = rounds.fork(rounds.kept(), 0)
+        touches = rounds.touches()
         for number in range(kills):
             rounds.killed(1 + int((number + dice.random()) * touches / kills))
     finally:
@@ -177,6 +185,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        result = killed(Path(folder) / "home", options.kills, options.seed)
+        result = killed(Path(folder), options.kills, options.seed)
     print(result)
     sys.exit(bool(result.bad))

@@ -56,7 +56,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("history.keep_days", 90, "Days that the history is kept", least=1, most=36_500),
     Setting("teacher.provider", "gemini", "Service of the teacher", ("gemini", "openai", "google-generativeai")),
     Setting("teacher.model", "", "Id of the teacher's model (denju teacher models); the provider's default when empty"),
-    Setting("teacher.base_url", "", "Address of the service; the provider's own when empty"),
+    Setting("teacher.base_url", "", "Address of that service; the provider's own when empty"),
     Setting("teacher.deadline", 120.0, "Seconds that the teacher has for one answer", least=1, most=3_600),
     Setting("teacher.budget_call", 0.5, "Most money for one call, in USD; 0 sets no limit", least=0, most=1_000),
     Setting("teacher.budget_day", 2.0, "Most money a day, in USD; 0 sets no limit", least=0, most=100_000),

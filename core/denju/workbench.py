@@ -368,6 +368,7 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
     def _service(self, provider: str = "", model: str = "", outbox: Outbox | None = None) -> Service:
         """One provider and one of its models; what is left empty is taken from the settings.
 
+        Model and address of the settings are those of their provider: another one's key does not go there.
         ``outbox`` is where its requests are kept, the person's own where none is given.
         """
         from denju.egress.budget import Limits
@@ -377,8 +378,9 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
 
         settings = self.settings
         chosen = provider or settings.text("teacher.provider")
-        named = model or (settings.text("teacher.model") if chosen == settings.text("teacher.provider") else "")
-        base_url, offline = settings.text("teacher.base_url"), settings.flag("network.offline")
+        own = chosen == settings.text("teacher.provider")
+        named = model or (settings.text("teacher.model") if own else "")
+        base_url, offline = settings.text("teacher.base_url") if own else "", settings.flag("network.offline")
         if chosen == "google-generativeai":
             from denju.teacher.google_sdk import GoogleGenerativeAI, SdkNetwork
 

@@ -48,6 +48,13 @@ def test_a_wrong_file_and_a_wrong_variable(denju: Denju, home: Path, monkeypatch
         assert (done.code, len(done.err.splitlines())) == (2, 2) and "settings.toml" in done.err
 
 
+def test_errors_are_told_in_the_language_of_the_settings(denju: Denju, home: Path) -> None:
+    denju("config", "set", "person.language", "ja")
+    assert "方針 'nope' はありません。" in denju("library", "show", "nope").err
+    (home / "settings.toml").write_text("[")
+    assert "settings.toml" in denju("library", "show", "nope").err
+
+
 def test_an_unexpected_error_is_one_line(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_(*_: object) -> None:
         raise RuntimeError("\x1b[31mbroken\nin two lines")

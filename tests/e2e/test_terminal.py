@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from drafted import answer_text, drafted
+from loopback.gemini import GeminiServer
 from terminals import PATIENCE, Tmux
 
 JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
@@ -174,3 +176,48 @@ def test_the_introduction_is_shown_once_and_left_with_any_key(terminal):
     terminal.open(seen=False, LANG="C.UTF-8")
     terminal.until_shows("F2  Ask")
     assert not terminal.shows("Press any key")
+
+
+@pytest.mark.enable_socket
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_bad_answer_becomes_a_strategy_that_serves(terminal):
+    draft = drafted(
+        title="販促タペストリーの色あせ",
+        situation="展示会用の販促タペストリーが色あせて届き、お客様が恥をかいた。",
+        steps=["お詫びする", "写真を頼む"],
+        cues={"ja": ["タペストリーが色あせて届いた", "販促タペストリーの色あせ", "展示会で恥をかいた",
+                     "色あせて恥をかきました", "タペストリーの色がない"], "en": []},
+    )  # fmt: skip
+    with GeminiServer() as teacher:
+        teacher.text = answer_text(draft)
+        terminal.open(
+            LANG="C.UTF-8", DENJU_PERSON_LANGUAGE="ja", DENJU_PERSON_NAME="佐藤", DENJU_TEACHER_KEY=teacher.key,
+            DENJU_TEACHER_BASE_URL=teacher.base_url, DENJU_TEACHER_MODEL=teacher.model,
+        )  # fmt: skip
+        terminal.until(lambda: terminal.shows("Enter を押してください"))
+        terminal.type("田中です。販促タペストリーが色あせて届きました。 tanaka@example.co.jp")
+        terminal.keys("Enter")
+        terminal.until(lambda: terminal.shows("合う方針なし") and terminal.shows("秒、"))
+        terminal.keys("F10")
+        terminal.until(lambda: terminal.shows("理由（空でもよい）"))
+        terminal.type("冷たい")
+        terminal.keys("Enter")
+        terminal.until(lambda: terminal.shows("先生によりよい方針を尋ねます"))
+        terminal.keys("C-g")
+        terminal.until(lambda: terminal.shows("［氏名1］です。販促タペストリー") and terminal.shows("F12 送る"))
+        assert not terminal.shows("tanaka@") and teacher.requests == []
+        terminal.keys("F12")
+        terminal.until(lambda: terminal.shows("先生がこれを勧める理由") and terminal.shows("点検"))
+        (sent,) = teacher.requests
+        assert "冷たい" in (body := sent.body.decode()) and "tanaka@" not in body and "田中" not in body
+        terminal.keys("F9")
+        terminal.until(lambda: terminal.shows("第 1 版が使われます"))
+        terminal.keys("F2")
+        terminal.until(lambda: terminal.shows("お客様からの文面"))
+        terminal.keys("C-n")
+        terminal.type("販促タペストリーが色あせていて恥をかきました")
+        terminal.keys("Enter")
+        terminal.until(lambda: terminal.shows("販促タペストリーの色あせ") and terminal.shows("秒、"))
+        assert not terminal.shows("合う方針なし") and len(teacher.requests) == 1
+        terminal.keys("C-q")
+        terminal.until(lambda: terminal.shows("code=0"))

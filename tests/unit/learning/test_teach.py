@@ -269,3 +269,11 @@ def test_models_are_listed_and_stand_in_the_ledger(bench, server):
     models = bench.teach.models("sato", threading.Event())
     assert [each.id for each in models] == [server.model]
     assert bench.ledger.records()[0]["approved_by"] == "sato"
+
+
+def test_an_address_is_the_settings_providers_and_no_other_provider_is_reached_by_it(opened, server):
+    """Else the key of the one would go to the server of the other."""
+    bench = opened(server, teacher__provider="gemini", teacher__base_url="http://127.0.0.1:1/v1beta")
+    ask = bench.teach.ask(bench.case(MESSAGE))
+    assert bench.teach.preview(ask, model="m").request.host == "127.0.0.1:1"
+    assert bench.teach.preview(ask, provider="openai", model="m").request.host == "api.openai.com"

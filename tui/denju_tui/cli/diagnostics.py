@@ -73,9 +73,16 @@ def report(error: BaseException) -> int:
 
 
 def _texts() -> Texts:
+    """In the language of the settings; where they cannot be read, in that of the environment."""
+    from denju.paths import Paths
+    from denju.settings import Settings
     from denju_tui.locale import interface_language, texts
 
-    return texts(interface_language(os.environ.get("DENJU_PERSON_LANGUAGE", "auto")))
+    try:
+        chosen = Settings.load(Paths.from_environment().settings).text("person.language")
+    except DenjuError:
+        chosen = os.environ.get("DENJU_PERSON_LANGUAGE", "auto")
+    return texts(interface_language(chosen))
 
 
 def _say(text: str) -> None:
