@@ -56,7 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.overview", "f8", "app.pane('overview')", bare="7"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
     Action("app.language", "ctrl+t", "app.language"),
-    Action("app.palette", "ctrl+p", "app.command_palette"),
+    Action("app.palette", "ctrl+p", "app.palette"),
     Action("app.quit", "ctrl+q", "app.quit"),
     Action("ask.send", "enter", "send"),
     Action("ask.newline", "ctrl+j", "newline"),
@@ -109,6 +109,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("again.back", "escape", "back"),
     Action("compare.back", "escape", "back"),
     Action("prompt.back", "escape", "back"),
+    Action("palette.run", "enter", "run"),
+    Action("palette.back", "escape", "back"),
     Action("revisions.restore", "f12", "restore"),
     Action("revisions.against", "ctrl+o", "against"),
     Action("revisions.back", "escape", "back"),
@@ -118,7 +120,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("bringing.both", "ctrl+g", "decide('both')", bare="b"),
     Action("bringing.back", "escape", "back"),
 )
-_IN_WIDGETS = frozenset({"ask.send", "library.open", "review.read", "teacher.look", "overview.open", "again.ask"})
+_IN_WIDGETS = frozenset(
+    {"ask.send", "library.open", "review.read", "teacher.look", "overview.open", "again.ask", "palette.run"}
+)
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
 _GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
 """Keys that something opened on top takes first."""
