@@ -126,12 +126,16 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 
 
 def draw(app: DenjuApp, name: str) -> None:
+    """Keep the screen as it is now."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    (IMAGES / f"{name}.svg").write_text(picture(app), "utf-8")
+
+
+def picture(app: DenjuApp) -> str:
     """The screen as it is now."""
     theme = app.current_theme
     strips = app.screen._compositor.render_strips()
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    picture = svg(strips, *app.size, theme.foreground or "#dddddd", theme.background or "#111111")
-    (IMAGES / f"{name}.svg").write_text(picture, "utf-8")
+    return svg(strips, *app.size, theme.foreground or "#dddddd", theme.background or "#111111")
 
 
 async def main() -> None:

@@ -63,7 +63,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.overview", "f8", "app.pane('overview')", bare="7"),
     Action("app.help", "f1", "app.help", bare="question_mark"),
     Action("app.language", "ctrl+t", "app.language"),
-    Action("app.palette", "ctrl+p", "app.command_palette"),
+    Action("app.palette", "ctrl+p", "app.palette"),
     Action("app.quit", "ctrl+q", "app.quit"),
     Action("ask.send", "enter", "send"),
     Action("ask.newline", "ctrl+j", "newline"),
@@ -133,6 +133,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("again.back", "escape", "back"),
     Action("compare.back", "escape", "back"),
     Action("prompt.back", "escape", "back"),
+    Action("palette.run", "enter", "run"),
+    Action("palette.back", "escape", "back"),
     Action("revisions.restore", "f12", "restore"),
     Action("revisions.against", "ctrl+o", "against"),
     Action("revisions.back", "escape", "back"),
@@ -159,7 +161,7 @@ ACTIONS: tuple[Action, ...] = (
 _IN_WIDGETS = frozenset(
     {
         "ask.send", "library.open", "review.read", "teacher.look", "teacher.switch", "learning.open", "batch.open",
-        "overview.open", "again.ask", "picking.take", "planning.change", "learnt.read",
+        "overview.open", "again.ask", "picking.take", "planning.change", "learnt.read", "palette.run",
     }
 )  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""

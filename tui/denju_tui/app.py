@@ -18,7 +18,6 @@ from denju.workbench import Workbench
 from denju_tui.actions import Keys, bindings
 from denju_tui.desk import Desk
 from denju_tui.locale import LANGUAGES, interface_language, texts
-from denju_tui.palette import ActionProvider, Palette
 from denju_tui.screens.cover import Cover
 from denju_tui.screens.pane import CaretWanted, Pane, StrategyWanted
 from denju_tui.terminal import Terminal
@@ -45,7 +44,7 @@ class DenjuApp(App[None]):
         *(Path(__file__).parent / "screens" / f"{name}.tcss" for name in ("pane", "ask", "cover")),
     ]
     BINDINGS = bindings("app")
-    COMMANDS: ClassVar = {ActionProvider}
+    ENABLE_COMMAND_PALETTE = False  # it has one of its own
 
     def __init__(self, *, workbench: Workbench, terminal: Terminal | None = None) -> None:
         terminal = terminal or Terminal.from_environment(settings=workbench.settings)
@@ -167,9 +166,19 @@ class DenjuApp(App[None]):
         if not was_open:
             self.push_screen(HelpScreen(desk=self.desk))
 
-    def action_command_palette(self) -> None:
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+    def action_palette(self) -> None:
+        """Every action that there is here, by its name."""
+        from denju_tui.screens.palette import PaletteScreen
+
+        below = self.screen
+        if isinstance(below, PaletteScreen):
+            return
+
+        async def run(command: str | None) -> None:
+            if command:
+                await below.run_action(command)
+
+        self.push_screen(PaletteScreen(desk=self.desk, pane=getattr(below, "PANE", "")), run)
 
     def action_language(self) -> None:
         """The next language, everywhere."""

@@ -43,7 +43,8 @@ def as_yaml(strategy: Strategy) -> str:
     shown |= {name: document[name] for name in ("translation_of", "extra") if document[name]}
     if any(document["check"].values()):
         shown["check"] = document["check"]
-    return yaml.dump(shown, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    # Broken lines would be broken a second time by whatever shows them, in the middle of sentences.
+    return yaml.dump(shown, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=MAX_BYTES)
 
 
 def from_text(data: bytes) -> dict[str, Any]:

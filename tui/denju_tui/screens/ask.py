@@ -58,12 +58,16 @@ class AskPane(TalkPane):
         self._asked_to_copy: tuple[str, float] = ("", 0.0)
 
     def hints(self) -> Sequence[str]:
+        if self.has_class("-why"):
+            return ("ask.stop", "app.help")
         if self.current is None:
             return ("ask.send", "ask.newline", "ask.facts", "app.language", "app.quit", "app.help")
         if self.current.running:
             return ("ask.stop", "ask.strategy", "app.help")
         if self.current.rating == "bad":
             return ("ask.teacher", "ask.again", "ask.copy", "ask.strategy", "ask.new", "app.help")
+        if self.current.match is not None and self.current.match.kind == "none":
+            return ("ask.teacher", "ask.copy", "ask.edit", "ask.good", "ask.bad", "ask.strategy", "ask.new", "app.help")
         using = ("ask.copy", "ask.edit", "ask.good", "ask.bad", "ask.strategy")
         return (*using, "ask.again", "ask.compare", "ask.prompt", "ask.new", "app.help")
 
@@ -167,6 +171,7 @@ class AskPane(TalkPane):
             self._rate("good", "")
         else:
             self.add_class("-why")
+            self.show_hints()
             self.query_one("#why", Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

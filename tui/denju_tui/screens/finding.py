@@ -234,6 +234,7 @@ class FindingPane(Pane):
         if self.has_class("-line"):
             self.remove_class("-line")
             self.table.focus()
+            self.show_hints()
         elif self.has_class("-reading") or self.has_class("-facets"):
             self.remove_class("-reading", "-facets")
             self.table.focus()

@@ -52,7 +52,7 @@ class Introduction(Cover[None]):
 
     def _leave(self, typed: str) -> None:
         # Keys that came together with the first one still arrive here while it closes.
-        if typed:
+        if typed.strip() or (typed and self._left):
             self._typed(typed)
         if not self._left and self.is_current:  # a key to a pane may have closed it meanwhile
             self._left = True

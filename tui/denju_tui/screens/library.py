@@ -49,7 +49,7 @@ class LibraryPane(FindingPane):
         self._purpose: Literal["export", "import"] = "export"
 
     def hints(self) -> Sequence[str]:
-        if self.has_class("-facets"):
+        if self.has_class("-facets") or self.has_class("-line"):
             return ("library.back", "app.help")
         own = ("library.edit", "library.revisions")
         if self.has_class("-reading"):
@@ -110,6 +110,7 @@ class LibraryPane(FindingPane):
         line.clear()
         line.placeholder = self.t(f"shelf.line_{purpose}")
         self.add_class("-line")
+        self.show_hints()
         line.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

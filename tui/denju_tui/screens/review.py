@@ -51,6 +51,8 @@ class ReviewPane(QueuePane):
         self._asked_for_all = 0.0
 
     def hints(self) -> Sequence[str]:
+        if self.has_class("-line"):
+            return ("review.back", "app.help")
         verdicts = ("review.approve", "review.reject", "review.edit")
         if self.has_class("-reading"):
             return (*verdicts, "review.undo", "review.back", "app.help")
@@ -143,10 +145,12 @@ class ReviewPane(QueuePane):
         line.clear()
         line.placeholder = self.t(f"tutor.line_{purpose}")
         self.add_class("-line")
+        self.show_hints()
         line.focus()
 
     def _close_line(self) -> None:
         self.remove_class("-line")
+        self.show_hints()
         (self.query_one("#paper") if self.has_class("-reading") else self.rows).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -81,7 +81,11 @@ def _finding(finding: Finding, t: Texts) -> Paragraph:
 def came_from(strategy: Strategy, t: Texts) -> list[Paragraph]:
     """Who or what made it, when, and why."""
     origin = strategy.origin
-    values = {"by": origin.by, "model": origin.model or "", "at": strategy.created[:16].replace("T", " ")}
+    values = {
+        "by": origin.by or t("origin.somebody"),
+        "model": origin.model or "",
+        "at": strategy.created[:16].replace("T", " "),
+    }
     lines = [Paragraph(t(f"origin.{origin.kind}", **values))]
     if proof := origin.request or origin.file:
         lines.append(Paragraph(proof, MUTED))

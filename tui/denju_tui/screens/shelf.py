@@ -33,10 +33,14 @@ class Shelf:
 
     def rows(self, language: str) -> list[Strategy]:
         """Those that hold every word, ``language`` first; below them what the search finds besides."""
-        words = _folded(self.words).split()
-        admitted = [each for each in self.strategies if self.facets.admit(each)]
-        rows = [each for each in admitted if all(word in self._texts[each.id] for word in words)]
-        rows.sort(key=lambda each: each.language != language)
+        words = folded(self.words).split()
+        everything = self.facets == Facets()
+        admitted = self.strategies if everything else tuple(each for each in self.strategies if self.facets.admit(each))
+        held = admitted
+        for word in words:
+            held = tuple(each for each in held if word in self._texts[each.id])
+        own = [each for each in held if each.language == language]
+        rows = [*own, *(each for each in held if each.language != language)]
         if (match := self._current) is None or match.best is None:
             return rows
         near = [match.best, *(each for each in match.runners_up if each.confidence >= match.threshold)]
@@ -57,8 +61,9 @@ class Shelf:
 
 
 def _haystack(strategy: Strategy) -> str:
-    return _folded("\n".join((strategy.title, strategy.situation, *strategy.cues, *strategy.tags)))
+    return folded("\n".join((strategy.title, strategy.situation, *strategy.cues, *strategy.tags)))
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Without differences of width and case."""
     return unicodedata.normalize("NFKC", text).casefold()

@@ -253,4 +253,5 @@ class TalkPane(Pane):
     def _close_why(self) -> None:
         self.query_one("#why", Input).clear()
         self.remove_class("-why")
+        self.show_hints()
         self.message_box.focus()

@@ -22,7 +22,7 @@ class WritingBox(TextArea):
 
     DEFAULT_CSS = """
     WritingBox {
-        height: auto; padding: 0 1; background: $background;
+        height: auto; padding: 0 1; background: $background; scrollbar-size-vertical: 1;
         & .text-area--cursor-line { background: $background; }
         & .text-area--placeholder { color: $ink-muted; }
     }

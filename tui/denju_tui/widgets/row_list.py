@@ -72,7 +72,8 @@ class RowList(ScrollView, can_focus=True):
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- textual's name
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
-        self._widths: list[int] = []
+        self._sizes: list[int] = []
+        """Cells of each column."""
 
     @property
     def key(self) -> str:
@@ -82,8 +83,7 @@ class RowList(ScrollView, can_focus=True):
     def show(self, rows: Sequence[Row]) -> None:
         """Show these; the chosen one stays chosen where it is among them."""
         before = self.key
-        self._rows = tuple(rows)
-        self._widths = self._sizes()
+        self._rows, self._sizes = tuple(rows), _sizes(rows)
         self.virtual_size = Size(0, len(rows))
         kept = next((index for index, each in enumerate(rows) if each.key == before), 0)
         self.set_reactive(RowList.chosen, kept)
@@ -108,16 +108,8 @@ class RowList(ScrollView, can_focus=True):
             style += self.get_component_rich_style("row-list--chosen", partial=True)
         elif row.quiet:
             style += self.get_component_rich_style("row-list--quiet", partial=True)
-        cells = [pad(text, size) + " " * _GAP for text, size in zip(row.cells, self._widths, strict=False)]
+        cells = [pad(text, size) + " " * _GAP for text, size in zip(row.cells, self._sizes, strict=False)]
         return Strip([Segment(pad(" " + "".join(cells).rstrip(), width), style)]).adjust_cell_length(width, style)
-
-    def _sizes(self) -> list[int]:
-        columns = max((len(row.cells) for row in self._rows), default=0)
-        widths = [
-            max((cell_len(row.cells[column]) for row in self._rows if column < len(row.cells)), default=0)
-            for column in range(columns)
-        ]
-        return [*(min(width, _WIDEST) for width in widths[:-1]), *(widths[-1:])]
 
     def _follow(self) -> None:
         self.scroll_to_region(Region(0, self.chosen, 1, 1), animate=False, force=True)
@@ -139,3 +131,12 @@ class RowList(ScrollView, can_focus=True):
     def action_open(self) -> None:
         if self._rows:
             self.post_message(self.Opened(self, self.key))
+
+
+def _sizes(rows: Sequence[Row]) -> list[int]:
+    columns = max((len(row.cells) for row in rows), default=0)
+    widths = [
+        max((cell_len(row.cells[column]) for row in rows if column < len(row.cells)), default=0)
+        for column in range(columns)
+    ]
+    return [*(min(width, _WIDEST) for width in widths[:-1]), *(widths[-1:])]
