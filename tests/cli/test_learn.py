@@ -17,7 +17,7 @@ from scripted_teacher import MODEL, Domain, Scripted, Server
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-DOMAIN = Domain.of_starter("ja", ["start-defect-scratch"], ["start-sales-quote"])
+DOMAIN = Domain.of_starter("ja", ["start-defect-scratch"])
 SIZES = ("--train", "1", "--gate", "8", "--sealed", "2")
 
 
@@ -50,7 +50,7 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju
     refused = run("learn", "run", name)
     assert refused.code == 3 and "--yes NAME" in refused.err and server.requests == []
     done = run("learn", "run", "--yes", "sato")
-    assert done.code == 0 and "better" in done.out and "1 drafts are better" in done.err
+    assert done.code == 0 and done.out.endswith("\tbetter\n") and "Better drafts: 1." in done.err
     status = run("learn", "status", name, "--follow", "--json").json()
     assert status["state"] == "finished" and status["calls"] == len(server.requests)
     assert DOMAIN.topics[0].name in run("review", "list").out
@@ -61,13 +61,38 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju
     page = tmp_path / "report.html"
     assert run("learn", "report", "-o", str(page)).code == 0 and page.read_text("utf-8").startswith("<!doctype html>")
     assert run("learn", "report", "-o", str(page)).code == 2
-    judged = run("learn", "judge", "--reviewer", "abe", stdin="1\nx\n＝\nq\n".encode())
+    for words in ("Where the drafts came from", "Tried again with the draft: better. The teacher saw no gap."):
+        assert words in markdown and words in page.read_text("utf-8")
+    judged = run("learn", "judge", "--reviewer", "abe", stdin="１\nx\n＝\nq\n".encode())
     assert judged.code == 0 and "2 pairs judged" in judged.err and "--- 2 ---" in judged.err
     assert run("learn", "report", "--json").json()["agreement"]["people"] == ["abe"]
     again = run(
         "learn", "evaluate", "--library", _library(tmp_path), "--run", name, "--no-teacher-arm", "--json"
     ).json()
     assert again["kind"] == "evaluate" and again["given"] == facts["situations"]["sealed"]
+    other = run("learn", "evaluate", "--library", _library(tmp_path), "--card", card, "--sealed", "2", "--json").json()
+    assert (other["sizes"]["train"], other["sizes"]["sealed"], other["card"]["topics"]) == (
+        0,
+        2,
+        [DOMAIN.topics[0].name],
+    )
+    assert run("learn", "run", other["id"], "--yes", "sato").code == 0
+    assert run("learn", "report", other["id"], "--json").json()["sealed"]["arms"]["retrieved"]["wins"] == 2
+
+
+def test_a_larger_budget_needs_a_new_yes(
+    server: Server, run: Denju, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENJU_TEACHER_PRICE_IN", "1")
+    monkeypatch.setenv("DENJU_TEACHER_PRICE_OUT", "1")
+    sizes = ("--train", "1", "--gate", "1", "--sealed", "1")
+    name = run("learn", "plan", "--card", card, *sizes, "--budget", "0.004").out.strip()
+    over = run("learn", "run", name, "--yes", "sato")
+    assert over.code == 1 and "--budget USD" in over.err
+    refused = run("learn", "resume", name, "--budget", "5")
+    assert refused.code == 3 and f"resume {name} --budget 5 --yes NAME" in refused.err
+    assert run("learn", "resume", name, "--budget", "5", "--yes", "abe", "--json").json()["spent"]["money"] > 0.004
+    assert run("learn", "report", name, "--json").json()["yes"]["budget"] == 5
 
 
 @pytest.mark.parametrize(
@@ -75,6 +100,7 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju
     [
         (("plan",), 2), (("plan", "--card", "nowhere.toml"), 1), (("run",), 1), (("resume", "lr_x"), 1),
         (("report",), 1), (("judge",), 1), (("evaluate",), 2), (("plan", "--train", "0"), 2),
+        (("plan", "--budget", "-1"), 2), (("plan", "--budget", "nan"), 2), (("plan", "--budget", "x"), 2),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told(server: Server, run: Denju, arguments: tuple[str, ...], code: int) -> None:

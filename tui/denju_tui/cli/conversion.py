@@ -5,6 +5,7 @@ A Typer that does not look for ``_runtime_param`` converts in its own way, to th
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def convert_plainly(command: Any, parent: Any = None) -> None:
 
 
 class Plain:
-    """The conversion of one parameter: text, whole number with bounds, choice, path, flag, or a list of texts."""
+    """The conversion of one parameter: text, number with bounds, choice, path, flag, or a list of texts."""
 
     def __init__(self, described: Any) -> None:
         self._described = described
@@ -45,14 +46,17 @@ class Plain:
             return value
         if kind is Path:
             return Path(value)
-        return self._number(value, param, ctx) if kind is int else value
+        return self._number(kind, value, param, ctx) if kind in (int, float) else value
 
-    def _number(self, value: Any, param: Any, ctx: Any) -> int:
+    def _number(self, kind: type[int | float], value: Any, param: Any, ctx: Any) -> float:
         least, most = self._described.parameter_info.min, self._described.parameter_info.max
         try:
-            number = int(value)
+            number = kind(value)
+            if not isfinite(number):
+                raise ValueError
         except ValueError:
-            raise typer.BadParameter(f"{value!r} is not a whole number.", ctx=ctx, param=param) from None
+            named = "a whole number" if kind is int else "a number"
+            raise typer.BadParameter(f"{value!r} is not {named}.", ctx=ctx, param=param) from None
         if (least is not None and number < least) or (most is not None and number > most):
             bounds = f"at least {least:,}" if most is None else f"{least:,} to {most:,}"
             raise typer.BadParameter(f"{number:,} is out of bounds: {bounds}.", ctx=ctx, param=param)

@@ -91,7 +91,7 @@ def run(
     with session() as (workbench, t):
         status = workbench.learn.status(run_id)
         if status.state == "planned":
-            workbench.learn.agree(status.plan.id, _agreed(workbench, status.plan, t, yes, "run"))
+            workbench.learn.agree(status.plan.id, _agreed(workbench, status.plan, t, yes, f"run {status.plan.id}"))
         _work(workbench, t, status.plan.id, send_again=False, as_json=as_json)
 
 
@@ -112,7 +112,7 @@ def resume(
     with session() as (workbench, t):
         plan = workbench.learn.status(run_id).plan
         if budget is not None:
-            by = _agreed(workbench, replace(plan, budget=budget), t, yes, f"resume --budget {budget:g}")
+            by = _agreed(workbench, replace(plan, budget=budget), t, yes, f"resume {plan.id} --budget {budget:g}")
             workbench.learn.agree(plan.id, by, budget=budget)
         _work(workbench, t, plan.id, send_again=send_again, as_json=as_json)
 
