@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from denju.retrieval.formula import FIELD_BITS, FIELD_WEIGHTS, UNIT, key_of
 from denju.retrieval.query import body
-from denju.retrieval.terms import FULL, FUNCTION, PAIR, STOP, Term, is_pair, is_spelled, normal, terms
+from denju.retrieval.terms import FULL, FUNCTION, PAIR, STOP, Term, is_spelled, normal, terms
 from denju.values import Strategy
 
 MOST = 65_535
@@ -80,7 +80,8 @@ def _texts(strategy: Strategy) -> Iterator[tuple[str, Sequence[Term]]]:
         "cues": tuple(body(cue) or cue for cue in strategy.cues),
         "steps": strategy.steps,
     }
-    return ((field, terms(normal(text))) for field, many in texts.items() for text in many)
+    # Two words in a row of a step would weigh next to nothing, and take half of the room.
+    return ((field, terms(normal(text), pairs=field != "steps")) for field, many in texts.items() for text in many)
 
 
 def _table(texts: Iterable[tuple[str, Sequence[Term]]]) -> dict[str, list[int]]:
@@ -89,9 +90,6 @@ def _table(texts: Iterable[tuple[str, Sequence[Term]]]) -> dict[str, list[int]]:
     for field, found in texts:
         units, bit = _UNITS[field], FIELD_BITS[field]
         for term in found:
-            # Two words in a row of a step would weigh next to nothing, and take half of the room.
-            if field == "steps" and is_pair(term.key):
-                continue
             if (entry := table.get(term.key)) is None:
                 table[term.key] = [units[term.weight], bit]
             else:

@@ -28,16 +28,15 @@ UNIT = 1 / 200
 FIELD_BITS = {field: 1 << number for number, field in enumerate(FIELD_WEIGHTS)}
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def key_of(term: str) -> int:
     """The same 64 bits for a term in every process."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-@lru_cache(maxsize=20_000)
 def grams_of(word: str) -> tuple[int, ...]:
     """The 4-grams of a word as 32 bits each, the same in every process."""
-    return tuple({zlib.crc32(gram.encode("utf-8", "surrogatepass")): None for gram in grams(word)})
+    return tuple(zlib.crc32(gram.encode("utf-8", "surrogatepass")) for gram in grams(word))
 
 
 def rarity(size: int, held: int) -> float:

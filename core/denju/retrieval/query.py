@@ -173,7 +173,7 @@ def query_weights(what: Sequence[Said]) -> dict[str, float]:
     return weights
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _says(term: str) -> float:
     """How much a term says of a matter beside another as rare: long words more, common ones less."""
     longer = 1 + LONGER * min(len(term), LONG) if is_spelled(term) else 1.0

@@ -104,7 +104,7 @@ _VOCABULARY = ("words", "word_sizes", "grams", "gram_starts", "gram_words")
 def _built(found: kept.Kept) -> Built:
     arrays = {name: np.frombuffer(view, dtype=view.format) for name, view in found.arrays.items()}
     vocabulary = Vocabulary(*(arrays[name] for name in _VOCABULARY))
-    postings = Postings(*(arrays[name] for name in _POSTINGS), vocabulary=vocabulary)
+    postings = Postings(**{name: arrays[name] for name in _POSTINGS}, vocabulary=vocabulary)
     whole = found.arrays["digests"].tobytes()
     digests = tuple(whole[at : at + _DIGEST] for at in range(0, len(whole), _DIGEST))
     calibration = Calibration(Factors(arrays["factor_keys"], arrays["factors"]), found.curve)

@@ -7,7 +7,7 @@ spelled like its own and asks for those too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from denju.retrieval.counts import Keys, keys_of
 from denju.retrieval.formula import grams_of
 from denju.retrieval.widening import LEAST_ALIKE
+
+MOST_TOLD = 5_000
+"""Words whose likes are kept at hand."""
 
 Numbers = NDArray[np.int64]
 
@@ -32,6 +35,8 @@ class Vocabulary:
     starts: NDArray[np.uint32]
     entries: NDArray[np.uint32]
     """Numbers of words."""
+    _told: dict[str, Sequence[tuple[int, float]]] = field(default_factory=dict, init=False)
+    """What was asked before: people say the same words again."""
 
     @classmethod
     def of(cls, words: Iterable[str]) -> Vocabulary:
@@ -50,8 +55,16 @@ class Vocabulary:
         _, first = np.unique(np.stack([keys[left], grams[left].astype(np.uint64)]), axis=1, return_index=True)
         return self._of(keys[left][first], grams[left][first])
 
-    def alike(self, words: Sequence[str]) -> list[list[tuple[int, float]]]:
+    def alike(self, words: Sequence[str]) -> list[Sequence[tuple[int, float]]]:
         """For each word those spelled alike, itself not: key, and the share of 4-grams in common (Dice)."""
+        asked = [word for word in words if word not in self._told]
+        if len(self._told) + len(asked) > MOST_TOLD:
+            self._told.clear()
+            asked = list(words)
+        self._told.update(zip(asked, self._search(asked), strict=True))
+        return [self._told[word] for word in words]
+
+    def _search(self, words: Sequence[str]) -> list[list[tuple[int, float]]]:
         found: list[list[tuple[int, float]]] = [[] for _ in words]
         asked = [grams_of(word) for word in words]
         sizes = np.array([len(each) for each in asked], dtype=np.int64)
