@@ -77,7 +77,10 @@ def tantivy(texts: Sequence[str]) -> Rank:
 
     def rank(query: str) -> Ranking:
         words = " ".join(f'"{word}"' for word in re.findall(r"\w+", query))
-        hits = searcher.search(index.parse_query(words, ["text"]), 10).hits
+        try:
+            hits = searcher.search(index.parse_query(words, ["text"]), 10).hits
+        except ValueError:  # its own words leave nothing of the query
+            hits = []
         return [searcher.doc(address)["row"][0] for _, address in hits], hits[0][0] if hits else 0.0
 
     return rank

@@ -11,6 +11,8 @@ from rank_bm25 import BM25Plus
 from denju.retrieval import index as module
 from denju.retrieval.counts import from_weights
 from denju.retrieval.index import K1, RARITY, B, Index
+from denju.retrieval.widening import Widened
+from denju.retrieval.widening import plain as asked_plainly
 
 KEYS = st.sampled_from("abcdefgh")
 WEIGHTS = st.integers(1, 1_800).map(lambda number: number / 200)
@@ -38,6 +40,10 @@ def plain(rows: list[dict[str, float]], query: list[str]) -> list[float]:
     return scores
 
 
+def asked(query: list[str]) -> Widened:
+    return asked_plainly(dict.fromkeys(query, 1.0))
+
+
 def index_of(rows: list[dict[str, float]]) -> Index:
     return Index.of([from_weights(row) for row in rows])
 
@@ -45,7 +51,7 @@ def index_of(rows: list[dict[str, float]]) -> Index:
 @given(ROWS, QUERY)
 def test_scores_equal_those_of_rank_bm25(rows: list[dict[str, float]], query: list[str]) -> None:
     index = index_of(rows)
-    scored = index.score(index.find(dict.fromkeys(query, 1.0)))
+    scored = index.score(index.find(asked(query)))
     assert scored.scores.tolist() == pytest.approx(plain(rows, query))
     assert scored.scores.tolist() == pytest.approx(BM25Plus.get_scores(index, query).tolist())
     gained = [sum(gains.values()) for gains, _ in scored.of_rows(range(len(rows)))]
@@ -77,7 +83,7 @@ def test_a_part_scores_as_a_library_of_its_own(
 ) -> None:
     among = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))), dtype=np.bool_)
     index = index_of(rows)
-    scores = index.score(index.find(dict.fromkeys(query, 1.0)), among).scores
+    scores = index.score(index.find(asked(query)), among).scores
     part = [row for row, inside in zip(rows, among, strict=True) if inside]
     assert scores[among].tolist() == pytest.approx(plain(part, query))
     assert not scores[~among].any()

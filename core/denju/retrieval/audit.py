@@ -106,7 +106,7 @@ def _words(index: Index, row: int, cues: Sequence[str]) -> tuple[str, ...]:
     shares: dict[str, float] = {}
     for cue in cues:
         what = [Said.of(body(cue) or cue)]
-        scored = index.score(index.find(query_weights(what)))
+        scored = index.score(index.find(index.widened(query_weights(what))))
         for term in Explanation(what).of(*scored.of_rows([row])[0]):
             shares[term.term] = shares.get(term.term, 0.0) + term.share
     return tuple(sorted(shares, key=lambda word: -shares[word])[:MOST_WORDS])

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from denju.retrieval.confidence import DEFAULT, FEWEST_CUES, Curve, Trial, evidence, fitted
-from denju.retrieval.counts import Keys, counted_cue, keys_of
-from denju.retrieval.formula import K1, UNIT
+from denju.retrieval.counts import Keys, counted_cue
+from denju.retrieval.formula import UNIT
 from denju.retrieval.index import Floats, Found, Index, Numbers
 from denju.retrieval.query import Said, body, query_weights
 from denju.values import Strategy
@@ -79,14 +79,15 @@ class _Tried:
     places: Numbers
     """The candidate of each gain, as a place in ``rows``."""
     gains: Floats
-    every_term: Numbers
-    reach: Floats
-    """What each of ``every_term`` adds to the reach."""
+    own: Numbers
+    """The numbers of the cue's own terms."""
+    reaches: Floats
+    """What each of them adds to the reach."""
 
 
 def calibrated(index: Index, strategies: Sequence[Strategy]) -> Calibration:
     """Factors and curve of a library; ``strategies`` are beside the rows."""
-    numbering: dict[str, int] = {}
+    numbering: dict[int, int] = {}
     tried = list(_tried(index, strategies, numbering))
     groups = [each.group() for each in strategies]
     if len(tried) < FEWEST_CUES:
@@ -94,12 +95,12 @@ def calibrated(index: Index, strategies: Sequence[Strategy]) -> Calibration:
         return Calibration(Factors.none(), DEFAULT, tuple(_trial(each, groups, plain) for each in tried))
     logs = _factors(tried, groups, len(numbering))
     trials = tuple(_trial(each, groups, np.exp(logs)) for each in tried)
-    keys = keys_of(numbering)
+    keys = np.array(list(numbering), dtype=np.uint64)
     order = np.argsort(keys)
     return Calibration(Factors(keys[order], np.exp(logs[order])), fitted(trials), trials)
 
 
-def _tried(index: Index, strategies: Sequence[Strategy], numbering: dict[str, int]) -> Iterator[_Tried]:
+def _tried(index: Index, strategies: Sequence[Strategy], numbering: dict[int, int]) -> Iterator[_Tried]:
     """Search every cue in the library without it, at most ``MOST_CUES`` of them."""
     alive = index.alive.tolist()
     cues = [(row, cue) for row, each in enumerate(strategies) if alive[row] for cue in each.cues]
@@ -111,23 +112,25 @@ def _tried(index: Index, strategies: Sequence[Strategy], numbering: dict[str, in
         if not query:
             continue
         counted = counted_cue(what.terms)
-        found = index.find(query)
-        own = found.rows == row
-        counts = found.counts.copy()
+        found = index.find(index.widened(query))
+        own = np.flatnonzero(found.rows == row)
+        counts, held = found.counts.copy(), found.held.copy()
         taken = dict(zip(counted.keys.tolist(), (counted.counts * UNIT).tolist(), strict=True))
-        counts[own] -= np.array([taken[key] for key in found.keys[found.which[own]].tolist()])
-        counts[counts < 1e-9] = 0.0
+        counts[own] -= [taken.get(key, 0.0) for key in found.keys[found.which[own]].tolist()]
+        gone = own[counts[own] < 1e-9]
+        counts[gone] = 0.0
+        held[found.which[gone]] -= 1
         norms[row] = index.norm(float(index.lengths[row]) - counted.length)
-        scored = index.score(replace(found, counts=counts), norms=norms)
+        scored = index.score(replace(found, counts=counts, held=held), norms=norms)
         norms[row] = index.norms[row]
         best = np.argsort(-scored.scores, kind="stable")[:CANDIDATES]
         rows = best if row in best else np.append(best, row)
         place[rows] = np.arange(len(rows))
         chosen = np.flatnonzero((place[found.rows] >= 0) & (scored.gains > 0))
-        numbers = np.array([numbering.setdefault(term, len(numbering)) for term in found.terms], dtype=np.int64)
+        numbers = np.array([numbering.setdefault(key, len(numbering)) for key in found.query.keys], dtype=np.int64)
         yield _Tried(
             cue, row, rows, numbers[found.which[chosen]], place[found.rows[chosen]], scored.gains[chosen],
-            numbers, found.weights * scored.idf * (K1 + 1),
+            numbers[: len(scored.reaches)], scored.reaches,
         )  # fmt: skip
         place[rows] = -1
 
@@ -159,7 +162,7 @@ def _factors(tried: Sequence[_Tried], groups: Sequence[str], size: int) -> Float
 def _trial(tried: _Tried, groups: Sequence[str], factors: Floats) -> Trial:
     """What the cue finds with these factors."""
     scores = np.bincount(tried.places, weights=tried.gains * factors[tried.terms], minlength=len(tried.rows))
-    reach = float(tried.reach @ factors[tried.every_term])
+    reach = float(tried.reaches @ factors[tried.own])
     best = int(scores.argmax())
     first = int(tried.rows[best])
     own = int(np.flatnonzero(tried.rows == tried.row)[0])

@@ -9,15 +9,17 @@ from __future__ import annotations
 import heapq
 import json
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from denju.retrieval import kept
 from denju.retrieval.confidence import Curve, evidence
 from denju.retrieval.explanation import Explanation
-from denju.retrieval.formula import K1, UNIT, UNKNOWN, B, key_of, rarity
+from denju.retrieval.formula import K1, KNOWN, UNIT, B, grams_of, key_of, rarity
 from denju.retrieval.query import Said
 from denju.retrieval.search import first_of_groups, matched
+from denju.retrieval.widening import LEAST_ALIKE, Widened, widened
 from denju.values import Candidate, Match, Strategy, Turn
 
 
@@ -32,6 +34,9 @@ class ColdSearch:
         self._keys, self._starts, self._rows = arrays["keys"], arrays["starts"], arrays["rows"]
         self._counts, self._fields = arrays["counts"], arrays["fields"]
         self._factor_keys, self._factors = arrays["factor_keys"], arrays["factors"]
+        self._words, self._word_sizes = arrays["words"], arrays["word_sizes"]
+        self._grams, self._gram_starts = arrays["grams"], arrays["gram_starts"]
+        self._gram_words = arrays["gram_words"]
         self._names = arrays["names"].tobytes().split(b"\n")
         lengths = arrays["lengths"].tolist()
         mean = (sum(lengths) / len(lengths) if lengths else 0.0) or 1.0
@@ -47,27 +52,40 @@ class ColdSearch:
         """As ``Retriever.search``, over the whole library."""
         return matched(turns, lambda what, query: self._candidates(what, query, language, limit))
 
-    def scored(self, query: Mapping[str, float]) -> tuple[list[float], dict[str, float]]:
-        """The score of every row, and the most that each term of the query could add to one."""
+    def scored(self, query: Widened) -> tuple[list[float], list[float], float]:
+        """The score of every row, the most that each term could add to one, and the reach of the query."""
         scores = [0.0] * len(self._norms)
-        most: dict[str, float] = {}
-        for term, weight in query.items():
-            key = key_of(term)
+        most: list[float] = []
+        known = set()
+        missing = []
+        reach = 0.0
+        own = len(query.own)
+        for number, (key, weight) in enumerate(zip(query.keys, query.weights, strict=True)):
             here = self._entries(key)
-            idf = rarity(len(scores), len(here)) if here else UNKNOWN * rarity(len(scores), 1)
-            gain = most[term] = weight * self._factor(key) * idf * (K1 + 1)
+            weight *= self._factor(key) * (K1 + 1)
+            gain = weight * rarity(len(scores), len(here)) if here else 0.0
+            most.append(gain)
+            if number < own:
+                reach += gain
+                if not here:
+                    missing.append((number, weight))
+            elif here and query.stands_in[number]:
+                known.add(query.sources[number])
             # As lists: to take the numbers out of the file one by one would take twice the time.
             rows = self._rows[here.start : here.stop].tolist()
             for row, units in zip(rows, self._counts[here.start : here.stop].tolist(), strict=True):
                 count = units * UNIT
                 scores[row] += gain * count / (self._norms[row] + count)
-        return scores, most
+        for number, weight in missing:
+            unknown = min(query.unknown[number], KNOWN) if number in known else query.unknown[number]
+            reach += weight * unknown * rarity(len(scores), 1)
+        return scores, most, reach
 
     def _candidates(
         self, what: Sequence[Said], query: Mapping[str, float], language: str, limit: int
     ) -> tuple[list[Candidate], Curve]:
-        scores, most = self.scored(query)
-        reach = sum(most.values())
+        asked = widened(query, self._alike)
+        scores, most, reach = self.scored(asked)
         rows = (row for row, score in enumerate(scores) if score > 0)
         best = heapq.nlargest(4 * limit, rows, key=scores.__getitem__)
         explanation = Explanation(what)
@@ -76,7 +94,7 @@ class ColdSearch:
             siblings = self._name(row)[3]
             name, revision, _, _ = self._name(siblings.get(language, row))
             confidence = self._curve.confidence(evidence(scores[row], reach))
-            why = explanation.of(*self._of_row(row, most))
+            why = explanation.of(*self._of_row(row, asked, most))
             found.append(Candidate(self._strategy(name, revision), scores[row], confidence, why))
         return found, self._curve
 
@@ -98,15 +116,34 @@ class ColdSearch:
             return 1.0
         return float(self._factors[place])
 
-    def _of_row(self, row: int, most: Mapping[str, float]) -> tuple[dict[str, float], dict[str, int]]:
-        """What each term adds to one row, and the bits of the fields where it stands there."""
+    def _of_row(self, row: int, query: Widened, most: Sequence[float]) -> tuple[dict[str, float], dict[str, int]]:
+        """What each term of the query adds to one row, and the bits of the fields where it stands there."""
         gains: dict[str, float] = {}
         fields: dict[str, int] = {}
-        for term, gain in most.items():
-            entries = self._entries(key_of(term))
+        for key, source, gain in zip(query.keys, query.sources, most, strict=True):
+            entries = self._entries(key)
             place = bisect_left(self._rows, row, entries.start, entries.stop)
             if place < entries.stop and self._rows[place] == row:
                 count = self._counts[place] * UNIT
-                gains[term] = gain * count / (self._norms[row] + count)
-                fields[term] = self._fields[place]
+                term = query.own[source]
+                gains[term] = gains.get(term, 0.0) + gain * count / (self._norms[row] + count)
+                fields[term] = fields.get(term, 0) | self._fields[place]
         return gains, fields
+
+    def _alike(self, words: Sequence[str]) -> list[list[tuple[int, float]]]:
+        """As ``Vocabulary.alike``."""
+        found = []
+        for word in words:
+            asked = grams_of(word)
+            common: Counter[int] = Counter()
+            for gram in asked:
+                place = bisect_left(self._grams, gram)
+                if place < len(self._grams) and self._grams[place] == gram:
+                    common.update(self._gram_words[self._gram_starts[place] : self._gram_starts[place + 1]].tolist())
+            own = key_of(word)
+            shares = (
+                (self._words[number], 2 * times / (len(asked) + self._word_sizes[number]))
+                for number, times in common.items()
+            )
+            found.append([(key, share) for key, share in shares if share >= LEAST_ALIKE and key != own])
+        return found

@@ -16,9 +16,10 @@ FEWEST_CUES = 20
 """With fewer, a quantile says nothing, and the default curve serves."""
 QUANTILE = 0.1
 """Share of a library's own cues that may fall below the threshold."""
-LEAST = 1 / 3
-"""Least chance to be right. Cues that resemble no other of their strategy pull the quantile far below this."""
-POWER = 0.7
+LEAST = 0.4
+"""Least chance to be right: a wrong strategy costs more than none. Cues that resemble no other of their strategy pull
+the quantile far below this."""
+POWER = 0.75
 """Of the reach, in the evidence: measured between 0.4 and 1 (the square root keeps slightly less apart)."""
 
 RIDGE = 0.01
@@ -41,7 +42,7 @@ class Curve:
         return _chance(self.slope * evidence + self.offset)
 
 
-DEFAULT = Curve(slope=8.0, offset=-1.33, threshold=LEAST)
+DEFAULT = Curve(slope=8.0, offset=-1.33, threshold=1 / 3)
 """For a library with fewer than ``FEWEST_CUES``. Without cues there is less evidence for all, so it is lenient: it
 keeps 8 to 9 of 10 real openings on two libraries of procedures without a cue, and rejects half of foreign ones."""
 

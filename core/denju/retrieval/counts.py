@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from denju.retrieval.formula import FIELD_BITS, FIELD_WEIGHTS, UNIT, key_of
 from denju.retrieval.query import body
-from denju.retrieval.terms import FULL, FUNCTION, GRAM, PAIR, Term, normal, terms
+from denju.retrieval.terms import FULL, FUNCTION, PAIR, STOP, Term, is_spelled, normal, terms
 from denju.values import Strategy
 
 MOST = 65_535
@@ -31,6 +31,8 @@ class Counted:
     """Weighted, in ``UNIT``."""
     fields: NDArray[np.uint8]
     """Where each stands: a bit for every field, in the order of ``FIELD_WEIGHTS``."""
+    words: tuple[str, ...] = ()
+    """The spelled words among them."""
 
     @property
     def length(self) -> float:
@@ -64,7 +66,7 @@ def from_weights(weights: dict[str, float]) -> Counted:
 
 
 _UNITS = {
-    field: {weight: round(scale * weight / UNIT) for weight in (FULL, FUNCTION, PAIR, GRAM)}
+    field: {weight: round(scale * weight / UNIT) for weight in (FULL, STOP, FUNCTION, PAIR)}
     for field, scale in FIELD_WEIGHTS.items()
 }
 """What a term of each weight counts in each field."""
@@ -78,7 +80,8 @@ def _texts(strategy: Strategy) -> Iterator[tuple[str, Sequence[Term]]]:
         "cues": tuple(body(cue) or cue for cue in strategy.cues),
         "steps": strategy.steps,
     }
-    return ((field, terms(normal(text))) for field, many in texts.items() for text in many)
+    # Two words in a row of a step would weigh next to nothing, and take half of the room.
+    return ((field, terms(normal(text), pairs=field != "steps")) for field, many in texts.items() for text in many)
 
 
 def _table(texts: Iterable[tuple[str, Sequence[Term]]]) -> dict[str, list[int]]:
@@ -99,4 +102,5 @@ def _of(table: dict[str, list[int]]) -> Counted:
     keys = keys_of(table)
     order = np.argsort(keys)
     values = np.array(list(table.values()), dtype=np.int64).reshape(len(table), 2)[order]
-    return Counted(keys[order], np.minimum(values[:, 0], MOST).astype(np.uint16), values[:, 1].astype(np.uint8))
+    counts, fields = np.minimum(values[:, 0], MOST).astype(np.uint16), values[:, 1].astype(np.uint8)
+    return Counted(keys[order], counts, fields, tuple(filter(is_spelled, table)))

@@ -14,20 +14,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
-from denju.retrieval.counts import Counted, Keys, keys_of
+from denju.retrieval.counts import Counted, Keys
 from denju.retrieval.counts import strategy_counts as strategy_counts
 from denju.retrieval.formula import K1 as K1
+from denju.retrieval.formula import KNOWN, UNIT
 from denju.retrieval.formula import RARITY as RARITY
-from denju.retrieval.formula import UNIT
 from denju.retrieval.formula import UNKNOWN as UNKNOWN
 from denju.retrieval.formula import B as B
+from denju.retrieval.vocabulary import Vocabulary
+from denju.retrieval.widening import Widened, plain, widened
 
 MOST_FRESH = 64
+_AT_ONCE = 1_000
+"""Rows whose terms are gathered before they are put together."""
 
 Bits = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -41,36 +46,51 @@ class Postings:
 
     keys: Keys
     """Ascending."""
-    starts: Numbers
+    starts: NDArray[np.uint32]
     rows: NDArray[np.int32]
     counts: NDArray[np.uint16]
     """Weighted, in ``UNIT``."""
     fields: Bits
     lengths: Floats
     """Of each row, dead ones among them: the weighted number of its terms."""
+    vocabulary: Vocabulary
+    """The spelled words among the terms."""
 
     @classmethod
-    def of(cls, rows: Sequence[Counted]) -> Postings:
+    def of(cls, rows: Iterable[Counted]) -> Postings:
         """The postings of rows numbered from 0."""
+        words: dict[str, None] = {}
+        lengths: list[float] = []
+        parts: list[tuple[Keys, NDArray[np.int32], NDArray[np.uint16], Bits]] = []
+        for chunk in _batches(rows):
+            numbers = np.arange(len(lengths), len(lengths) + len(chunk), dtype=np.int32)
+            parts.append((
+                np.concatenate([row.keys for row in chunk]),
+                np.repeat(numbers, [len(row.keys) for row in chunk]),
+                np.concatenate([row.counts for row in chunk]),
+                np.concatenate([row.fields for row in chunk]),
+            ))  # fmt: skip
+            lengths += [row.length for row in chunk]
+            for row in chunk:
+                words.update(dict.fromkeys(row.words))
+        empty = (np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.uint16), np.empty(0, np.uint8))
+        keys, numbers, counts, fields = (np.concatenate(each) for each in zip(*(parts or [empty]), strict=True))
         return cls._sorted(
-            np.concatenate([np.empty(0, np.uint64), *(row.keys for row in rows)]),
-            np.repeat(np.arange(len(rows), dtype=np.int32), [len(row.keys) for row in rows]),
-            np.concatenate([np.empty(0, np.uint16), *(row.counts for row in rows)]),
-            np.concatenate([np.empty(0, np.uint8), *(row.fields for row in rows)]),
-            np.array([row.length for row in rows], dtype=np.float64),
-        )
+            keys, numbers, counts, fields, np.array(lengths, dtype=np.float64), Vocabulary.of(words)
+        )  # fmt: skip
 
     def merged(self, fresh: Postings, alive: Mask) -> Postings:
         """These and the next rows, without the entries of dead ones; rows keep their numbers."""
         rows = np.concatenate([self.rows, fresh.rows + np.int32(len(self.lengths))])
         left = alive[rows]
-        keys = np.concatenate([np.repeat(each.keys, np.diff(each.starts)) for each in (self, fresh)])
+        keys = np.concatenate([each.flat_keys for each in (self, fresh)])[left]
         return self._sorted(
-            keys[left],
+            keys,
             rows[left],
             np.concatenate([self.counts, fresh.counts])[left],
             np.concatenate([self.fields, fresh.fields])[left],
             np.concatenate([self.lengths, fresh.lengths]),
+            self.vocabulary.merged(fresh.vocabulary, np.unique(keys)),
         )
 
     def taken(self, order: Numbers) -> Postings:
@@ -78,45 +98,53 @@ class Postings:
         numbers = np.full(len(self.lengths), -1, dtype=np.int32)
         numbers[order] = np.arange(len(order), dtype=np.int32)
         rows = numbers[self.rows]
-        left = rows >= 0
-        keys = np.repeat(self.keys, np.diff(self.starts))[left]
-        return self._sorted(keys, rows[left], self.counts[left], self.fields[left], self.lengths[order])
+        left = np.flatnonzero(rows >= 0)
+        left = left[np.argsort(rows[left], kind="stable")]
+        keys = self.flat_keys[left]
+        vocabulary = self.vocabulary.merged(Vocabulary.of(()), np.unique(keys))
+        return self._sorted(keys, rows[left], self.counts[left], self.fields[left], self.lengths[order], vocabulary)
 
-    def find(self, keys: Keys) -> tuple[Numbers, Numbers, Floats, Bits]:
-        """The entries of these terms: for each its place in ``keys``, its row, its count and its fields."""
-        places = np.searchsorted(self.keys, keys)
-        known = np.flatnonzero(places < len(self.keys))
-        known = known[self.keys[places[known]] == keys[known]]
-        first = self.starts[places[known]]
-        sizes = self.starts[places[known] + 1] - first
-        before = np.cumsum(sizes) - sizes
-        entries = np.arange(sizes.sum()) + np.repeat(first - before, sizes)
-        rows = self.rows[entries].astype(np.int64)
-        return np.repeat(known, sizes), rows, self.counts[entries] * UNIT, self.fields[entries]
+    @property
+    def flat_keys(self) -> Keys:
+        """The key of each entry."""
+        return np.repeat(self.keys, self.starts[1:] - self.starts[:-1])
+
+    def find(self, keys: Keys) -> tuple[Numbers, list[slice]]:
+        """Which of these terms some row holds, as places in ``keys``, and where the entries of each lie."""
+        if not len(self.keys):
+            return np.empty(0, np.int64), []
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        known = np.flatnonzero(self.keys[places] == keys)
+        places = places[known]
+        ranges = zip(self.starts[places].tolist(), self.starts[places + 1].tolist(), strict=True)
+        return known, [slice(start, end) for start, end in ranges]
 
     @classmethod
     def _sorted(
-        cls, keys: Keys, rows: NDArray[np.int32], counts: NDArray[np.uint16], fields: Bits, lengths: Floats
-    ) -> Postings:
-        order = np.lexsort((rows, keys))
+        cls, keys: Keys, rows: NDArray[np.int32], counts: NDArray[np.uint16], fields: Bits, lengths: Floats,
+        vocabulary: Vocabulary,
+    ) -> Postings:  # fmt: skip
+        """Sorted by the keys; the rows of each come in ascending order and stay in it."""
+        order = np.argsort(keys, kind="stable")
         distinct, sizes = np.unique(keys, return_counts=True)
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return cls(distinct, starts, rows[order], counts[order], fields[order], lengths)
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
+        return cls(distinct, starts, rows[order], counts[order], fields[order], lengths, vocabulary)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Where the terms of a query stand, one entry a term and row."""
 
-    terms: tuple[str, ...]
-    """Those of the query that some row holds, and those that none does."""
+    query: Widened
     keys: Keys
     """Of each term."""
     weights: Floats
     """Of each term, in the query."""
+    held: Numbers
+    """Of each term: how many rows hold it, dead ones among them."""
     which: Numbers
-    """The number of each entry's term in ``terms``."""
-    rows: Numbers
+    """The number of each entry's term."""
+    rows: NDArray[np.int32]
     counts: Floats
     fields: Bits
 
@@ -127,25 +155,34 @@ class Scored:
 
     scores: Floats
     """Of every row; 0 for those that are not searched."""
-    reach: float
-    """The most that a row could score: every term of the query, without end."""
-    idf: Floats
-    """Of each term; ``UNKNOWN`` times the greatest where none of those searched holds it."""
+    reaches: Floats
+    """The most that each of the query's own terms could add to a row; more where none of those searched holds it."""
     gains: Floats
     """What each entry of ``found`` adds to its row."""
     found: Found
 
+    @property
+    def reach(self) -> float:
+        """The most that a row could score: every term of the query, without end."""
+        return float(self.reaches.sum())
+
     def of_rows(self, rows: Sequence[int]) -> list[tuple[dict[str, float], dict[str, int]]]:
-        """For each of these rows what each term adds to it, and the bits of the fields where the term stands there."""
-        place = np.full(len(self.scores), -1, dtype=np.int32)
-        place[list(rows)] = np.arange(len(rows))
-        at = place[self.found.rows]
-        here = np.flatnonzero(at >= 0)
-        told: list[tuple[dict[str, float], dict[str, int]]] = [({}, {}) for _ in rows]
-        columns = (self.found.which, at, self.gains, self.found.fields)
-        for which, number, gain, bits in zip(*(column[here].tolist() for column in columns), strict=True):
-            gains, fields = told[number]
-            gains[self.found.terms[which]], fields[self.found.terms[which]] = gain, bits
+        """For each of these rows what each term of the query adds to it, and the bits of the fields where it stands.
+
+        What stands in for a term counts as that term.
+        """
+        told: list[tuple[dict[str, float], dict[str, int]]] = []
+        query = self.found.query
+        for row in rows:
+            here = np.flatnonzero(self.found.rows == row)
+            gains: dict[str, float] = {}
+            fields: dict[str, int] = {}
+            columns = (self.found.which, self.gains, self.found.fields)
+            for which, gain, bits in zip(*(column[here].tolist() for column in columns), strict=True):
+                term = query.own[query.sources[which]]
+                gains[term] = gains.get(term, 0.0) + gain
+                fields[term] = fields.get(term, 0) | bits
+            told.append((gains, fields))
         return told
 
 
@@ -153,6 +190,7 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
     """``score`` equals rank-bm25's own ``get_scores`` on the same counts, and looks at the postings only."""
 
     def __init__(self, postings: Postings, fresh: tuple[Counted, ...] = (), alive: Mask | None = None) -> None:
+        """``fresh`` are the rows behind those of the postings."""
         self.postings = postings
         self.fresh = fresh
         lengths = [postings.lengths, np.array([row.length for row in fresh], dtype=np.float64)]
@@ -173,61 +211,88 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
         self.idf = _Idf(self)
 
     @classmethod
-    def of(cls, rows: Sequence[Counted]) -> Index:
+    def of(cls, rows: Iterable[Counted]) -> Index:
         """An index of these rows, numbered from 0."""
         return cls(Postings.of(rows))
 
-    def changed(self, removed: Iterable[int], added: Sequence[Counted]) -> Index:
+    def changed(self, removed: Iterable[int], added: Iterable[Counted]) -> Index:
         """The same index without some rows and with new ones behind the last; the other rows keep their numbers."""
-        alive = np.concatenate([self.alive, np.ones(len(added), dtype=np.bool_)])
-        alive[list(removed)] = False
-        fresh = (*self.fresh, *added)
+        coming = iter(added)
+        fresh = (*self.fresh, *islice(coming, MOST_FRESH + 1 - len(self.fresh)))
         if len(fresh) <= MOST_FRESH:
-            return Index(self.postings, fresh, alive)
-        return Index(self.postings.merged(Postings.of(fresh), alive), (), alive)
+            return Index(self.postings, fresh, self._alive_with(removed, len(fresh) - len(self.fresh)))
+        late = Postings.of(chain(fresh, coming))
+        alive = self._alive_with(removed, len(late.lengths) - len(self.fresh))
+        return Index(self.postings.merged(late, alive), (), alive)
+
+    def _alive_with(self, removed: Iterable[int], added: int) -> Mask:
+        alive = np.concatenate([self.alive, np.ones(added, dtype=np.bool_)])
+        alive[list(removed)] = False
+        return alive
 
     def aligned(self, order: Sequence[int]) -> Index:
         """An index of these rows alone, numbered from 0 in this order."""
         postings = self.postings.merged(self._late, self.alive) if self.fresh else self.postings
         return Index(postings.taken(np.array(order, dtype=np.int64)))
 
-    def find(self, query: Mapping[str, float]) -> Found:
-        """Where the terms of ``query`` stand; it weighs each term."""
-        terms = tuple(query)
-        keys = keys_of(terms)
-        which, rows, counts, fields = self.postings.find(keys)
-        if self.fresh:
-            late = self._late.find(keys)
-            which = np.concatenate([which, late[0]])
-            rows = np.concatenate([rows, late[1] + len(self.postings.lengths)])
-            counts = np.concatenate([counts, late[2]])
-            fields = np.concatenate([fields, late[3]])
-        weights = np.fromiter(query.values(), dtype=np.float64, count=len(terms))
-        return Found(terms, keys, weights, which, rows, counts, fields)
+    def widened(self, query: Mapping[str, float]) -> Widened:
+        """The terms of ``query``, which weighs each, and their relatives."""
+        return widened(query, self._alike)
+
+    def _alike(self, words: Sequence[str]) -> Sequence[Sequence[tuple[int, float]]]:
+        found = self.postings.vocabulary.alike(words)
+        if not self.fresh:
+            return found
+        return [[*{*one, *other}] for one, other in zip(found, self._late.vocabulary.alike(words), strict=True)]
+
+    def find(self, query: Widened) -> Found:
+        """Where the terms of ``query`` stand."""
+        keys = np.array(query.keys, dtype=np.uint64)
+        segments = (
+            [(self.postings, 0), (self._late, len(self.postings.lengths))] if self.fresh else [(self.postings, 0)]
+        )
+        held = np.zeros(len(keys), dtype=np.int64)
+        parts = []
+        for postings, first in segments:
+            which, places = postings.find(keys)
+            sizes = np.array([each.stop - each.start for each in places], dtype=np.int64)
+            held[which] += sizes
+            if len(places):
+                rows = np.concatenate([postings.rows[each] for each in places])
+                counts = np.concatenate([postings.counts[each] for each in places])
+                fields = np.concatenate([postings.fields[each] for each in places])
+                parts.append((np.repeat(which, sizes), rows + np.int32(first) if first else rows, counts, fields))
+        empty = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint16), np.empty(0, np.uint8))
+        which, rows, counts, fields = parts[0] if len(parts) == 1 else (
+            np.concatenate(each) for each in zip(*(parts or [empty]), strict=True)
+        )  # fmt: skip
+        weights = np.array(query.weights, dtype=np.float64)
+        return Found(query, keys, weights, held, which, rows, counts * UNIT, fields)
 
     def score(self, found: Found, among: Mask | None = None, norms: Floats | None = None) -> Scored:
         """The score of every row that is alive and ``among`` those; ``norms`` replaces the rows' own (see there)."""
-        searched, size, own = self.alive, self.size, self.norms
-        if among is not None:
-            searched = self.alive & among
-            size = int(searched.sum())
-            own = _norms(self.lengths, _mean(self.lengths[searched]))
-        counts = found.counts if searched.all() else found.counts * searched[found.rows]
-        held = np.bincount(found.which[counts > 0], minlength=len(found.terms))
-        idf = np.where(held > 0, rarity(size, held), UNKNOWN * rarity(size, 1))
+        size, own, counts, held = self.size, self.norms, found.counts, found.held
+        if among is not None or size < self.corpus_size:
+            searched = self.alive if among is None else self.alive & among
+            if among is not None:
+                size = int(searched.sum())
+                own = _norms(self.lengths, _mean(self.lengths[searched]))
+            counts = counts * searched[found.rows]
+            held = np.bincount(found.which[counts > 0], minlength=len(found.keys))
+        idf = np.where(held > 0, rarity(size, held), 0.0)
         gains = (found.weights * idf * (K1 + 1))[found.which]
         gains *= counts
         gains /= (own if norms is None else norms)[found.rows] + counts
         scores = np.bincount(found.rows, weights=gains, minlength=self.corpus_size).astype(np.float64)
-        return Scored(scores, float(found.weights @ idf) * (K1 + 1), idf, gains, found)
+        return Scored(scores, _reaches(found, held, idf, float(rarity(size, 1))), gains, found)
 
     def scores(self, query: Mapping[str, float]) -> Floats:
         """The score of every row; ``query`` weighs each term."""
-        return self.score(self.find(query)).scores
+        return self.score(self.find(plain(query))).scores
 
     def count(self, term: str, row: int) -> float:
         """The weighted count of a term in one row, 0 where it does not stand."""
-        found = self.find({term: 1.0})
+        found = self.find(plain({term: 1.0}))
         return float(found.counts[found.rows == row].sum()) if self.alive[row] else 0.0
 
     @property
@@ -257,7 +322,7 @@ class _Idf:
         self._index = index
 
     def get(self, term: str, default: float | None = None) -> float | None:
-        found = self._index.find({term: 1.0})
+        found = self._index.find(plain({term: 1.0}))
         held = int(self._index.alive[found.rows].sum())
         return float(rarity(self._index.size, held)) if held else default
 
@@ -281,9 +346,26 @@ class _Rows:
         return (_Row(self.index, row) for row in range(self.index.corpus_size))
 
 
+def _batches(rows: Iterable[Counted]) -> Iterator[list[Counted]]:
+    coming = iter(rows)
+    while chunk := list(islice(coming, _AT_ONCE)):
+        yield chunk
+
+
 def rarity(size: int, held: NDArray[np.int64] | int) -> Floats:
     """What a term weighs that ``held`` of ``size`` rows hold."""
     return np.asarray(np.log((size + 1) / np.maximum(held, 1)) ** RARITY, dtype=np.float64)
+
+
+def _reaches(found: Found, held: Numbers, idf: Floats, rarest: float) -> Floats:
+    """What each of the query's own terms could add at most."""
+    query, own = found.query, len(found.query.own)
+    known = held > 0
+    stands_in = np.array(query.stands_in, dtype=np.bool_) & known
+    by_another = np.bincount(np.array(query.sources, dtype=np.int64)[stands_in], minlength=own) > 0
+    unknown = np.minimum(query.unknown, np.where(by_another, KNOWN, np.inf)) * rarest
+    weighs = np.where(known[:own], idf[:own], unknown)
+    return np.asarray(found.weights[:own] * weighs * (K1 + 1), dtype=np.float64)
 
 
 def _mean(lengths: Floats) -> float:

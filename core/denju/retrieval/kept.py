@@ -3,7 +3,7 @@
 A line of JSON, padded so that the arrays lie as the processor wants them, then the arrays as they are in memory, in
 the order of ``ARRAYS``::
 
-    {"denju": "search", "schema": 3, "version": "…", "library": "sha256:…", "checksum": "…", "curve": […],
+    {"denju": "search", "schema": 4, "version": "…", "library": "sha256:…", "checksum": "…", "curve": […],
      "changes": n, "sizes": {…}}
 
 ``checksum`` is that of all else; ``version`` names all that makes terms and scores of a text; ``library`` is the
@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -23,12 +24,16 @@ from typing import Any, Literal
 from denju.paths import replaced
 from denju.retrieval import terms
 from denju.retrieval.confidence import POWER, Curve
-from denju.retrieval.formula import FIELD_WEIGHTS, K1, RARITY, UNIT, UNKNOWN, B
+from denju.retrieval.formula import FIELD_WEIGHTS, K1, KNOWN, RARITY, UNIT, UNKNOWN, UNKNOWN_CODE, B
+from denju.retrieval.query import COMMON, LONG, LONGER
+from denju.retrieval.related import source
+from denju.retrieval.widening import ALIKE, LEAST_ALIKE, RELATED, SAME
 
-SCHEMA = 3
-ARRAYS: Mapping[str, Literal["B", "H", "Q", "d", "i", "q"]] = {
-    "keys": "Q", "starts": "q", "lengths": "d", "factor_keys": "Q", "factors": "d", "digests": "B", "rows": "i",
-    "counts": "H", "fields": "B", "names": "B",
+SCHEMA = 4
+ARRAYS: Mapping[str, Literal["B", "H", "I", "Q", "d", "i"]] = {
+    "keys": "Q", "lengths": "d", "factor_keys": "Q", "factors": "d", "words": "Q", "starts": "I", "grams": "I",
+    "gram_starts": "I", "gram_words": "I", "rows": "i", "counts": "H", "fields": "B", "word_sizes": "B",
+    "digests": "B", "names": "B",
 }  # fmt: skip
 """The format of each array, as ``struct`` names it; the widest first, so that each begins where it may."""
 _ALIGNED = 16
@@ -84,7 +89,9 @@ def write(path: Path, library: str, curve: Curve, changes: int, arrays: Sequence
 
 
 def _version() -> str:
-    return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, K1, B, RARITY, UNKNOWN, POWER, UNIT, FIELD_WEIGHTS])
+    numbers = (K1, B, RARITY, UNKNOWN, UNKNOWN_CODE, KNOWN, POWER, UNIT, FIELD_WEIGHTS, RELATED, ALIKE, LEAST_ALIKE)
+    related = zlib.crc32(source().encode())
+    return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, numbers, COMMON, LONGER, LONG, SAME, related])
 
 
 def _checksum(head: Mapping[str, object], payload: bytes | memoryview) -> str:

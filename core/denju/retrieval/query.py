@@ -10,12 +10,20 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
-from denju.retrieval.terms import MAX_CHARACTERS, Term, normal, terms
+from denju.retrieval.terms import MAX_CHARACTERS, Term, is_spelled, normal, stem, terms
+from denju.retrieval.words import COMMON_WORDS
 from denju.values import Turn
 
 TURN_WEIGHTS = (1.0, 0.8, 0.64)
 """Of the customer's newest turn, the one before, the one before that; older ones are not read."""
+
+COMMON = 0.65
+"""Weight in a query of a word that anybody says about anything."""
+LONGER = 0.1
+"""What each letter of a spelled word adds to its weight in a query, up to ``LONG`` letters."""
+LONG = 10
 
 _LONGEST_PHRASE = 80
 """A longer sentence is never a mere courtesy."""
@@ -159,10 +167,22 @@ def query_weights(what: Sequence[Said]) -> dict[str, float]:
     weights: dict[str, float] = {}
     for each in what:
         for term in each.terms:
-            weight = each.weight * term.weight
+            weight = each.weight * term.weight * _says(term.key)
             if weight > weights.get(term.key, 0.0):
                 weights[term.key] = weight
     return weights
+
+
+@lru_cache(maxsize=5_000)
+def _says(term: str) -> float:
+    """How much a term says of a matter beside another as rare: long words more, common ones less."""
+    longer = 1 + LONGER * min(len(term), LONG) if is_spelled(term) else 1.0
+    return longer * (COMMON if term in _common() else 1.0)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(map(stem, COMMON_WORDS))
 
 
 def body(text: str) -> str:

@@ -80,7 +80,9 @@ class Retriever:
         built, rows = self._state
         curve = built.calibration.curve
         among = self._among(frozenset(tags), frozenset(languages))
-        scored = built.index.score(built.calibration.factors.applied(built.index.find(query)), among)
+        scored = built.index.score(
+            built.calibration.factors.applied(built.index.find(built.index.widened(query))), among
+        )
         best = first_of_groups(_best_rows(scored.scores, 4 * limit), lambda row: rows[row].group(), limit)
         explanation = Explanation(what)
         found = []

@@ -22,6 +22,7 @@ from denju.retrieval.calibration import Calibration, Factors, calibrated
 from denju.retrieval.confidence import DEFAULT
 from denju.retrieval.counts import counted
 from denju.retrieval.index import Index, Postings
+from denju.retrieval.vocabulary import Vocabulary
 from denju.values import Strategy
 
 TOLERATED = 20
@@ -73,7 +74,7 @@ def changed(built: Built, strategies: Sequence[Strategy], digests: Sequence[byte
     held = {name: row for row, name in enumerate(built.digests) if built.index.alive[row]}
     removed = [row for name, row in held.items() if name not in wanted]
     added = [name for name in wanted if name not in held]
-    index = built.index.changed(removed, [counted(wanted[name]) for name in added])
+    index = built.index.changed(removed, (counted(wanted[name]) for name in added))
     return Built(index, (*built.digests, *added), built.calibration, built.changes + len(removed) + len(added))
 
 
@@ -96,9 +97,14 @@ def digest(strategy: Strategy) -> bytes:
 _EMPTY = Built(Index.of([]), (), Calibration(Factors.none(), DEFAULT))
 
 
+_POSTINGS = ("keys", "starts", "rows", "counts", "fields", "lengths")
+_VOCABULARY = ("words", "word_sizes", "grams", "gram_starts", "gram_words")
+
+
 def _built(found: kept.Kept) -> Built:
     arrays = {name: np.frombuffer(view, dtype=view.format) for name, view in found.arrays.items()}
-    postings = Postings(*(arrays[name] for name in ("keys", "starts", "rows", "counts", "fields", "lengths")))
+    vocabulary = Vocabulary(*(arrays[name] for name in _VOCABULARY))
+    postings = Postings(**{name: arrays[name] for name in _POSTINGS}, vocabulary=vocabulary)
     whole = found.arrays["digests"].tobytes()
     digests = tuple(whole[at : at + _DIGEST] for at in range(0, len(whole), _DIGEST))
     calibration = Calibration(Factors(arrays["factor_keys"], arrays["factors"]), found.curve)
@@ -107,9 +113,12 @@ def _built(found: kept.Kept) -> Built:
 
 def _write(path: Path, library: str, built: Built, strategies: Sequence[Strategy]) -> None:
     postings, factors = built.index.postings, built.calibration.factors
+    words = postings.vocabulary
     arrays: dict[str, NDArray[Any]] = {
         "keys": postings.keys, "starts": postings.starts, "lengths": postings.lengths, "rows": postings.rows,
         "counts": postings.counts, "fields": postings.fields, "factor_keys": factors.keys, "factors": factors.values,
+        "words": words.words, "word_sizes": words.sizes, "grams": words.grams, "gram_starts": words.starts,
+        "gram_words": words.entries,
     }  # fmt: skip
     data = {name: array.tobytes() for name, array in arrays.items()}
     data["digests"] = b"".join(built.digests)

@@ -3,16 +3,17 @@
 ===========  =========================================  ==============================================
 script       terms                                      example
 ===========  =========================================  ==============================================
-Latin        Snowball stem, character 4-grams of the    scratches → scratch, ~_scr, ~scra …, ~hes_
-             word, the pair with the word before
+Latin        Snowball stem, the pair with the word      the scratches → scratch, ~the scratch
+             before
 with digits  whole, and its lettered parts              ABC-123 → abc-123, abc; 0.5mm → 0.5mm
 Japanese     script runs, single kanji, bigrams         納期遅れ → 納期遅, 納, 期, 遅, ~納期, ~期遅, ~遅れ
 no spaces    bigrams (Thai, Lao, Khmer, Burmese)        สวัสดี → ~สว, ~วั …
-others       the word and its 4-grams                   привет → привет, ~_при …
+others       the word                                   привет → привет
 ===========  =========================================  ==============================================
 
-A word with little meaning (Lucene's English stop words, Japanese particles and endings) counts half of its
-weight and gets no 4-grams. Keys that begin with ``~`` are internal: a person is shown the text that a term spans.
+A word with little meaning (Lucene's English stop words, Japanese particles and endings) counts less. Keys that begin
+with ``~`` are internal: a person is shown the text that a term spans. The character 4-grams of spelled words
+(``grams``) are no terms of a text: they are kept once for each word of a library, and lead a query to words alike.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import NamedTuple
 
 from denju.retrieval.words import FUNCTION_KANA, STOP_WORDS
 
-VERSION = 2
+VERSION = 3
 """Raised by every change of what ``terms`` returns or ``query.body`` leaves, so that a stored index is rebuilt."""
 MAX_CHARACTERS = 20_000
 """What stands behind is not read: nobody asks in more, and a query stays quick."""
@@ -33,12 +34,12 @@ MAX_WORD = 64
 """Longest word, in characters; longer ones are cut (encoded files, keys)."""
 
 FULL = 1.0
+STOP = 0.7
+"""Weight of stop words, in scripts that part words."""
 FUNCTION = 0.5
-"""Weight of function words, and of Japanese bigrams that touch an ending or a particle."""
+"""Weight of Japanese bigrams that touch an ending or a particle."""
 PAIR = 0.3
 """Weight of two words in a row."""
-GRAM = 0.25
-"""Weight of a character 4-gram: a word of ten letters has nine of them."""
 
 
 _KANJI = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆ヶ"
@@ -52,6 +53,7 @@ _PIECES = re.compile(
     rf"(?P<japanese>[{_JAPANESE}]+)|(?P<unspaced>[{_UNSPACED}]+)|(?P<word>{_LETTER}(?:{_LETTER}|['.\-](?={_LETTER}))*)"
 )
 _RUNS = re.compile(rf"(?P<kanji>[{_KANJI}]+)|(?P<katakana>[{_KATAKANA}]+)|(?P<hiragana>[{_HIRAGANA}]+)")
+_SPELLED = re.compile(rf"(?:(?!\d){_LETTER}){{3,{MAX_WORD}}}")
 _JOINTS = re.compile(r"[.\-]")
 _DIGIT = re.compile(r"\d")
 _SUFFIX = re.compile(r"'(?:s|m|re|ve|ll|d)$")
@@ -72,6 +74,10 @@ class Term(NamedTuple):
     """False for function words: they count a little, and explain nothing."""
 
 
+_term = Term._make
+"""Quicker than the class, for what is made most."""
+
+
 def normal(text: str) -> str:
     """``text`` in one width and case (NFKC, casefold), apostrophes and long vowels in one form, not too long."""
     folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
@@ -79,8 +85,8 @@ def normal(text: str) -> str:
     return _LONG_VOWEL.sub("ー", folded)[:MAX_CHARACTERS]
 
 
-def terms(text: str) -> list[Term]:
-    """The terms of a normalised text, in its order, repeated as often as they stand there."""
+def terms(text: str, *, pairs: bool = True) -> list[Term]:
+    """The terms of a normalised text, in its order, repeated as often as they stand there; ``pairs`` of words too."""
     found: list[Term] = []
     before = ""
     for piece in _PIECES.finditer(text):
@@ -92,12 +98,33 @@ def terms(text: str) -> list[Term]:
         else:
             for word in _words(piece.group()[:MAX_WORD]):
                 at, end = start + word.start, start + word.end
-                found.append(Term(word.stem, FULL if word.meaning else FUNCTION, at, end, word.meaning))
-                if before:
-                    found.append(Term(f"~{before} {word.stem}", PAIR, at, end, word.meaning))
+                found.append(_term((word.stem, FULL if word.meaning else STOP, at, end, word.meaning)))
+                if before and pairs:
+                    found.append(_term((f"~{before} {word.stem}", PAIR, at, end, word.meaning)))
                 before = word.stem
-                found += [Term(gram, GRAM, at, end) for gram in word.grams]
     return found
+
+
+def is_pair(key: str) -> bool:
+    """Whether a term is two words in a row."""
+    return " " in key
+
+
+@lru_cache(maxsize=10_000)
+def is_spelled(key: str) -> bool:
+    """Whether a term is a word of three letters or more, of a script that parts words, that carries meaning."""
+    return _SPELLED.fullmatch(key) is not None and key not in STOP_WORDS
+
+
+def grams(word: str) -> list[str]:
+    """The character 4-grams of a spelled word, its ends marked; each once."""
+    padded = f"_{word}_"
+    return list(dict.fromkeys(padded[index : index + 4] for index in range(len(padded) - 3)))
+
+
+def stem(word: str) -> str:
+    """Snowball's English stem of a word in lower-case ASCII letters; others stay as they are."""
+    return _stemmer()(word) if word.isascii() and word.isalpha() else word
 
 
 class _Word(NamedTuple):
@@ -105,8 +132,6 @@ class _Word(NamedTuple):
 
     stem: str
     meaning: bool
-    grams: tuple[str, ...]
-    """The keys of its 4-grams."""
     start: int
     end: int
 
@@ -132,14 +157,7 @@ def _parts(piece: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _word(word: str, start: int, end: int) -> _Word:
-    meaning = word not in STOP_WORDS
-    grams: tuple[str, ...] = ()
-    if meaning and len(word) >= 3 and not _DIGIT.search(word):
-        padded = f"_{word}_"
-        grams = tuple("~" + padded[index : index + 4] for index in range(len(padded) - 3))
-    # Snowball's English stem of a word in ASCII letters; others stay as they are.
-    stem = _stemmer()(word) if word.isascii() and word.isalpha() else word
-    return _Word(stem, meaning, grams, start, end)
+    return _Word(stem(word), word not in STOP_WORDS, start, end)
 
 
 def _japanese(piece: str, start: int) -> Iterator[Term]:
@@ -186,7 +204,7 @@ def _bigrams(run: str, start: int) -> Iterator[Term]:
 
 @cache
 def _stemmer() -> Callable[[str], str]:
-    from snowballstemmer import stemmer
+    from Stemmer import Stemmer
 
-    stem: Callable[[str], str] = stemmer("english").stemWord
-    return stem
+    word: Callable[[str], str] = Stemmer("english").stemWord
+    return word

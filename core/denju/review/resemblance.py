@@ -226,6 +226,6 @@ def _forbidden_act(step: str) -> str | None:
 
 @lru_cache(maxsize=20_000)
 def _keys(text: str) -> frozenset[str]:
-    from denju.retrieval.terms import normal, terms
+    from denju.retrieval.terms import is_pair, normal, terms
 
-    return frozenset(term.key for term in terms(normal(text)) if term.meaning)
+    return frozenset(term.key for term in terms(normal(text)) if term.meaning and not is_pair(term.key))

@@ -8,6 +8,7 @@ import pytest
 
 from denju.retrieval.cold import ColdSearch
 from denju.retrieval.search import Retriever
+from denju.retrieval.widening import widened
 from denju.values import Candidate, Match, Strategy, Turn
 
 LATE = Strategy(
@@ -69,14 +70,16 @@ def test_it_is_what_the_index_gives(retriever: Retriever, path: Path, text: str,
 
 
 def test_scores_are_those_of_the_index(retriever: Retriever, path: Path) -> None:
-    query = {"late": 1.0, "order": 0.5, "傷": 0.8, "unknown": 1.0}
+    query = {"late": 1.0, "ordre": 0.5, "scratchy": 1.0, "傷": 0.8, "unknown": 1.0, "4711": 1.0, "overdu": 1.0}
     cold = ColdSearch.of(path, DIGEST, strategy)
     assert cold is not None
     built, _ = retriever._state
-    expected = built.index.score(built.calibration.factors.applied(built.index.find(query)))
-    scores, most = cold.scored(query)
+    asked = built.index.widened(query)
+    expected = built.index.score(built.calibration.factors.applied(built.index.find(asked)))
+    scores, _, reach = cold.scored(widened(query, cold._alike))
+    assert len(asked.keys) > len(query)
     assert scores == pytest.approx(expected.scores.tolist())
-    assert sum(most.values()) == pytest.approx(expected.reach)
+    assert reach == pytest.approx(expected.reach)
 
 
 @pytest.mark.usefixtures("retriever")

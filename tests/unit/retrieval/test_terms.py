@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denju.retrieval.terms import FULL, FUNCTION, normal, terms
+from denju.retrieval.terms import FULL, FUNCTION, STOP, grams, is_spelled, normal, terms
 
 
 def keys(text: str) -> set[str]:
@@ -49,9 +49,8 @@ def test_endings_and_stop_words_count_less_and_mean_nothing() -> None:
     assert found["検査"].weight == FULL
     assert found["~まし"].weight == FUNCTION
     assert not found["~まし"].meaning
-    assert found["was"].weight == FUNCTION
+    assert found["was"].weight == STOP
     assert not found["was"].meaning
-    assert not any(key.startswith("~_wa") for key in found)
 
 
 @pytest.mark.parametrize("text", ["привет", "สวัสดี", "안녕하세요", "مرحبا", "नमस्ते", "Ελλάδα", "ញុំ", "漢"])
@@ -63,5 +62,13 @@ def test_a_term_spans_the_text_it_stands_for() -> None:
     text = normal("The parts are SCRATCHED. 部品に傷")
     shown = {term.key: text[term.start : term.end] for term in terms(text)}
     assert shown["scratch"] == "scratched"
-    assert shown["~scra"] == "scratched"
+    assert shown["~are scratch"] == "scratched"
     assert shown["~に傷"] == "傷"
+
+
+def test_spelled_words_have_grams() -> None:
+    assert [word for word in ("part", "as", "was", "m8", "部品", "~part a", "привет") if is_spelled(word)] == [
+        "part",
+        "привет",
+    ]
+    assert grams("part") == ["_par", "part", "art_"]
