@@ -144,9 +144,11 @@ class Places:
         disk, copy = self.folder / "disk", self.folder / "copy.jsonl"
         disk.mkdir()
         out = f"'{disk}/answers.jsonl'"
+        # Half of the answers, in pages, beside what describes the run and its next version.
+        size = ((self.folder / "whole.jsonl").stat().st_size // 2 // 4096 + 2) * 4096
         batch = " ".join(f"'{each}'" for each in COMMAND)
         script = (
-            f"mount -t tmpfs -o size=32k denju '{disk}' && "
+            f"mount -t tmpfs -o size={size} denju '{disk}' && "
             f"{batch} run '{self.source}' {out} {' '.join(SHORT)}; code=$?; cp {out} '{copy}'; "
             f"mount -o remount,size=8m '{disk}'; {batch} resume {out} 2>/dev/null; cp {out} '{self.target}'; exit $code"
         )
