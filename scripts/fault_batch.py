@@ -1,4 +1,4 @@
-"""What a batch survives: ``python scripts/fault_batch.py [PART …] [--kills 100] [--rows 300]``.
+"""What a batch survives: ``python scripts/fault_batch.py [PART …] [--kills 100] [--rows 60]``.
 
 kills     a run is killed with SIGKILL at a random moment after its start and continued with ``denju batch resume``,
           until it has ended; then another output is begun. Every output must equal that of an undisturbed run, but
@@ -144,9 +144,11 @@ class Places:
         disk, copy = self.folder / "disk", self.folder / "copy.jsonl"
         disk.mkdir()
         out = f"'{disk}/answers.jsonl'"
+        # Half of the answers, in pages, beside what describes the run and its next version.
+        size = ((self.folder / "whole.jsonl").stat().st_size // 2 // 4096 + 2) * 4096
         batch = " ".join(f"'{each}'" for each in COMMAND)
         script = (
-            f"mount -t tmpfs -o size=32k denju '{disk}' && "
+            f"mount -t tmpfs -o size={size} denju '{disk}' && "
             f"{batch} run '{self.source}' {out} {' '.join(SHORT)}; code=$?; cp {out} '{copy}'; "
             f"mount -o remount,size=8m '{disk}'; {batch} resume {out} 2>/dev/null; cp {out} '{self.target}'; exit $code"
         )
@@ -228,7 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)}; all when none is named")
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--rows", type=int, default=300)
+    parser.add_argument("--rows", type=int, default=60)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ |= {"DENJU_HOME": f"{name}/home", "DENJU_SLOT": f"{name}/slot"}

@@ -64,7 +64,7 @@ class Found:
 
     match: Match
 
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:
         return self.match
 
 

@@ -37,8 +37,8 @@ class Serving(Protocol):
 class Search(Protocol):
     """What answering needs of retrieval."""
 
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
-        """The strategy that fits the conversation, or that none does; at most ``limit`` are named."""
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:
+        """The strategy that fits, or that none does; at most ``limit`` are named, and ``why`` they fit."""
 
 
 class Keep(Protocol):

@@ -29,14 +29,22 @@ class LibrarySearch:
         self._retriever: tuple[int, Retriever] | None = None
         self._building = threading.Lock()
 
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, tags: Collection[str] = ()) -> Match:
-        """The strategy that fits the conversation, or that none does; with ``tags``, of those that carry all."""
+    def search(
+        self,
+        turns: Sequence[Turn],
+        *,
+        language: str,
+        limit: int = 5,
+        tags: Collection[str] = (),
+        why: bool = True,
+    ) -> Match:
+        """The strategy that fits the conversation, or that none does; see ``Retriever.search``."""
         with self._building:
             first, self._asked = not self._asked, True
             if first and not tags and (match := self._once(turns, language, limit)) is not None:
                 return match
             retriever = self._current()
-        return retriever.search(turns, language=language, limit=limit, tags=tags)
+        return retriever.search(turns, language=language, limit=limit, tags=tags, why=why)
 
     def prepare(self) -> None:
         """Build now what many searches need, so that the next one does not wait for it."""

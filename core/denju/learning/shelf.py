@@ -37,9 +37,9 @@ class Shelf:
                 return each
         raise NotFound(f"{strategy_id} is not among the strategies of this run.", "denju learn status lists them.")
 
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:
         """As a library's search."""
-        return self._retriever.search(turns, language=language, limit=limit)
+        return self._retriever.search(turns, language=language, limit=limit, why=why)
 
     @cached_property
     def _retriever(self) -> Retriever:

@@ -24,7 +24,7 @@ from unit.test_ask import LATE_EN, LATE_JA, Kept, Shelf, matched
 class Words:
     """Finds "late" where it stands, and nothing else."""
 
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:
         if "late" in turns[-1].text.lower() or "遅" in turns[-1].text:
             return matched(LATE_JA if language == "ja" else LATE_EN)
         return Match("none", threshold=0.3)

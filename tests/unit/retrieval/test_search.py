@@ -61,6 +61,14 @@ def test_handwritten_messages_find_their_strategy(retriever: Retriever) -> None:
     assert sum(right) / len(right) >= 0.85
 
 
+def test_without_why_the_same_is_found_and_nothing_explained(retriever: Retriever) -> None:
+    for each in messages():
+        match = search(retriever, str(each["text"]), str(each["language"]))
+        brief = search(retriever, str(each["text"]), str(each["language"]), limit=1, why=False)
+        assert (brief.kind, brief.threshold) == (match.kind, match.threshold)
+        assert brief.best == (replace(match.best, terms=()) if match.best else None)
+
+
 def test_messages_about_other_things_find_nothing(retriever: Retriever) -> None:
     foreign = [each for each in messages() if not each["gold"]]
     rejected = [search(retriever, str(each["text"]), str(each["language"])).kind == "none" for each in foreign]

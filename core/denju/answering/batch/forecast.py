@@ -80,7 +80,7 @@ def forecast(
             bad += 1
         elif row.question.strategy is not None:
             kinds["named"] += 1
-        match = match_of(ask, row, limit=1)  # runners-up, which take half of the time, are shown to nobody
+        match = match_of(ask, row, brief=True)
         if row.question is not None and row.question.strategy is None:
             kinds[match.kind] += 1
             if match.best is not None:

@@ -78,7 +78,7 @@ class Found:
 
     match: Match
 
-    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5) -> Match:  # noqa: ARG002
+    def search(self, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:  # noqa: ARG002
         return self.match
 
 
