@@ -137,7 +137,7 @@ async def take_batch(app: DenjuApp, pilot: Pilot[None], folder: Path, name: str)
     """A file of messages, and its run when half of it is done."""
     mails = folder / "mails.jsonl"
     texts = [*MESSAGES.values(), MORE[name[:2]], "  "]
-    mails.write_text("".join(json.dumps({"id": f"m{n}", "text": texts[n % 4]}) + "\n" for n in range(400)), "utf-8")
+    mails.write_text("".join(json.dumps({"id": f"m{n}", "text": texts[n % 4]}) + "\n" for n in range(200)), "utf-8")
     await pilot.press("f7", "ctrl+n")
     await until(pilot, lambda: isinstance(app.screen, PickScreen))
     app.screen.dismiss(mails)
@@ -155,7 +155,7 @@ async def take_batch(app: DenjuApp, pilot: Pilot[None], folder: Path, name: str)
 async def take_learning(language: str, width: int, height: int) -> None:
     """A plan, and what was learnt from it."""
     name = f"{language}{'' if width == 120 else f'-{width}x{height}'}"
-    domain = Domain.of_starter(language, ["start-defect-scratch", "start-desk-praise"], ["start-sales-quote"])
+    domain = Domain.of_starter(language, ["start-defect-scratch"], ["start-sales-quote"])
     with tempfile.TemporaryDirectory() as folder, Server(Scripted(domain)) as server:
         os.environ.update({"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot"), "HOME": folder})
         (Path(folder) / "state").mkdir()
@@ -166,7 +166,7 @@ async def take_learning(language: str, width: int, height: int) -> None:
             "teacher.base_url": server.url,
         }  # fmt: skip
         with Workbench(overrides=settings) as workbench:
-            workbench.learn.plan(card=Card.from_dict(domain.card()), sizes=Sizes(train=1, gate=10, sealed=4))
+            workbench.learn.plan(card=Card.from_dict(domain.card()), sizes=Sizes(train=1, gate=10, sealed=3))
             app = DenjuApp(workbench=workbench, terminal=Terminal())
             async with app.run_test(size=(width, height)) as pilot:
                 await pilot.press("f6")

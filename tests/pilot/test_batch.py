@@ -14,6 +14,7 @@ from denju_tui.terminal import Terminal
 
 MANY = 2_000
 """Rows of a run that is stopped long before its end."""
+UNKNOWN = "Do you offer piano lessons for beginners?"
 LATE = "The parts arrived two days late and our line has stopped."
 
 
@@ -24,7 +25,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     file = folder / "mails.jsonl"
-    given = [{"id": "a", "text": LATE}, {"id": "b [red", "text": "   "}, {"id": "c", "text": "Do you sell pianos?"}]
+    given = [{"id": "a", "text": LATE}, {"id": "b [red", "text": "   "}, {"id": "c", "text": UNKNOWN}]
     file.write_text("".join(json.dumps(each) + "\n" for each in given), "utf-8")
     return file
 

@@ -165,7 +165,8 @@ ACTIONS: tuple[Action, ...] = (
 _IN_WIDGETS = frozenset(
     {
         "ask.send", "library.open", "review.read", "teacher.look", "teacher.switch", "learning.open", "batch.open",
-        "overview.open", "again.ask", "picking.take", "ordering.change", "planning.change", "learnt.read", "palette.run",
+        "overview.open", "again.ask", "picking.take", "ordering.change", "planning.change", "learnt.read",
+        "palette.run",
     }
 )  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
