@@ -1,11 +1,14 @@
 """Draw the pictures of the guide: the app as it is, with the real practice student, into docs/images/*.svg.
 
+The teacher of the pictures of Learning is scripted (``scripted_teacher``): it is there to fill the screens.
+
 Textual's own export stretches Japanese text, so the cells are drawn here, every character in its own place.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -18,16 +21,27 @@ from rich.style import Style
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from denju.learning.card import Card
+from denju.learning.plan import Sizes
+from denju.library.store import Library
+from denju.settings import Value
 from denju.workbench import Workbench
 from denju_tui.app import DenjuApp
+from denju_tui.screens.batch import BatchPane
 from denju_tui.screens.introduction import Introduction
+from denju_tui.screens.learning import LearningPane
+from denju_tui.screens.learnt import LearntScreen
+from denju_tui.screens.ordering import OrderScreen
+from denju_tui.screens.picking import PickScreen
 from denju_tui.terminal import Terminal
+from scripted_teacher import MODEL, Domain, Scripted, Server
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 MESSAGES = {
     "ja": "部品に傷がありました。検査はどうなっているのですか。",
     "en": "The parts arrived two days late and our line has stopped.",
 }
+MORE = {"ja": "ピアノ教室はありますか。", "en": "Do you offer piano lessons?"}
 CELL, LINE, SIZE = 8.4, 19.0, 14.0
 """Width and height of a cell, and of its letters, in pixels."""
 MARGIN = 14.0
@@ -91,7 +105,7 @@ async def take(language: str, width: int, height: int) -> None:
     """Ask and read the library, and draw each; on the small screen its own steps too."""
     size = "" if width == 120 else f"-{width}x{height}"
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot")}
+        environ = {"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot"), "HOME": folder}
         os.environ.update(environ)
         with Workbench(environ=environ, overrides={"person.language": language}) as workbench:
             app = DenjuApp(workbench=workbench, terminal=Terminal())
@@ -116,6 +130,55 @@ async def take(language: str, width: int, height: int) -> None:
                 await pilot.press("f8")
                 await pilot.pause(1.0)
                 draw(app, f"overview-{language}{size}")
+                await take_batch(app, pilot, Path(folder), f"{language}{size}")
+
+
+async def take_batch(app: DenjuApp, pilot: Pilot[None], folder: Path, name: str) -> None:
+    """A file of messages, and its run when half of it is done."""
+    mails = folder / "mails.jsonl"
+    texts = [*MESSAGES.values(), MORE[name[:2]], "  "]
+    mails.write_text("".join(json.dumps({"id": f"m{n}", "text": texts[n % 4]}) + "\n" for n in range(200)), "utf-8")
+    await pilot.press("f7", "ctrl+n")
+    await until(pilot, lambda: isinstance(app.screen, PickScreen))
+    app.screen.dismiss(mails)
+    await until(pilot, lambda: isinstance(app.screen, OrderScreen) and app.screen.forecast)
+    draw(app, f"order-{name}")
+    await pilot.press("f12")
+    pane = app.pane("batch")
+    assert isinstance(pane, BatchPane)
+    await until(pilot, lambda: pane.chosen and (pane.chosen.share or 0) > 0.4)
+    draw(app, f"batch-{name}")
+    await pilot.press("f9")
+    await until(pilot, lambda: pane.chosen and not pane.chosen.active)
+
+
+async def take_learning(language: str, width: int, height: int) -> None:
+    """A plan, and what was learnt from it."""
+    name = f"{language}{'' if width == 120 else f'-{width}x{height}'}"
+    domain = Domain.of_starter(language, ["start-defect-scratch"], ["start-sales-quote"])
+    with tempfile.TemporaryDirectory() as folder, Server(Scripted(domain)) as server:
+        os.environ.update({"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot"), "HOME": folder})
+        (Path(folder) / "state").mkdir()
+        (Path(folder) / "state" / "introduced").touch()
+        Library(Path(folder) / "library" / "library.json").begin([])
+        settings: dict[str, Value] = {
+            "person.language": language, "person.name": "Sato", "teacher.provider": "openai", "teacher.model": MODEL,
+            "teacher.base_url": server.url,
+        }  # fmt: skip
+        with Workbench(overrides=settings) as workbench:
+            workbench.learn.plan(card=Card.from_dict(domain.card()), sizes=Sizes(train=1, gate=10, sealed=3))
+            app = DenjuApp(workbench=workbench, terminal=Terminal())
+            async with app.run_test(size=(width, height)) as pilot:
+                await pilot.press("f6")
+                pane = app.pane("learning")
+                assert isinstance(pane, LearningPane)
+                await until(pilot, lambda: pane.chosen)
+                draw(app, f"learning-{name}")
+                await pilot.press("f12", "enter")
+                await until(pilot, lambda: pane.chosen and pane.chosen.state == "finished")
+                await pilot.press("enter")
+                await until(pilot, lambda: isinstance(app.screen, LearntScreen) and app.screen.facts)
+                draw(app, f"learnt-{name}")
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
@@ -142,6 +205,7 @@ async def main() -> None:
     for language in ("en", "ja"):
         for width, height in ((120, 40), (80, 24)):
             await take(language, width, height)
+            await take_learning(language, width, height)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import shlex
 import signal
@@ -20,6 +21,7 @@ JAPANESE = "部品に傷がありました。検査はどうなっているの�
 ENGLISH = "The parts arrived two days late and our line has stopped."
 UNKNOWN = "Do you offer piano lessons for beginners?"
 SSHD = Path("/usr/sbin/sshd")
+F7, F9, F12 = "\x1b[18~", "\x1b[20~", "\x1b[24~"
 WORKER = "denju.student.worker"
 
 
@@ -93,7 +95,7 @@ def test_a_first_session_without_tmux(ssh, home):
         terminal.until_shows("Press any key to begin.")
         terminal.write("x")
         terminal.until(lambda: not terminal.shows("Press any key"))
-        terminal.until_shows("practice model")
+        terminal.until_shows("F8 Overview practice")
         assert "25" in terminal.screen.modes, "the caret is hidden"
         terminal.write("\x7f")
         terminal.until_shows("The customer's message")
@@ -180,6 +182,44 @@ def test_a_session_in_tmux_outlives_its_connection(ssh, home, tmp_path):
     while left := processes_of(home, "denju_tui"):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
+
+
+def test_a_batch_outlives_the_session_that_began_it(ssh, home, tmp_path):
+    (home / "state").mkdir(parents=True)
+    (home / "state" / "introduced").touch()
+    rows, answers = tmp_path / "mails.jsonl", tmp_path / "mails.answers.jsonl"
+    rows.write_text("".join(json.dumps({"id": str(n), "text": f"{ENGLISH} {n}"}) + "\n" for n in range(2_000)))
+    first = Pty(ssh.command(*APP))
+    try:
+        first.until_shows("Write a customer's message")
+        first.write(F7)
+        first.until_shows("Answer a whole file of messages")
+        first.write("\x0e")  # Ctrl+N
+        first.until_shows("Type a part of the name")
+        first.write(str(rows))
+        first.until_shows("mails.jsonl")
+        first.write("\r")
+        first.until_shows("2,000 rows, about")
+        first.write(F12)
+        first.until_shows("Rows a second")
+        first.hang_up()
+    finally:
+        first.end()
+    second = Pty(ssh.command(*APP), columns=120, lines=40)
+    try:
+        second.until_shows("Write a customer's message")
+        second.write(F7)
+        second.until_shows("Rows a second")
+        second.write(F9)
+        second.until_shows("goes on where it stopped")
+        second.write("\x11")
+        second.until(lambda: second.process.poll() is not None)
+    finally:
+        second.end()
+    told = subprocess.run([*APP, "batch", "status", answers, "--json"], capture_output=True, text=True, check=True)
+    job = json.loads(told.stdout)
+    assert job["state"] == "stopped" and 0 < job["tally"]["answered"] < 2_000
+    assert len(answers.read_bytes().splitlines()) == job["tally"]["answered"]
 
 
 def test_a_terminal_that_draws_lines_wide_gets_plain_signs(ssh):

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from denju_tui.launching import launch
+from denju_tui.screens.ordering import OrderScreen
 from denju_tui.screens.picking import PickScreen
 from denju_tui.terminal import Terminal
 
 MANY = 2_000
 """Rows of a run that is stopped long before its end."""
+UNKNOWN = "Do you offer piano lessons for beginners?"
 LATE = "The parts arrived two days late and our line has stopped."
 
 
@@ -23,7 +25,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     file = folder / "mails.jsonl"
-    given = [{"id": "a", "text": LATE}, {"id": "b [red", "text": "   "}, {"id": "c", "text": "Do you sell pianos?"}]
+    given = [{"id": "a", "text": LATE}, {"id": "b [red", "text": "   "}, {"id": "c", "text": UNKNOWN}]
     file.write_text("".join(json.dumps(each) + "\n" for each in given), "utf-8")
     return file
 
@@ -38,12 +40,21 @@ async def opened_batch(app):
     return app.app.screen
 
 
-async def picked(app, pane, name="mails"):
+async def picked(app, name="mails"):
     """Pick a file by a part of its name, and wait for what the search finds."""
     await app.pilot.press("ctrl+n")
     await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
     await app.pilot.press(*name, "enter")
-    await app.until(lambda: app.app.screen is pane and (pane.forecast is not None or pane._error is not None))
+    await app.until(lambda: isinstance(app.app.screen, OrderScreen))
+    order = app.app.screen
+    await app.until(lambda: order.forecast is not None or order.error is not None)
+    return order
+
+
+async def started(app, pane):
+    await picked(app)
+    await app.pilot.press("f12")
+    await app.until(lambda: app.app.screen is pane and pane.launched and pane.chosen)
 
 
 async def until_state(app, pane, *states):
@@ -59,8 +70,8 @@ def ids(file: Path) -> list[str]:
 async def test_from_a_file_to_what_failed(opened, rows, size, language):
     async with opened(size=size, language=language) as app:
         pane = await opened_batch(app)
-        await picked(app, pane)
-        assert (pane.forecast.rows, pane.forecast.bad, pane.forecast.none) == (3, 1, 1)
+        order = await picked(app)
+        assert (order.forecast.rows, order.forecast.bad, order.forecast.none) == (3, 1, 1)
         assert app.shows("Late delivery, line stopped")
         await app.pilot.press("f12")
         await until_state(app, pane, "finished")
@@ -68,18 +79,17 @@ async def test_from_a_file_to_what_failed(opened, rows, size, language):
         assert ids(target) == ["a", "b [red", "c"]
         assert app.app.desk.workbench.batches.status(target).pid == pane.launched[target].pid
         await app.pilot.press("ctrl+o")
-        await app.until(lambda: pane.step == "failed")
+        await app.until(lambda: getattr(app.app.screen, "records", None))
         assert app.shows("b [red")
         await app.pilot.press("escape")
-        assert pane.step == "runs"
+        assert app.app.screen is pane
 
 
 async def test_a_run_is_paused_and_goes_on(opened, rows):
     many(rows, MANY)
     async with opened() as app:
         pane = await opened_batch(app)
-        await picked(app, pane)
-        await app.pilot.press("f12")
+        await started(app, pane)
         await app.until(lambda: pane.chosen and pane.chosen.job and pane.chosen.job.tally.answered)
         await app.pilot.press("f9")
         await until_state(app, pane, "stopped")
@@ -98,8 +108,7 @@ async def test_a_run_outlives_the_app_and_is_found_again(opened, rows):
     many(rows, MANY)
     async with opened() as app:
         pane = await opened_batch(app)
-        await picked(app, pane)
-        await app.pilot.press("f12")
+        await started(app, pane)
         await until_state(app, pane, "running")
         process = pane.chosen.job.pid
     async with opened() as app:
@@ -115,8 +124,7 @@ async def test_what_changed_meanwhile_is_said_and_goes_on_only_when_pressed_twic
     many(rows, 3)
     async with opened() as app:
         pane = await opened_batch(app)
-        await picked(app, pane)
-        await app.pilot.press("f12")
+        await started(app, pane)
         await until_state(app, pane, "finished")
         many(rows, 2)
         target = pane.chosen.target
@@ -139,23 +147,25 @@ async def test_an_order_is_changed_before_its_start(opened, rows):
     rows.with_name("table.csv").write_text("mail,id\nThe parts are late,7\nA piano?,8\n", "utf-8")
     async with opened() as app:
         pane = await opened_batch(app)
-        await picked(app, pane, "table")
+        order = await picked(app, "table")
         assert app.shows("names no column 'text'")
         await app.pilot.press("f12")
-        assert not pane.launched
-        pane.rows.chosen = 1
+        assert app.app.screen is order
+        order.rows.chosen = 1
         await app.pilot.press("enter", *["backspace"] * 4, *"mail", "enter")
-        await app.until(lambda: pane.forecast is not None)
-        assert pane.forecast.rows == 2
-        pane.rows.chosen = 3
+        await app.until(lambda: order.forecast is not None)
+        assert order.forecast.rows == 2
+        order.rows.chosen = 3
         await app.pilot.press("enter")
-        await app.until(lambda: pane.forecast is not None and pane.forecast.to_answer == 1)
-        pane.rows.chosen = 4
+        await app.until(lambda: order.forecast is not None and order.forecast.to_answer == 1)
+        order.rows.chosen = 4
         await app.pilot.press("enter", "0", "enter")
         assert "whole number" in app.notice
         await app.pilot.press("backspace", "1", "enter")
-        await app.until(lambda: pane.forecast is not None and pane.forecast.rows == 1)
-        assert pane.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
+        await app.until(lambda: order.forecast is not None and order.forecast.rows == 1)
+        assert order.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
+        await app.pilot.press("escape")
+        assert app.app.screen is pane and not pane.launched
 
 
 async def test_without_runs_nothing_breaks(opened, rows):

@@ -107,16 +107,16 @@ async def test_files_rows_and_runs_of_a_batch(opened, tmp_path, monkeypatch):
         await app.until(lambda: pane.runs)
         check()
         await app.pilot.press("ctrl+o")
-        await app.until(lambda: pane.step == "failed")
+        await app.until(lambda: getattr(app.app.screen, "records", None))
         for index in range(len(HOSTILE) // 2):
-            pane.rows.chosen = index
+            app.app.screen.rows.chosen = index
             await app.pilot.pause()
             check()
         await app.pilot.press("escape", "ctrl+n")
         await app.until(lambda: app.app.screen is not pane and app.app.screen.rows.key)
         check()
         app.app.screen.dismiss(tmp_path / f"{HOSTILE[0]}.jsonl")
-        await app.until(lambda: pane.forecast is not None)
+        await app.until(lambda: getattr(app.app.screen, "forecast", None))
         check()
         await app.pilot.resize_terminal(80, 24)
         await app.pilot.pause()
@@ -129,7 +129,7 @@ def learnt(bench) -> Folder:
     bench.paths.runs.mkdir(parents=True)
     plan = Plan(
         id="lr_1", kind="learn", seed=1, created="2026-11-28T00:00:00Z", language="en", languages=("en",),
-        provider="openai", model=HOSTILE[0], host=HOSTILE[1], card=Card(text, "en"), sizes=Sizes(), given=len(HOSTILE[::5]),
+        provider="openai", model=HOSTILE[0], host=HOSTILE[1], card=Card(text, "en"), sizes=Sizes(), given=40,
         student={"kind": "fake", "model": HOSTILE[2], "sha256": "0" * 64, "practice": False}, planted=0,
         teacher_arm=True, budget=0.0, cost=Cost({"judge": 3}, 1, 1, None, 1, 0.1),
     )  # fmt: skip

@@ -138,6 +138,13 @@ async def test_from_a_card_to_verdicts_and_a_persons_own(opened, server, teacher
         learnt.rows.chosen = 1
         await app.pilot.press("enter")
         assert drafted["strategy"]["title"] in body(learnt) and learnt.has_class("-reading")
+        await app.pilot.press("escape")
+        learnt.rows.chosen = [each.key for each in learnt.rows._rows].index("contrast/0")
+        await app.pilot.press("enter")
+        heads = [app.app.desk.texts(f"coach.the_{each}") for each in ("student", "teacher", "strategy")]
+        await app.until(lambda: all(app.shows(head) for head in heads))
+        beside = [line for line in app.lines if heads[0] in line and heads[1] in line and heads[2] in line]
+        assert bool(beside) == (size[0] == 120)
         await app.pilot.press("escape", "ctrl+k")
         await app.until(lambda: isinstance(app.app.screen, JudgingScreen) and app.app.screen.pairs)
         judging = app.app.screen

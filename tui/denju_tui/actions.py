@@ -117,7 +117,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("learning.back", "escape", "back"),
     Action("batch.open", "enter", "open"),
     Action("batch.pick", "ctrl+n", "pick", bare="n"),
-    Action("batch.start", "f12", "start"),
     Action("batch.pause", "f9", "pause", bare="p"),
     Action("batch.resume", "f10", "resume", bare="r"),
     Action("batch.failed", "ctrl+o", "failed", bare="f"),
@@ -145,6 +144,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("bringing.back", "escape", "back"),
     Action("picking.take", "enter", "take"),
     Action("picking.back", "escape", "back"),
+    Action("ordering.change", "enter", "change"),
+    Action("ordering.start", "f12", "start"),
+    Action("ordering.back", "escape", "back"),
+    Action("failures.retry", "ctrl+r", "retry", bare="t"),
+    Action("failures.back", "escape", "back"),
     Action("planning.change", "enter", "change"),
     Action("planning.make", "f12", "make"),
     Action("planning.back", "escape", "back"),
@@ -161,7 +165,8 @@ ACTIONS: tuple[Action, ...] = (
 _IN_WIDGETS = frozenset(
     {
         "ask.send", "library.open", "review.read", "teacher.look", "teacher.switch", "learning.open", "batch.open",
-        "overview.open", "again.ask", "picking.take", "planning.change", "learnt.read", "palette.run",
+        "overview.open", "again.ask", "picking.take", "ordering.change", "planning.change", "learnt.read",
+        "palette.run",
     }
 )  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
@@ -169,8 +174,8 @@ _GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.e
 """Keys that something opened on top takes first."""
 _OVER = frozenset(
     {
-        "edit", "again", "compare", "prompt", "revisions", "bringing", "picking", "planning", "given", "learnt",
-        "judging",
+        "edit", "again", "compare", "prompt", "revisions", "bringing", "picking", "ordering", "failures", "planning",
+        "given", "learnt", "judging",
     }
 )  # fmt: skip
 """Groups of screens that lie over a pane."""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import denju_tui
+from denju.events import LearnStage
+from denju.learning.errands import ErrandName
+from denju.learning.gate import VerdictName
+from denju.learning.held_out import ARMS
+from denju.learning.plan import Kind
+from denju.learning.situations import PURPOSES
 from denju_tui.actions import ACTIONS, together
 from denju_tui.locale import LANGUAGES, texts
+from denju_tui.screens import batch_runs, learning_runs
+from denju_tui.screens.planning import COUNTS, FILES
 
 SOURCE = Path(denju_tui.__file__).parent
+OTHERS = ("budget", "teacher_arm", "practice")
 NAMED = re.compile(r"""\bt\("([a-z]+\.[a-z_]+)\"""")
 
 
@@ -29,3 +39,21 @@ def test_no_two_actions_of_a_pane_share_a_key():
         heard = together(ACTIONS, group)
         keys = [key for action in heard for key in f"{action.keys},{action.bare}".split(",") if key]
         assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_a_run_can_be_has_a_name(language):
+    named = {f"stack.{state}" for state in get_args(batch_runs.RunState)}
+    named |= {f"stack.order_{name}" for name in ("target", "text", "id", "where", "limit")}
+    named |= {
+        f"coach.{state}" for state in (*get_args(learning_runs.RunState), *get_args(Kind), *get_args(VerdictName))
+    }
+    named |= {f"coach.{lack}" for lack in get_args(learning_runs.Lack) if lack}
+    named |= {f"coach.arm_{arm}" for arm in ARMS if arm != "none"}
+    named |= {f"coach.{kind}_{name}" for kind in ("field", "about") for name in (*FILES, *COUNTS, *OTHERS)}
+    named |= {f"coach.pick_{name}" for name in FILES}
+    named |= {f"coach.purpose_{purpose}" for purpose in PURPOSES}
+    named |= {f"coach.from_{kind}" for kind in ("history", "ticket", "teacher")}
+    named |= {f"learn.stage_{stage}" for stage in get_args(LearnStage)}
+    named |= {f"learn.call_{name}" for name in get_args(ErrandName)}
+    assert named - texts(language).names() == set()

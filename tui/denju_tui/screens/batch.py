@@ -1,50 +1,38 @@
-"""Batch: a whole file of messages. First a search alone, then a run that outlives the app, and the rows that failed."""
+"""Batch: whole files of messages. First a search alone, then a run that outlives the app and is watched here."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input
 
 from denju.errors import DenjuError
-from denju.text import clean, one_line
 from denju_tui.actions import bindings
+from denju_tui.batch_list import remember
 from denju_tui.desk import Desk
 from denju_tui.launching import Launched
 from denju_tui.screens import batch_text
-from denju_tui.screens.batch_runs import DESPITE, Run, Wanted, runs
+from denju_tui.screens.batch_runs import DESPITE, Run, Wanted, has_run, runs
 from denju_tui.screens.pane import Pane
-from denju_tui.widgets.ink import MUTED, TITLE, WARNING
-from denju_tui.widgets.row_list import Row, RowList
+from denju_tui.widgets.ink import MUTED, TITLE
+from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
-
-if TYPE_CHECKING:
-    from denju.workbench import Forecast, Tally
 
 LOOK = 1.0
 """Seconds between two looks at the runs, which may be in other processes."""
 SURE_SECONDS = 5.0
 """In which a second press goes on despite changes."""
-MOST_FAILED = 500
-"""Failed rows that are shown."""
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
-Step = Literal["runs", "order", "failed"]
-"""The runs; a file that was picked, before its start; rows that failed."""
-Purpose = Literal["target", "text", "id", "limit"]
-"""What the one-line box is open for."""
 
 
 class BatchPane(Pane):
-    """A list, and beside or below it what is chosen: a run, what an order would do, a row that failed."""
+    """The runs, and beside or below them the chosen one."""
 
     PANE = "batch"
     CSS_PATH = "batch.tcss"
@@ -57,43 +45,21 @@ class BatchPane(Pane):
         runs: tuple[Run, ...]
 
     @dataclass
-    class Searched(Message, bubble=False):
-        """How far the search is, or what it found."""
-
-        wanted: Wanted
-        found: Tally | Forecast
-
-    @dataclass
-    class Failures(Message, bubble=False):
-        """Rows that failed, with what the customers wrote, by the row's id."""
-
-        run: Run
-        records: list[dict[str, Any]]
-        messages: dict[str, str]
-
-    @dataclass
     class Stopped(Message, bubble=False):
         """Something went wrong."""
 
         error: DenjuError
-        wanted: Wanted | None = None
-        """The order that it is about."""
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.clock = time.monotonic
-        self.step: Step = "runs"
         self.runs: tuple[Run, ...] | None = None
-        self.wanted: Wanted | None = None
-        self.forecast: Forecast | None = None
         self.launched: dict[Path, Launched] = {}
         """By their answers' files, the newest last."""
-        self._searched: Tally | None = None
-        self._error: DenjuError | None = None
-        """What is wrong with the order."""
-        self._failed: tuple[list[dict[str, Any]], dict[str, str]] = ([], {})
-        self._cancel = threading.Event()
-        self._purpose: Purpose = "target"
+        self._wanted = ""
+        """A run that is to be chosen as soon as it is listed."""
+        self._folder: Path | None = None
+        """Where the last file was picked."""
         self._asked_despite = 0.0
         self._timer: Timer | None = None
         self._looking = False
@@ -105,19 +71,13 @@ class BatchPane(Pane):
                 yield RowList(id="rows")
             with VerticalScroll(id="paper"):
                 yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
 
     def hints(self) -> Sequence[str]:
-        match self.step:
-            case "order":
-                return ("batch.start", "batch.open", "batch.back", "app.help")
-            case "failed":
-                return ("batch.retry", "batch.back", "app.help")
         run = self.chosen
         own: tuple[str, ...] = ()
         if run is not None:
             own = ("batch.pause",) if run.active else ("batch.resume",) if run.state != "finished" else ()
-            own += ("batch.failed", "batch.retry") if run.failed_rows else ()
+            own += ("batch.failed", "batch.retry") if run.failed_rows and not run.active else ()
         return (*own, "batch.pick", "app.quit", "app.help")
 
     @property
@@ -127,16 +87,7 @@ class BatchPane(Pane):
     @property
     def chosen(self) -> Run | None:
         """The run that is looked at."""
-        if not self.runs:
-            return None
-        return next((each for each in self.runs if str(each.target) == self._run_key), self.runs[0])
-
-    @property
-    def _run_key(self) -> str:
-        return self.rows.key if self.step == "runs" else self._kept_key
-
-    _kept_key = ""
-    """The run that was chosen when another step began."""
+        return next((each for each in self.runs or () if str(each.target) == self.rows.key), None)
 
     def speak(self) -> None:
         super().speak()
@@ -155,20 +106,16 @@ class BatchPane(Pane):
         if self._timer is not None:
             self._timer.pause()
 
-    def leave(self) -> None:
-        """Stop the search; runs go on."""
-        self._cancel.set()
-
-    def _in_thread(self, work: Callable[[], object], group: str = "batch", wanted: Wanted | None = None) -> None:
+    def _in_thread(self, work: Callable[[], object], group: str = "batch") -> None:
         def run() -> None:
             try:
                 work()
             except DenjuError as error:
-                self.post_message(self.Stopped(error, wanted))
+                self.post_message(self.Stopped(error))
 
         self.run_worker(run, thread=True, group=group)
 
-    # Runs
+    # Looking
 
     def look(self) -> None:
         """Look at all runs again."""
@@ -186,179 +133,73 @@ class BatchPane(Pane):
         self._in_thread(read, "look")
 
     def on_batch_pane_looked(self, looked: Looked) -> None:
-        if looked.runs == self.runs:
-            return
-        self.runs = looked.runs
-        if self.step == "runs":
+        targets = [str(each.target) for each in looked.runs]
+        if looked.runs != self.runs:
+            self.runs = looked.runs
             self._draw()
-            self.show_hints()
+        if self._wanted in targets:
+            self.rows.chosen = targets.index(self._wanted)
+            self._wanted = ""
+            self._read()
+        self.show_hints()
 
     def on_batch_pane_stopped(self, stopped: Stopped) -> None:
-        error = stopped.error
-        if stopped.wanted is not None and self.step == "order":
-            if stopped.wanted == self.wanted:
-                self._error = error
-                self._draw()
-            return
-        self.say(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True)
-
-    # Steps
-
-    def go(self, step: Step) -> None:
-        """Show a step."""
-        if self.step == "runs":
-            self._kept_key = self.rows.key
-        self.step = step
-        self.remove_class("-line")
-        self._draw()
-        self.show_hints()
-        self.rows.focus()
-        self.query_one("#paper").scroll_home(animate=False)
-
-    def _show_run(self, target: Path) -> None:
-        """Show the runs, this one chosen."""
-        self._cancel.set()
-        self._kept_key = str(target)
-        self.go("runs")
-        self._choose(self._kept_key)
-        self.look()
-
-    def _choose(self, key: str) -> None:
-        keys = [str(each.target) for each in self.runs or ()]
-        if key in keys:
-            self.rows.chosen = keys.index(key)
-
-    # Drawing
+        self.say(f"{self.t.said(stopped.error.what)} {self.t.said(stopped.error.hint)}", warns=True)
 
     def _draw(self) -> None:
-        head, rows, body = {"runs": self._of_runs, "order": self._of_order, "failed": self._of_failed}[self.step]()
+        t, runs_ = self.t, self.runs
+        if runs_ is None:
+            head = [Paragraph(t("stack.loading"), MUTED)]
+        elif not runs_:
+            head = [Paragraph(t("stack.none"), TITLE), Paragraph(t("stack.none_how", key=self.key("batch.pick")))]
+        else:
+            head = [Paragraph(t("stack.runs", count=len(runs_)), TITLE)]
         self.query_one(".head", Sheet).show(head)
-        self.set_class(not rows, "-empty")
-        self.rows.show(rows)
-        self.query_one(".body", Sheet).show(body())
+        self.set_class(not runs_, "-empty")
+        self.rows.show(batch_text.run_rows(runs_ or (), t))
+        self._read()
 
-    def _of_runs(self) -> tuple[list[Paragraph], list[Row], Callable[[], list[Paragraph]]]:
-        t = self.t
-        if self.runs is None:
-            return [Paragraph(t("stack.loading"), MUTED)], [], list
-        if not self.runs:
-            how = t("stack.none_how", key=self.key("batch.pick"))
-            return [Paragraph(t("stack.none"), TITLE), Paragraph(how)], [], list
-        rows = batch_text.run_rows(self.runs, t)
-        return [Paragraph(t("stack.runs", count=len(self.runs)), TITLE)], rows, self._run_body
-
-    def _run_body(self) -> list[Paragraph]:
+    def _read(self) -> None:
         run = self.chosen
-        return batch_text.run(run, self.t, self.key) if run else []
-
-    def _of_order(self) -> tuple[list[Paragraph], list[Row], Callable[[], list[Paragraph]]]:
-        wanted = cast("Wanted", self.wanted)
-        head = [
-            Paragraph(one_line(wanted.source.name), TITLE),
-            Paragraph(batch_text.place(wanted.source.parent), MUTED),
-        ]
-        return head, batch_text.order_rows(wanted, self.t), self._order_body
-
-    def _order_body(self) -> list[Paragraph]:
-        t, error = self.t, self._error
-        if error is not None:
-            return [Paragraph(t.said(error.what), WARNING), Paragraph(t.said(error.hint))]
-        if self.forecast is None:
-            return batch_text.searching(self._searched, t)
-        return batch_text.forecast(self.forecast, t, self.key)
-
-    def _of_failed(self) -> tuple[list[Paragraph], list[Row], Callable[[], list[Paragraph]]]:
-        records, _ = self._failed
-        run = self.chosen
-        text = "stack.failed_some" if len(records) == MOST_FAILED else "stack.failed_title"
-        head = [Paragraph(self.t(text, count=f"{len(records):,}"), TITLE)]
-        head += [Paragraph(batch_text.name_of(run), MUTED)] if run else []
-        return head, batch_text.failed_rows(records, self.t), self._failed_body
-
-    def _failed_body(self) -> list[Paragraph]:
-        records, messages = self._failed
-        if not self.rows.key.isdigit():
-            return []
-        record = records[int(self.rows.key)]
-        return batch_text.failed_row(record, messages.get(str(record["id"]), ""), self.t)
+        self.query_one(".body", Sheet).show(batch_text.run(run, self.t, self.key) if run else [])
 
     def on_row_list_chosen(self) -> None:
-        body = {"runs": self._run_body, "order": self._order_body, "failed": self._failed_body}[self.step]
-        self.query_one(".body", Sheet).show(body())
-        if self.step != "order":
-            self.query_one("#paper").scroll_home(animate=False)
+        self._read()
+        self.query_one("#paper").scroll_home(animate=False)
         self.show_hints()
 
-    def on_row_list_opened(self, opened: RowList.Opened) -> None:
-        if self.step != "order" or self.wanted is None:
-            self.query_one("#paper").focus()
-        elif opened.key == "where":
-            self._order(replace(self.wanted, no_match=not self.wanted.no_match))
-        else:
-            self._open_line(cast("Purpose", opened.key))
+    def on_row_list_opened(self) -> None:
+        self.action_open()
 
-    # An order
+    # Starting
+
+    def action_open(self) -> None:
+        self.query_one("#paper").focus()
 
     def action_pick(self) -> None:
         from denju_tui.screens.picking import PickScreen
 
-        start = self.wanted.source.parent if self.wanted else None
-        screen = PickScreen(desk=self.desk, title=self.t("stack.pick_title"), suffixes=SUFFIXES, start=start)
+        screen = PickScreen(
+            desk=self.desk, title=self.t("stack.pick_title"), suffixes=SUFFIXES, start=self._folder
+        )  # fmt: skip
         self.app.push_screen(screen, self._picked)
 
     def _picked(self, path: Path | None) -> None:
+        from denju_tui.screens.ordering import OrderScreen
+
         if path is None:
             return
-        if self._has_run(path):
-            from denju_tui.batch_list import remember
-
+        self._folder = path.parent
+        if has_run(self.desk.workbench, path):
             remember(self.desk.workbench.paths.drafts, path)
-            self._show_run(path)
-            return
-        self._order(Wanted.of(path))
-
-    def _has_run(self, path: Path) -> bool:
-        """Whether the file holds the answers of a run."""
-        try:
-            self.desk.workbench.batches.status(path)
-        except DenjuError:
-            return False
-        return True
-
-    def _order(self, wanted: Wanted) -> None:
-        """Look at what an order would do."""
-        self._cancel.set()
-        self._cancel = cancel = threading.Event()
-        self.wanted, self.forecast, self._searched, self._error = wanted, None, None, None
-        bench = self.desk.workbench
-
-        def search() -> None:
-            for found in bench.batches.forecast(wanted.order(bench), cancel):
-                if not cancel.is_set():
-                    self.post_message(self.Searched(wanted, found))
-
-        self.go("order")
-        self._in_thread(search, "search", wanted)
-
-    def on_batch_pane_searched(self, searched: Searched) -> None:
-        if searched.wanted != self.wanted:
-            return
-        if hasattr(searched.found, "estimate"):
-            self.forecast = cast("Forecast", searched.found)
+            self._wanted = str(path)
+            self.look()
         else:
-            self._searched = searched.found
-        if self.step == "order":
-            self._draw()
+            self.app.push_screen(OrderScreen(desk=self.desk, source=path), self._ordered)
 
-    def action_start(self) -> None:
-        if self.step != "order" or self.wanted is None:
-            self.say(self.t("stack.no_order", key=self.key("batch.pick")))
-        elif self.forecast is None:
-            self.say(self.t("stack.not_ready"))
-        elif self.forecast.estimate is None:
-            self.say(self.t("stack.takes_nothing"))
-        else:
-            self._launch(self.wanted.target, *self.wanted.command())
+    def _ordered(self, wanted: Wanted | None) -> None:
+        if wanted is not None:
+            self._launch(wanted.target, *wanted.command())
 
     def _launch(self, target: Path, *arguments: str) -> None:
         try:
@@ -368,7 +209,8 @@ class BatchPane(Pane):
             return
         self.launched.pop(target, None)
         self.launched[target] = launched
-        self._show_run(target)
+        self._wanted = str(target)
+        self.look()
 
     # A run
 
@@ -385,13 +227,11 @@ class BatchPane(Pane):
         if run is None or run.active:
             self.say(self.t("stack.is_running" if run else "stack.nothing_chosen"))
             return
-        despite = run.despite
-        if despite and self.clock() - self._asked_despite > SURE_SECONDS:
+        if run.despite and self.clock() - self._asked_despite > SURE_SECONDS:
             self._asked_despite = self.clock()
             self.say(self.t("stack.despite_sure", key=self.key("batch.resume")), warns=True)
-            return
-        if run.state != "finished":
-            self._launch(run.target, "batch", "resume", str(run.target), *([DESPITE] if despite else []))
+        elif run.state != "finished":
+            self._launch(run.target, "batch", "resume", str(run.target), *([DESPITE] if run.despite else []))
 
     def action_retry(self) -> None:
         run = self.chosen
@@ -401,81 +241,19 @@ class BatchPane(Pane):
         self._launch(run.target, "batch", "resume", str(run.target), "--retry-failed")
 
     def action_failed(self) -> None:
-        run, bench = self.chosen, self.desk.workbench
+        from denju_tui.screens.failures import FailuresScreen
+
+        run = self.chosen
         if run is None or run.job is None or not run.failed_rows:
             self.say(self.t("stack.no_failed"))
-            return
-        job = run.job
-        if job.options.form == "csv":
+        elif run.job.options.form == "csv":
             self.say(self.t("stack.table_failed", again=self.key("batch.retry")))
-            return
+        else:
+            self.app.push_screen(FailuresScreen(desk=self.desk, run=run), self._read_failed)
 
-        def read() -> None:
-            records = bench.batches.failures(run.target, MOST_FAILED)
-            wanted = {str(each["id"]) for each in records}
-            messages: dict[str, str] = {}
-            for row in job.source.rows(job.survey) if job.source.path else ():
-                if len(messages) == len(wanted):
-                    break
-                if row.id in wanted and row.question is not None:
-                    messages[row.id] = row.question.turns[-1].text
-            self.post_message(self.Failures(run, records, messages))
-
-        self._in_thread(read)
-
-    def on_batch_pane_failures(self, failures: Failures) -> None:
-        if self.step == "runs":
-            self._failed = failures.records, failures.messages
-            self.go("failed")
-
-    # The one-line box
-
-    def _open_line(self, purpose: Purpose) -> None:
-        wanted = cast("Wanted", self.wanted)
-        self._purpose = purpose
-        line = self.query_one("#line", Input)
-        limit = str(wanted.limit or "")
-        line.value = {"target": str(wanted.target), "text": wanted.text, "id": wanted.id, "limit": limit}[purpose]
-        line.placeholder = self.t(f"stack.line_{purpose}")
-        self.add_class("-line")
-        line.focus()
-        self.say(self.t(f"stack.line_{purpose}"))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self.wanted is None:
-            return
-        text = clean(event.value).strip()
-        changed = self._changed(self.wanted, text)
-        if changed is not None:
-            self.remove_class("-line")
-            self._order(changed)
-
-    def _changed(self, wanted: Wanted, text: str) -> Wanted | None:
-        """The order with what was typed; ``None`` where that cannot be."""
-        match self._purpose:
-            case "limit":
-                if text and not (text.isascii() and text.isdigit() and int(text)):
-                    self.say(self.t("stack.not_number"), warns=True)
-                    return None
-                return replace(wanted, limit=int(text) if text else None)
-            case "target":
-                target = Path(wanted.source.parent / Path(text).expanduser()) if text else wanted.target
-                if target.exists() and not self._has_run(target):
-                    self.say(self.t("stack.there", file=one_line(target.name)), warns=True)
-                    return None
-                return replace(wanted, target=target)
-            case "text":
-                return replace(wanted, text=text or "text")
-            case "id":
-                return replace(wanted, id=text or "id")
+    def _read_failed(self, again: bool | None) -> None:
+        if again:
+            self.action_retry()
 
     def action_back(self) -> None:
-        if self.has_class("-line"):
-            self.remove_class("-line")
-            self.rows.focus()
-        elif self.step != "runs":
-            self._cancel.set()
-            self.go("runs")
-            self._choose(self._kept_key)
-        else:
-            self.rows.focus()
+        self.rows.focus()

@@ -90,6 +90,15 @@ def runs(workbench: Workbench, launched: dict[Path, Launched]) -> tuple[Run, ...
     return tuple(each for each in found if each is not None)
 
 
+def has_run(workbench: Workbench, target: Path) -> bool:
+    """Whether the file holds the answers of a run."""
+    try:
+        workbench.batches.status(target)
+    except DenjuError:
+        return False
+    return True
+
+
 def _run(workbench: Workbench, target: Path, launched: Launched | None) -> Run | None:
     try:
         job = workbench.batches.status(target)

@@ -141,7 +141,7 @@ def forecast(found: Forecast, t: Texts, key: Key) -> list[Paragraph]:
         head = [Paragraph(t("stack.takes_nothing"), TITLE)]
     else:
         takes = t("stack.takes", rows=f"{found.to_answer:,}", time=clock(found.estimate))
-        head = [Paragraph(takes, TITLE), Paragraph(t("stack.start_how", key=key("batch.start")))]
+        head = [Paragraph(takes, TITLE), Paragraph(t("stack.start_how", key=key("ordering.start")))]
     whole = max(1, found.rows - found.bad)
     values = {"none": f"{found.none:,}", "rows": f"{found.rows - found.bad:,}", "share": f"{found.none / whole:.1%}"}
     head.append(Paragraph(t("stack.fits_nothing", **values), WARNING if found.none else MUTED, gap=True))

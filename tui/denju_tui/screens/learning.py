@@ -75,6 +75,8 @@ class LearningPane(Pane):
         yield Input(id="line", compact=True)
 
     def hints(self) -> Sequence[str]:
+        if self.has_class("-line"):
+            return ("learning.back", "app.help")
         run = self.chosen
         own: tuple[str, ...] = ()
         if run is not None:
@@ -129,13 +131,14 @@ class LearningPane(Pane):
         if self._looking:
             return
         self._looking = True
-        learn, bench, launched = self.desk.workbench.learn, self.desk.workbench, dict(self.launched)
+        bench, launched = self.desk.workbench, dict(self.launched)
         everything = self.runs is None or self._wanted != "" or self._looks % ALL == 0
         self._looks += 1
         before = self.runs or ()
 
         def read() -> None:
             try:
+                learn = bench.learn  # here, because the first time it loads a lot
                 if everything:
                     found = tuple(run_of(each, launched.get(each.plan.id)) for each in learn.runs())
                 else:
@@ -234,8 +237,8 @@ class LearningPane(Pane):
         else:
             line = self.query_one("#line", Input)
             line.value = self.desk.workbench.person
-            line.placeholder = self.t("coach.name_here")
             self.add_class("-line")
+            self.show_hints()
             line.focus()
             self.say(self.t("coach.name_here"))
 
@@ -288,4 +291,5 @@ class LearningPane(Pane):
 
     def _close_line(self) -> None:
         self.remove_class("-line")
+        self.show_hints()
         self.rows.focus()

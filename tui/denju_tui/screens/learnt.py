@@ -58,6 +58,8 @@ class LearntScreen(Over[None]):
         yield Input(id="line", compact=True)
 
     def hints(self) -> Sequence[str]:
+        if self.has_class("-line"):
+            return ("learnt.back",)
         read = () if self.has_class("-reading") else ("learnt.read",)
         return (*read, "learnt.judge", "learnt.report", "learnt.back")
 
@@ -116,6 +118,7 @@ class LearntScreen(Over[None]):
         line = self.query_one("#line", Input)
         line.value = f"{self._run_id}.html"
         self.add_class("-line")
+        self.show_hints()
         line.focus()
         self.say(self.t("coach.report_here"))
 
@@ -154,4 +157,5 @@ class LearntScreen(Over[None]):
 
     def _close_line(self) -> None:
         self.remove_class("-line")
+        self.show_hints()
         (self.query_one(".paper") if self.has_class("-reading") else self.rows).focus()

@@ -104,7 +104,7 @@ class PlanningScreen(Over["Plan | None"]):
         yield Input(id="line", compact=True)
 
     def hints(self) -> Sequence[str]:
-        return ("planning.make", "planning.change", "planning.back")
+        return ("planning.back",) if self.has_class("-line") else ("planning.make", "planning.change", "planning.back")
 
     def on_mount(self) -> None:
         self.rows.focus()
@@ -167,6 +167,7 @@ class PlanningScreen(Over["Plan | None"]):
         line = self.query_one("#line", Input)
         line.value = f"{self.wishes.budget:g}" if name == "budget" else str(self.wishes.counts[name])
         self.add_class("-line")
+        self.show_hints()
         line.focus()
         self.say(self._asked(name, "line"))
 
@@ -193,6 +194,7 @@ class PlanningScreen(Over["Plan | None"]):
 
     def _close_line(self) -> None:
         self.remove_class("-line")
+        self.show_hints()
         self.rows.focus()
 
     # The plan

@@ -82,6 +82,8 @@ class RowList(ScrollView, can_focus=True):
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show these; the chosen one stays chosen where it is among them."""
+        if tuple(rows) == self._rows:
+            return
         before = self.key
         self._rows, self._sizes = tuple(rows), _sizes(rows)
         self.virtual_size = Size(0, len(rows))
