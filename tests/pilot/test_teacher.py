@@ -148,6 +148,14 @@ async def test_offline_is_said_and_the_request_waits(taught, server):
         await app.until(lambda: app.shows("did not leave"))
 
 
+async def test_a_ledger_that_cannot_be_read_is_told_with_what_to_do(taught, isolated):
+    (isolated / "denju" / "ledger").mkdir(mode=0o700)
+    (isolated / "denju" / "ledger" / "ledger.jsonl").write_text("no line of a ledger\n")
+    async with taught() as app:
+        await app.pilot.press("f5")
+        await app.until(lambda: app.shows("is not a line of a ledger") and app.shows("denju teacher ledger --verify"))
+
+
 async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, server):
     async with taught(network__offline="true") as app:
         pane = await look(app)

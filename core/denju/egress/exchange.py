@@ -80,9 +80,7 @@ class Exchange:
         threading.Thread(target=self._run, name="denju network", daemon=True).start()
         while not self._done.wait(max(0.0, min(GLANCE, self.until - time.monotonic()))):
             if cancel.is_set():
-                stopped = Interrupted(f"The request to {self.address.hostname} was stopped.")
-                stopped.sent = self._abandon()
-                raise stopped
+                raise _stopped(self.address, self._abandon())
             if time.monotonic() >= self.until:
                 raise self._late(self._abandon())
         if self._reply is not None:
@@ -123,6 +121,15 @@ class Exchange:
         if isinstance(found, Unreachable):
             found.sent = self.sent
         return found
+
+
+def _stopped(address: SplitResult, sent: bool) -> Interrupted:
+    stopped = Interrupted(
+        f"The request to {address.hostname} was stopped.",
+        "It may have arrived; it goes again only after another yes." if sent else "It did not leave.",
+    )
+    stopped.sent = sent
+    return stopped
 
 
 class Abandoned(Exception):

@@ -128,6 +128,11 @@ class TeacherPane(Pane):
         if self.view is self.lists:
             self.lists.read()
 
+    def tell(self, error: DenjuError) -> None:
+        """Tell of an error above the step that shows."""
+        self._error = error
+        self.draw()
+
     def about(self, case: Callable[[], Case]) -> None:
         """Build the request for a case, and show it whole."""
         self._build(lambda: self.desk.workbench.teach.ask(case()))

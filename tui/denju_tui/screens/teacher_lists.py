@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 from textual.widget import Widget
 
+from denju.errors import DenjuError
 from denju.text import clean
 from denju_tui.desk import Desk
 from denju_tui.screens import teacher_text
@@ -76,6 +77,9 @@ class ListsView(TeacherView):
     def on_lists_view_listed(self, listed: Listed) -> None:
         self.requests, self._attempts = listed.requests, listed.attempts
         self.draw()
+
+    def stopped(self, error: DenjuError) -> None:
+        self.pane.tell(error)
 
     def draw(self) -> None:
         t, ledger = self.t, self._on_ledger
