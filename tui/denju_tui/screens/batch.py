@@ -24,6 +24,7 @@ from denju_tui.screens import batch_text
 from denju_tui.screens.batch_runs import DESPITE, Run, Wanted, runs
 from denju_tui.screens.pane import Pane
 from denju_tui.widgets.ink import MUTED, TITLE, WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -105,7 +106,7 @@ class BatchPane(Pane):
                 yield RowList(id="rows")
             with VerticalScroll(id="paper"):
                 yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     def hints(self) -> Sequence[str]:
         match self.step:
