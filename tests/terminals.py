@@ -21,7 +21,7 @@ from rich.cells import cell_len
 
 from denju_tui.widgets.message_box import BURST
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which what must come is taken for lost; the machine may be busy."""
 _SEQUENCE = re.compile(
     r"\x1b\[(?P<private>[?<=>]?)(?P<numbers>[\d;:]*)[ -/]*(?P<final>[@-~])"
@@ -128,7 +128,32 @@ class Screen:
         return []
 
 
-class Pty:
+class Read:
+    """What can be read on a terminal."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        raise NotImplementedError
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until ``condition`` holds."""
+        raise NotImplementedError
+
+    def shows(self, text: str) -> bool:
+        """Whether it can be read, wrapped or not."""
+        return squeezed(text) in squeezed(self.text)
+
+    def until_shows(self, text: str) -> None:
+        self.until(lambda: self.shows(text))
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer stands there with its last line."""
+        return _ANSWERED.search(squeezed(self.text)) is not None
+
+
+class Pty(Read):
     """A command on a terminal of its own, and what stands on it."""
 
     def __init__(
@@ -176,20 +201,12 @@ class Pty:
     def until(self, condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < deadline, "\n".join(self.screen.lines)
+            assert time.monotonic() < deadline, self.text
             self.read(0.05)
 
-    def shows(self, text: str) -> bool:
-        """Whether it can be read, wrapped or not."""
-        return squeezed(text) in squeezed("".join(self.screen.lines))
-
     @property
-    def answered(self) -> bool:
-        """Whether an answer stands there with its last line."""
-        return _ANSWERED.search(squeezed("".join(self.screen.lines))) is not None
-
-    def until_shows(self, text: str) -> None:
-        self.until(lambda: self.shows(text))
+    def text(self) -> str:
+        return "\n".join(self.screen.lines)
 
     def type(self, text: str) -> None:
         """Type, wait until all of it stands there, and for as long as an Enter right behind it would not send."""
@@ -208,7 +225,7 @@ class Pty:
             self.process.wait(PATIENCE)
 
 
-class Tmux:
+class Tmux(Read):
     """One tmux server; its window has 80 columns and 24 lines unless told otherwise."""
 
     def __init__(self, folder: Path) -> None:
@@ -229,14 +246,9 @@ class Tmux:
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p", check=False)
 
-    def shows(self, text: str) -> bool:
-        """Whether it can be read, wrapped or not."""
-        return squeezed(text) in squeezed(self.screen)
-
     @property
-    def answered(self) -> bool:
-        """Whether an answer stands there with its last line."""
-        return _ANSWERED.search(squeezed(self.screen)) is not None
+    def text(self) -> str:
+        return self.screen
 
     def keys(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
@@ -246,9 +258,6 @@ class Tmux:
         self.tmux("send-keys", "-l", text)
         self.until_shows(text)
         time.sleep(2 * BURST)
-
-    def until_shows(self, text: str) -> None:
-        self.until(lambda: self.shows(text))
 
     def end(self) -> None:
         """End the server with all that runs in it."""

@@ -17,7 +17,7 @@ import pytest
 
 from commands import command, environment
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which what must come is taken for lost; the machine may be busy."""
 SCRATCH = "部品に傷がありました。"
 

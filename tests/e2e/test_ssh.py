@@ -10,19 +10,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from terminals import PATIENCE, Pty, Tmux, processes_of
+from denju.workbench import Workbench
+from drafted import answer_text, drafted
+from loopback.gemini import GeminiServer
+from terminals import PATIENCE, Pty, Tmux, processes_of, wait_for
 
 JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
 ENGLISH = "The parts arrived two days late and our line has stopped."
 UNKNOWN = "Do you offer piano lessons for beginners?"
 SSHD = Path("/usr/sbin/sshd")
-F7, F9, F12 = "\x1b[18~", "\x1b[20~", "\x1b[24~"
 WORKER = "denju.student.worker"
+F4, F5, F7, F9, F12 = "\x1bOS", "\x1b[15~", "\x1b[18~", "\x1b[20~", "\x1b[24~"
 
 
 class Ssh:
@@ -89,57 +93,146 @@ def home() -> Path:
     return Path(os.environ["DENJU_HOME"])
 
 
-def test_a_first_session_without_tmux(ssh, home):
+class InTmux(Pty):
+    """ssh to a tmux: keys go the whole way, and what stands there is read from tmux."""
+
+    def __init__(self, command: Sequence[str], inner: Tmux) -> None:
+        self.inner = inner
+        super().__init__(command)
+
+    @property
+    def text(self) -> str:
+        return self.inner.screen
+
+    def end(self) -> None:
+        super().end()
+        self.inner.end()
+
+
+@pytest.fixture(params=["pty", "tmux"])
+def session(request: pytest.FixtureRequest, ssh: Ssh, tmp_path: Path) -> Iterator[Callable[..., Pty]]:
+    """The app over ssh, on its own pty or in a tmux."""
+    opened: list[Pty] = []
+
+    def begin(**environ: str) -> Pty:
+        if request.param == "pty":
+            opened.append(Pty(ssh.command(*APP, **environ)))
+        else:
+            inner = Tmux(tmp_path)
+            opened.append(InTmux(ssh.command(*inner.command, "new-session", shlex.join(APP), **environ), inner))
+        return opened[-1]
+
+    yield begin
+    for each in opened:
+        each.end()
+
+
+def test_a_first_session(session, home):
+    terminal = session()
+    terminal.until_shows("Press any key to begin.")
+    terminal.write("x")
+    terminal.until(lambda: terminal.shows("practice model") and not terminal.shows("Press any key"))
+    if not isinstance(terminal, InTmux):
+        assert "25" in terminal.screen.modes, "the caret is hidden"
+    terminal.write("\x7f")
+    terminal.until_shows("The customer's message")
+
+    terminal.type(JAPANESE)
+    terminal.write("\r")
+    terminal.until(lambda: terminal.shows("部品に傷・打痕がある") and terminal.answered)
+    terminal.write("\x0e")  # Ctrl+N: the next message begins a conversation of its own
+    terminal.until_shows("Write a customer's message")
+    terminal.type(UNKNOWN)
+    terminal.write("\r")
+    terminal.until(lambda: terminal.shows("No match") and terminal.answered)
+    terminal.write("\x0e")
+    terminal.until_shows("Write a customer's message")
+
+    # The student is held back until the person has said stop.
+    (worker,) = processes_of(home, WORKER)
+    os.kill(worker, signal.SIGSTOP)
+    terminal.type(ENGLISH)
+    terminal.write("\r")
+    terminal.until_shows("Late delivery, line stopped")
+    terminal.write("\x1b")
+    terminal.until_shows("Stopping")
+    os.kill(worker, signal.SIGCONT)
+    terminal.until_shows("Stopped here.")
+
+    terminal.resize(120, 40)
+    terminal.until_shows("Matched words")
+    terminal.resize(50, 12)
+    terminal.until_shows("denju needs 60 columns and 15 lines")
+    terminal.resize(80, 24)
+    terminal.until(lambda: terminal.shows("Stopped here.") and not terminal.shows("Matched words"))
+    terminal.write("\x11")
+    terminal.until(lambda: terminal.process.poll() is not None)
+    assert terminal.process.returncode == 0
+
+
+def test_a_draft_is_edited_and_approved(session, home):
+    (home / "state").mkdir(parents=True)
+    (home / "state" / "introduced").touch()
+    with Workbench() as bench:
+        serving = bench.library.get("start-delivery-late-linestop-en")
+        bench.library.revise(replace(serving, steps=("Offer the express truck",)), base_revision=serving.revision)
+    terminal = session(DENJU_PERSON_NAME="sato")
+    terminal.until_shows("The customer's message")
+    terminal.write(F4)
+    terminal.until_shows("nothing speaks against 1 of them")
+    terminal.write("\r")
+    terminal.until_shows("+ Offer the express truck")
+    terminal.write("\x05")  # Ctrl+E
+    terminal.until_shows("title: Late delivery, line stopped")
+    terminal.write("\x1b[B\x1b[F")  # down, and to the end of the title
+    terminal.type(" again")
+    terminal.write(F12)
+    terminal.until(lambda: terminal.shows("Late delivery, line stopped again") and terminal.shows("F9 approve"))
+    terminal.until(lambda: terminal.shows("nothing speaks against 1 of them") or terminal.shows("found first"))
+    terminal.write(F9)
+    terminal.until_shows("No draft waits.")
+    with Workbench() as bench:
+        approved = bench.library.get("start-delivery-late-linestop-en")
+    assert (approved.title, approved.status) == ("Late delivery, line stopped again", "approved")
+    assert approved.steps == ("Offer the express truck",)
+    assert approved.reviews[-1].by == "sato"
+
+
+@pytest.mark.enable_socket
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_the_teacher_is_shown_what_would_leave_and_then_asked(session, home):
+    (home / "state").mkdir(parents=True)
+    (home / "state" / "introduced").touch()
+    with GeminiServer() as teacher:
+        teacher.text = answer_text(drafted(title="Faded banner"))
+        terminal = session(
+            DENJU_TEACHER_KEY=teacher.key, DENJU_TEACHER_BASE_URL=teacher.base_url, DENJU_TEACHER_MODEL=teacher.model,
+            DENJU_PERSON_NAME="sato",
+        )  # fmt: skip
+        terminal.until_shows("The customer's message")
+        terminal.write(F5)
+        terminal.until_shows("Describe a situation below")
+        terminal.type("The banner came faded, says tanaka@example.co.jp")
+        terminal.write("\r")
+        terminal.until(lambda: terminal.shows("The banner came faded") and not terminal.shows("tanaka@"))
+        assert teacher.requests == []
+        terminal.write(F12)
+        terminal.until_shows("Faded banner")
+        (sent,) = teacher.requests
+        assert b"The banner came faded" in sent.body and b"tanaka@" not in sent.body
+
+
+def test_a_dead_line_ends_the_app_and_what_was_typed_is_there_again(ssh, home):
+    (home / "state").mkdir(parents=True)
+    (home / "state" / "introduced").touch()
     terminal = Pty(ssh.command(*APP))
     try:
-        terminal.until_shows("Press any key to begin.")
-        terminal.write("x")
-        terminal.until(lambda: not terminal.shows("Press any key"))
-        terminal.until_shows("F8 Overview practice")
-        assert "25" in terminal.screen.modes, "the caret is hidden"
-        terminal.write("\x7f")
         terminal.until_shows("The customer's message")
-
-        terminal.type(JAPANESE)
-        terminal.write("\r")
-        terminal.until_shows("部品に傷・打痕がある")
-        terminal.until(lambda: terminal.answered)
-        terminal.write("\x0e")  # Ctrl+N: the next message begins a conversation of its own
-        terminal.until_shows("Write a customer's message")
-        terminal.type(UNKNOWN)
-        terminal.write("\r")
-        terminal.until_shows("No match")
-        terminal.until(lambda: terminal.answered)
-        terminal.write("\x0e")
-        terminal.until_shows("Write a customer's message")
-
-        # The student is held back until the person has said stop.
-        (worker,) = processes_of(home, WORKER)
-        os.kill(worker, signal.SIGSTOP)
-        terminal.type(ENGLISH)
-        terminal.write("\r")
-        terminal.until_shows("Late delivery, line stopped")
-        terminal.write("\x1b")
-        terminal.until_shows("Stopping")
-        os.kill(worker, signal.SIGCONT)
-        terminal.until_shows("Stopped here.")
-
-        terminal.resize(120, 40)
-        terminal.until_shows("Matched words")
-        terminal.resize(50, 12)
-        terminal.until_shows("denju needs 60 columns and 15 lines")
-        terminal.resize(80, 24)
-        terminal.until_shows("Stopped here.")
-
         terminal.type("half a mess")
         terminal.hang_up()
     finally:
         terminal.end()
-    deadline = time.monotonic() + PATIENCE
-    while processes_of(home, "python"):
-        assert time.monotonic() < deadline, "the app outlives its terminal"
-        time.sleep(0.1)
-
+    wait_for(lambda: not processes_of(home, "python"), lambda: "the app outlives its terminal")
     again = Pty(ssh.command(*APP), columns=120, lines=40)
     try:
         again.until_shows("half a mess")
@@ -176,12 +269,9 @@ def test_a_session_in_tmux_outlives_its_connection(ssh, home, tmp_path):
         second.until(lambda: not inner.shows("書きかけ"))
     finally:
         second.end()
-        inner.tmux("kill-server", check=False)
+        inner.end()
     # The terminal goes while the app is leaving it.
-    deadline = time.monotonic() + PATIENCE
-    while left := processes_of(home, "denju_tui"):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
+    wait_for(lambda: not processes_of(home, "denju_tui"), lambda: "the app outlives its terminal")
 
 
 def test_a_batch_outlives_the_session_that_began_it(ssh, home, tmp_path):

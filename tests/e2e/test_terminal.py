@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
-from terminals import PATIENCE, Tmux
+from terminals import Tmux, wait_for
 
 JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
 
@@ -98,10 +97,7 @@ def test_a_hang_up_keeps_what_was_typed_and_ends_the_student(terminal):
     terminal.until(lambda: len(terminal.processes) >= 2)
     pids = terminal.processes
     terminal.tmux("kill-session")
-    deadline = time.monotonic() + PATIENCE
-    while any(_runs(pid) for pid in pids):
-        assert time.monotonic() < deadline, pids
-        time.sleep(0.1)
+    wait_for(lambda: not any(_runs(pid) for pid in pids), lambda: f"of {pids} some live on")
     terminal.open(LANG="C.UTF-8")
     terminal.until_shows("half a mess")
 
@@ -197,7 +193,7 @@ def test_a_bad_answer_becomes_a_strategy_that_serves(terminal):
         terminal.until(lambda: terminal.shows("Enter を押してください"))
         terminal.type("田中です。販促タペストリーが色あせて届きました。 tanaka@example.co.jp")
         terminal.keys("Enter")
-        terminal.until(lambda: terminal.shows("合う方針なし") and terminal.shows("秒、"))
+        terminal.until(lambda: terminal.shows("合う方針なし") and terminal.answered)
         terminal.keys("F10")
         terminal.until(lambda: terminal.shows("理由（空でもよい）"))
         terminal.type("冷たい")
@@ -217,7 +213,7 @@ def test_a_bad_answer_becomes_a_strategy_that_serves(terminal):
         terminal.keys("C-n")
         terminal.type("販促タペストリーが色あせていて恥をかきました")
         terminal.keys("Enter")
-        terminal.until(lambda: terminal.shows("販促タペストリーの色あせ") and terminal.shows("秒、"))
+        terminal.until(lambda: terminal.shows("販促タペストリーの色あせ") and terminal.answered)
         assert not terminal.shows("合う方針なし") and len(teacher.requests) == 1
         terminal.keys("C-q")
         terminal.until(lambda: terminal.shows("code=0"))

@@ -24,7 +24,7 @@ _CHROME = dict.fromkeys([ord("│"), *range(0x2580, 0x25A0)])
 """Lines and scroll bars that stand beside text."""
 HANDS = 4
 """Through which a key goes at most: app, screen, widget, and the pane that a widget tells."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which a condition that must come is taken for lost."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 
@@ -143,6 +145,28 @@ async def test_a_dead_student_is_told_and_the_next_message_works(opened):
         assert app.shows("Ask again: it starts anew.")
         await app.ask(ENGLISH)
         assert app.shows("Fine.")
+
+
+async def test_a_full_disk_is_told_and_loses_nothing_that_was_typed(opened, monkeypatch):
+    """Every file that must last is synced; on this disk none can be."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with opened(FakeStudent(["First.", "Second."])) as app:
+        await app.ask(ENGLISH)
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            await app.ask("When will the rest come?")
+            assert app.shows("no space left on device", within="Conversation")
+            app.pane.message_box.insert("typing goes on")
+            await app.pilot.pause()
+        assert app.pane.message_box.text == "typing goes on"
+        app.pane.message_box.clear()
+        await app.ask("And the invoice?")
+        assert app.pane.current.error is None
+        messages = [entry.record["answer"] for entry in app.app.desk.workbench.history.list(9)]
+        assert "First." in messages and len(messages) >= 2
 
 
 async def test_a_mistake_in_the_engine_does_not_end_the_app(opened):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from textual import events
 
 from denju_tui import drafts
@@ -44,6 +45,26 @@ def come(app, keys, *, at):
         event = events.Key("enter", "\r") if key == "\r" else events.Key("unknown", key)
         event.time = at
         app.app.post_message(event)
+
+
+KEYS = {"\r": "enter", "\x7f": "backspace", "<": "left", ">": "end"}
+
+
+@pytest.mark.parametrize("field", ["message", "filter"])
+async def test_keys_that_come_all_at_once_do_their_work_in_their_order(opened, field):
+    """As a slow line delivers them."""
+    async with opened() as app:
+        box = app.pane.message_box
+        if field == "filter":
+            await app.pilot.press("f3")
+            await app.until(lambda: app.app.library_pane.loaded)
+            box = app.app.library_pane.query_one("#filter")
+        await app.until(lambda: app.app.focused is box)
+        for key in "abc\x7f\x7fd<e>f":
+            app.app.post_message(events.Key(KEYS.get(key, key), None if key in KEYS else key))
+        text = (lambda: box.text) if field == "message" else (lambda: box.value)
+        await app.until(lambda: len(text()) >= 4)
+        assert text() == "aedf"
 
 
 async def test_an_enter_right_behind_text_does_not_send(opened):

@@ -17,6 +17,7 @@ from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.over import Over
 from denju_tui.screens.shelf import Shelf
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
 from denju_tui.widgets.sheet import Sheet
 from denju_tui.widgets.strategy_text import whole
@@ -46,7 +47,7 @@ class AgainScreen(Over[Strategy | None]):
         return self.t("again.title")
 
     def middle(self) -> Iterator[Widget]:
-        yield Input(id="filter", compact=True, placeholder=self.t("shelf.filter_here"))
+        yield Line(id="filter", placeholder=self.t("shelf.filter_here"))
         with Horizontal(classes="columns"):
             with Vertical(classes="left"):
                 yield RowList(id="rows")

@@ -19,6 +19,7 @@ from denju_tui.screens.facets import Facets, facet_rows
 from denju_tui.screens.pane import Pane
 from denju_tui.screens.shelf import Shelf
 from denju_tui.widgets.ink import MARKED, MUTED, WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.marking import found
 from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
@@ -57,7 +58,7 @@ class FindingPane(Pane):
 
     def middle(self) -> Iterator[Widget]:
         with Horizontal(id="filter-line"):
-            yield Input(id="filter", compact=True)
+            yield Line(id="filter")
             yield Label("", id="count", markup=False)
         with Horizontal(id="shelf"):
             with Vertical(id="list"):
@@ -69,7 +70,7 @@ class FindingPane(Pane):
                 yield RowList(id="facets")
             with VerticalScroll(id="reader"):
                 yield Sheet(classes="strategy")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     @property
     def loaded(self) -> bool:

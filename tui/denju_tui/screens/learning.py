@@ -21,6 +21,7 @@ from denju_tui.screens import learning_text
 from denju_tui.screens.learning_runs import Lack, Run, lack_of, run_of
 from denju_tui.screens.pane import Pane
 from denju_tui.widgets.ink import MUTED, TITLE, WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -72,7 +73,7 @@ class LearningPane(Pane):
                 yield RowList(id="rows")
             with VerticalScroll(id="paper"):
                 yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     def hints(self) -> Sequence[str]:
         if self.has_class("-line"):

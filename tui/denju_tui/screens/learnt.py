@@ -19,6 +19,7 @@ from denju_tui.desk import Desk
 from denju_tui.screens import learnt_text
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import MUTED
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -55,7 +56,7 @@ class LearntScreen(Over[None]):
                 yield RowList(id="rows")
             with VerticalScroll(classes="paper"):
                 yield Sheet([Paragraph(self.t("coach.learnt_loading"), MUTED)], classes="body")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     def hints(self) -> Sequence[str]:
         if self.has_class("-line"):

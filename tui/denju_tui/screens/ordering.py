@@ -21,6 +21,7 @@ from denju_tui.screens import batch_text
 from denju_tui.screens.batch_runs import Wanted, has_run
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -68,7 +69,7 @@ class OrderScreen(Over["Wanted | None"]):
                 yield RowList(id="rows")
             with VerticalScroll(classes="paper"):
                 yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     def hints(self) -> Sequence[str]:
         return ("ordering.back",) if self.has_class("-line") else ("ordering.start", "ordering.change", "ordering.back")

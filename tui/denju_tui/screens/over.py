@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from denju.errors import DenjuError
 from denju_tui.desk import Desk
@@ -101,8 +100,6 @@ class Over(ModalScreen[R]):
         self.show_hints()
 
     def on_mount(self) -> None:
-        for field in self.query(Input):
-            field.cursor_blink = False  # a blinking cursor sends bytes for ever
         self.show_hints()
         self.query_one(SmallNotice).say(self.t, *self.size)
         self.app.post_message(CaretWanted(True))

@@ -14,6 +14,7 @@ from denju_tui.actions import Action, bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.over import Over
 from denju_tui.screens.shelf import folded
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
 
 _LIST_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
@@ -34,7 +35,7 @@ class PaletteScreen(Over[str | None]):
         return self.t("palette.title")
 
     def middle(self) -> Iterator[Widget]:
-        yield Input(id="filter", compact=True, placeholder=self.t("palette.filter_here"))
+        yield Line(id="filter", placeholder=self.t("palette.filter_here"))
         with Vertical(classes="columns"):
             yield RowList(id="found")
 

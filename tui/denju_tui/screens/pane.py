@@ -98,8 +98,6 @@ class Pane(Screen[None]):
         self.query_one(BottomLine).say(text, warns=warns)
 
     def on_mount(self) -> None:
-        for field in self.query(Input):
-            field.cursor_blink = False  # a blinking cursor sends bytes for ever
         self.speak()
         self.watch(self, "focused", self._show_caret)
         self.set_interval(LOOK, self._look_for_change)

@@ -18,6 +18,7 @@ from denju_tui.desk import Desk
 from denju_tui.screens.batch_text import place
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import MUTED, WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -64,7 +65,7 @@ class PickScreen(Over["Path | None"]):
 
     def middle(self) -> Iterator[Widget]:
         yield Sheet(classes="head")
-        yield Input(id="name", compact=True)
+        yield Line(id="name")
         yield RowList(id="rows")
 
     def hints(self) -> Sequence[str]:

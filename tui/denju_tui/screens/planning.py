@@ -19,6 +19,7 @@ from denju_tui.desk import Desk
 from denju_tui.locale import Texts
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import HEADING, MUTED, WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -101,7 +102,7 @@ class PlanningScreen(Over["Plan | None"]):
                 yield RowList(id="rows")
             with VerticalScroll(classes="paper"):
                 yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     def hints(self) -> Sequence[str]:
         return ("planning.back",) if self.has_class("-line") else ("planning.make", "planning.change", "planning.back")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
 
 from denju.errors import DenjuError
 from denju_tui.desk import Desk
 from denju_tui.screens import review_text
 from denju_tui.screens.pane import Pane
 from denju_tui.widgets.ink import MUTED, WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -62,7 +62,7 @@ class QueuePane(Pane):
                 yield RowList(id="rows")
             with VerticalScroll(id="paper"):
                 yield Sheet(classes="body")
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     @property
     def rows(self) -> RowList:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.containers import Horizontal
+from textual.events import Paste
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -21,6 +22,7 @@ from denju_tui.screens.pane import Pane
 from denju_tui.widgets.conversation import Conversation, Exchange, ExchangeView
 from denju_tui.widgets.guide_line import GuideLine
 from denju_tui.widgets.guide_view import Guide, GuideView
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.message_box import MOST, FactsBox, MessageBox, WritingBox
 
 FLUSH_SECONDS = 0.1
@@ -55,7 +57,7 @@ class TalkPane(Pane):
         yield GuideLine()
         yield FactsBox()
         yield MessageBox()
-        yield Input(id="why", compact=True)
+        yield Line(id="why")
 
     @property
     def view(self) -> ExchangeView | None:
@@ -215,7 +217,7 @@ class TalkPane(Pane):
 
     def action_newline(self) -> None:
         if isinstance(self.focused, WritingBox):
-            self.focused.insert("\n")
+            self.focused.post_message(Paste("\n"))  # behind the letters that wait there
 
     def action_facts(self) -> None:
         shown = not self.has_class("-facts")

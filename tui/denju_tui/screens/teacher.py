@@ -26,6 +26,7 @@ from denju_tui.screens.teacher_look import LookView
 from denju_tui.screens.teacher_view import TeacherView
 from denju_tui.screens.teacher_waiting import WaitingView
 from denju_tui.widgets.ink import WARNING
+from denju_tui.widgets.line import Line
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class TeacherPane(Pane):
     def middle(self) -> Iterator[Widget]:
         yield Sheet(classes="state")
         yield from self.views
-        yield Input(id="line", compact=True)
+        yield Line(id="line")
 
     @cached_property
     def views(self) -> tuple[TeacherView, ...]:

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from denju.text import clean
+from denju_tui.widgets.line import at_once
 
 BURST = 0.03
 """Seconds. An Enter this close behind text confirms an input method's candidate, or is part of a paste."""
@@ -41,6 +42,9 @@ class WritingBox(TextArea):
     def hint(self, text: str) -> None:
         """What an empty box says about itself."""
         self.placeholder = Content(text)
+
+    async def _on_key(self, event: events.Key) -> None:
+        await at_once(self, event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
