@@ -215,9 +215,13 @@ class Pty(Read):
         time.sleep(2 * BURST)
 
     def hang_up(self) -> None:
+        """The line goes dead, and the command ends with it."""
+        self.leave()
+        self.process.wait(PATIENCE)
+
+    def leave(self) -> None:
         """The line goes dead: the terminal's end is closed."""
         os.close(self._master)
-        self.process.wait(PATIENCE)
 
     def end(self) -> None:
         if self.process.poll() is None:

@@ -167,7 +167,7 @@ class Calls:
                 ended = outbox.get(request.id)
                 self._count(ended, service.teacher, price)
                 if ended.state == "unknown":
-                    raise _asking(error.what) from error
+                    raise _asking() from error
                 raise
             request = outbox.get(request.id)
         self._count(request, service.teacher, price)
@@ -209,7 +209,7 @@ class Calls:
             )
         if request.state == "unknown":
             if not self._send_again:
-                raise _asking("A call was under way when the run was stopped.")
+                raise _asking()
             self._taken += Spent(money=request.money or 0.0)
         spent = self._before + self._taken
         if spent.calls >= allowed.calls:
@@ -250,9 +250,9 @@ class _Lost(Exception):
         self.error = error
 
 
-def _asking(what: str) -> NeedsConsent:
+def _asking() -> NeedsConsent:
     return NeedsConsent(
-        f"{what} The call may have arrived, and may be paid for.",
+        "A call was under way and has no answer; it may have arrived, and may be paid for.",
         "To send it a second time: denju learn resume RUN --send-again",
     )
 
