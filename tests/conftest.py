@@ -7,10 +7,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 _OURS = ("DENJU_", "LC_", "XDG_")
 _TERMINALS = ("LANG", "LANGUAGE", "NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "SSH_CONNECTION", "SSH_TTY")
 
+# On a busy machine an example takes as long as it takes.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 # Started in the background, the tests would hand an ignored Ctrl-C on to every command they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -28,7 +28,7 @@ UNIT = 1 / 200
 FIELD_BITS = {field: 1 << number for number, field in enumerate(FIELD_WEIGHTS)}
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=5_000)
 def key_of(term: str) -> int:
     """The same 64 bits for a term in every process."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -34,6 +34,9 @@ MOST_FRESH = 64
 _AT_ONCE = 1_000
 """Rows whose terms are gathered before they are put together."""
 
+_PICKED = 20_000
+"""Entries that a query finds, from which on copying them term by term is quicker."""
+
 Bits = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -109,15 +112,28 @@ class Postings:
         """The key of each entry."""
         return np.repeat(self.keys, self.starts[1:] - self.starts[:-1])
 
-    def find(self, keys: Keys) -> tuple[Numbers, list[slice]]:
-        """Which of these terms some row holds, as places in ``keys``, and where the entries of each lie."""
+    def find(self, keys: Keys) -> tuple[Numbers, Numbers, NDArray[np.int32], NDArray[np.uint16], Bits]:
+        """Which of these terms some row holds, as places in ``keys``, and in how many; then the entries of all of them.
+
+        Few entries are picked one by one, many are copied term by term: each is the quicker way for its numbers.
+        """
+        columns = self.rows, self.counts, self.fields
         if not len(self.keys):
-            return np.empty(0, np.int64), []
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+            return np.empty(0, np.int64), np.empty(0, np.int64), *columns
+        places = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
         known = np.flatnonzero(self.keys[places] == keys)
-        places = places[known]
-        ranges = zip(self.starts[places].tolist(), self.starts[places + 1].tolist(), strict=True)
-        return known, [slice(start, end) for start, end in ranges]
+        first = self.starts[places[known]].astype(np.int64)
+        sizes = self.starts[places[known] + 1] - first
+        ends = sizes.cumsum()
+        if not len(ends) or ends[-1] < _PICKED:
+            picked = np.arange(ends[-1] if len(ends) else 0) + (first - ends + sizes).repeat(sizes)
+            rows, counts, fields = self.rows[picked], self.counts[picked], self.fields[picked]
+        else:
+            spans = [slice(*span) for span in zip(first.tolist(), (first + sizes).tolist(), strict=True)]
+            rows = np.concatenate([self.rows[span] for span in spans])
+            counts = np.concatenate([self.counts[span] for span in spans])
+            fields = np.concatenate([self.fields[span] for span in spans])
+        return known, sizes, rows, counts, fields
 
     @classmethod
     def _sorted(
@@ -248,26 +264,18 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
     def find(self, query: Widened) -> Found:
         """Where the terms of ``query`` stand."""
         keys = np.array(query.keys, dtype=np.uint64)
-        segments = (
-            [(self.postings, 0), (self._late, len(self.postings.lengths))] if self.fresh else [(self.postings, 0)]
-        )
+        known, sizes, rows, counts, fields = self.postings.find(keys)
+        which = known.repeat(sizes)
         held = np.zeros(len(keys), dtype=np.int64)
-        parts = []
-        for postings, first in segments:
-            which, places = postings.find(keys)
-            sizes = np.array([each.stop - each.start for each in places], dtype=np.int64)
-            held[which] += sizes
-            if len(places):
-                rows = np.concatenate([postings.rows[each] for each in places])
-                counts = np.concatenate([postings.counts[each] for each in places])
-                fields = np.concatenate([postings.fields[each] for each in places])
-                parts.append((np.repeat(which, sizes), rows + np.int32(first) if first else rows, counts, fields))
-        empty = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint16), np.empty(0, np.uint8))
-        which, rows, counts, fields = parts[0] if len(parts) == 1 else (
-            np.concatenate(each) for each in zip(*(parts or [empty]), strict=True)
-        )  # fmt: skip
+        held[known] = sizes
+        if self.fresh:
+            late = self._late.find(keys)
+            held[late[0]] += late[1]
+            which = np.concatenate([which, late[0].repeat(late[1])])
+            rows = np.concatenate([rows, late[2] + np.int32(len(self.postings.lengths))])
+            counts, fields = np.concatenate([counts, late[3]]), np.concatenate([fields, late[4]])
         weights = np.array(query.weights, dtype=np.float64)
-        return Found(query, keys, weights, held, which, rows, counts * UNIT, fields)
+        return Found(query, keys, weights, held, which, rows, counts.astype(np.float64) * UNIT, fields)
 
     def score(self, found: Found, among: Mask | None = None, norms: Floats | None = None) -> Scored:
         """The score of every row that is alive and ``among`` those; ``norms`` replaces the rows' own (see there)."""
@@ -280,7 +288,7 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
             counts = counts * searched[found.rows]
             held = np.bincount(found.which[counts > 0], minlength=len(found.keys))
         idf = np.where(held > 0, rarity(size, held), 0.0)
-        gains = (found.weights * idf * (K1 + 1))[found.which]
+        gains: Floats = (found.weights * idf * (K1 + 1))[found.which]
         gains *= counts
         gains /= (own if norms is None else norms)[found.rows] + counts
         scores = np.bincount(found.rows, weights=gains, minlength=self.corpus_size).astype(np.float64)

@@ -70,22 +70,22 @@ def read(path: Path) -> Kept | None:
         return None
 
 
-def write(path: Path, library: str, curve: Curve, changes: int, arrays: Sequence[bytes]) -> None:
-    """Put this in the place of ``path``; ``arrays`` are in the order of ``ARRAYS``.
+def write(path: Path, library: str, curve: Curve, changes: int, arrays: Sequence[bytes | memoryview]) -> None:
+    """Put this in the place of ``path``; ``arrays`` are in the order of ``ARRAYS``, each as its bytes.
 
     Raises:
         OSError, StorageError: the disk said no; what was there is there still.
     """
-    payload = b"".join(arrays)
     head = {
         "denju": "search", "schema": SCHEMA, "version": _version(), "library": library, "checksum": "",
         "curve": astuple(curve), "changes": changes,
         "sizes": {name: len(array) for name, array in zip(ARRAYS, arrays, strict=True)},
     }  # fmt: skip
-    line = json.dumps({**head, "checksum": _checksum(head, payload)}).encode()
+    line = json.dumps({**head, "checksum": _checksum(head, *arrays)}).encode()
     with replaced(path) as file:
         file.write(line + b" " * (-(len(line) + 1) % _ALIGNED) + b"\n")
-        file.write(payload)
+        for array in arrays:
+            file.write(array)
 
 
 def _version() -> str:
@@ -94,8 +94,9 @@ def _version() -> str:
     return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, numbers, COMMON, LONGER, LONG, SAME, related])
 
 
-def _checksum(head: Mapping[str, object], payload: bytes | memoryview) -> str:
+def _checksum(head: Mapping[str, object], *payload: bytes | memoryview) -> str:
     """Of the first line without the checksum itself, and of all behind it."""
     checksum = hashlib.blake2b(json.dumps({**head, "checksum": ""}, sort_keys=True).encode(), digest_size=20)
-    checksum.update(payload)
+    for part in payload:
+        checksum.update(part)
     return checksum.hexdigest()

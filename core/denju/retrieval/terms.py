@@ -110,7 +110,7 @@ def is_pair(key: str) -> bool:
     return " " in key
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=5_000)
 def is_spelled(key: str) -> bool:
     """Whether a term is a word of three letters or more, of a script that parts words, that carries meaning."""
     return _SPELLED.fullmatch(key) is not None and key not in STOP_WORDS
@@ -136,7 +136,7 @@ class _Word(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=5_000)
 def _words(piece: str) -> tuple[_Word, ...]:
     """The words of a piece: whole where it holds a digit, else cut at joints. Most are read many times."""
     return tuple(_word(word, at, end) for word, at, end in _parts(piece))

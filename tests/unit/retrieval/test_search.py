@@ -107,6 +107,47 @@ def test_the_two_messages_of_the_guide(retriever: Retriever, text: str, language
     assert match.best.confidence >= match.threshold
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("英語の勉強", "ja"),
+        ("英語の勉強方法を教えてください", "ja"),
+        ("What is a good chess opening for beginners?", "en"),
+        ("株価は上がると思いますか。", "ja"),
+    ],
+)
+def test_one_word_in_another_sense_is_no_match(retriever: Retriever, text: str, language: str) -> None:
+    assert search(retriever, text, language).kind == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We got only 96 of 100 brackets.",
+        "PO-7781: we got only 96 of 100 brackets.",
+        "I am Aya Tanaka. PO-7781: we got only 96 of 100 brackets.",
+    ],
+)
+def test_names_and_codes_do_not_hide_the_matter(retriever: Retriever, text: str) -> None:
+    match = search(retriever, text)
+    assert match.best is not None
+    assert match.best.strategy.id == "start-delivery-short-quantity-en"
+
+
+@pytest.mark.parametrize(
+    ("text", "fitting"),
+    [
+        ("The consignment is tardy, when will it get here?", "start-delivery-late"),
+        ("請求額が間違っているようです", "start-desk-invoice"),
+        ("値引きは可能でしょうか", "start-sales-"),
+    ],
+)
+def test_other_words_for_the_same_matter_find_it(retriever: Retriever, text: str, fitting: str) -> None:
+    match = search(retriever, text, "ja" if text > "z" else "en")
+    assert match.best is not None
+    assert match.best.strategy.id.startswith(fitting)
+
+
 def test_only_scenario_strategies_are_found(retriever: Retriever) -> None:
     match = search(retriever, "Promise no refund or compensation, guarantee no dates", limit=20)
     found = [*([match.best] if match.best else []), *match.runners_up]
