@@ -155,7 +155,7 @@ async def take_batch(app: DenjuApp, pilot: Pilot[None], folder: Path, name: str)
 async def take_learning(language: str, width: int, height: int) -> None:
     """A plan, and what was learnt from it."""
     name = f"{language}{'' if width == 120 else f'-{width}x{height}'}"
-    domain = Domain.of_starter(language, ["start-defect-scratch"], ["start-sales-quote"])
+    domain = Domain.of_starter(language, ["start-defect-scratch", "start-desk-praise"])
     with tempfile.TemporaryDirectory() as folder, Server(Scripted(domain)) as server:
         os.environ.update({"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot"), "HOME": folder})
         (Path(folder) / "state").mkdir()
@@ -166,7 +166,7 @@ async def take_learning(language: str, width: int, height: int) -> None:
             "teacher.base_url": server.url,
         }  # fmt: skip
         with Workbench(overrides=settings) as workbench:
-            workbench.learn.plan(card=Card.from_dict(domain.card()), sizes=Sizes(train=1, gate=10, sealed=3))
+            workbench.learn.plan(card=Card.from_dict(domain.card()), sizes=Sizes(train=1, gate=12, sealed=4))
             app = DenjuApp(workbench=workbench, terminal=Terminal())
             async with app.run_test(size=(width, height)) as pilot:
                 await pilot.press("f6")

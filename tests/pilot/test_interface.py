@@ -63,7 +63,7 @@ async def test_the_language_changes_everywhere_at_once(opened):
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 async def test_help_lists_every_action(opened, language):
-    async with opened(language=language, size=(120, 150)) as app:
+    async with opened(language=language, size=(120, 200)) as app:
         await app.pilot.press("f1")
         await app.pilot.pause()
         for action in ACTIONS:
