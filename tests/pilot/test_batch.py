@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,8 @@ from denju_tui.screens.ordering import OrderScreen
 from denju_tui.screens.picking import PickScreen
 from denju_tui.terminal import Terminal
 
-MANY = 2_000
-"""Rows of a run that is stopped long before its end."""
+MANY = 120
+"""Rows of a run that takes a while."""
 UNKNOWN = "Do you offer piano lessons for beginners?"
 LATE = "The parts arrived two days late and our line has stopped."
 
@@ -85,39 +87,46 @@ async def test_from_a_file_to_what_failed(opened, rows, size, language):
         assert app.app.screen is pane
 
 
+async def held(app, target: Path) -> int:
+    """The process of the run that writes ``target``, stopped as soon as it has begun."""
+    record = target.with_name(f"{target.name}.run.json")
+    await app.until(lambda: record.exists() and json.loads(record.read_bytes())["state"] == "running")
+    process = json.loads(record.read_bytes())["pid"]
+    os.kill(process, signal.SIGSTOP)
+    return process
+
+
 async def test_a_run_is_paused_and_goes_on(opened, rows):
     many(rows, MANY)
+    target = rows.with_name("mails.answers.jsonl")
     async with opened() as app:
         pane = await opened_batch(app)
         await started(app, pane)
-        await app.until(lambda: pane.chosen and pane.chosen.job and pane.chosen.job.tally.answered)
-        await app.pilot.press("f9")
-        await until_state(app, pane, "stopped")
-        target = pane.chosen.target
-        before = len(ids(target))
-        assert 0 < before < MANY and app.shows("goes on where it stopped")
-        await app.pilot.press("r")
-        await app.until(lambda: len(ids(target)) > before)
+        process = await held(app, target)
         await until_state(app, pane, "running")
-        await app.pilot.press("p")
+        await app.pilot.press("f9")
+        await app.until(lambda: "Pausing" in app.notice)
+        os.kill(process, signal.SIGCONT)
         await until_state(app, pane, "stopped")
-        assert ids(target) == [str(number) for number in range(len(ids(target)))]
+        assert len(ids(target)) < MANY and app.shows("goes on where it stopped")
+        await app.pilot.press("r")
+        await until_state(app, pane, "finished")
+        assert ids(target) == [str(number) for number in range(MANY)]
 
 
 async def test_a_run_outlives_the_app_and_is_found_again(opened, rows):
     many(rows, MANY)
+    target = rows.with_name("mails.answers.jsonl")
     async with opened() as app:
         pane = await opened_batch(app)
         await started(app, pane)
-        await until_state(app, pane, "running")
-        process = pane.chosen.job.pid
+        process = await held(app, target)
     async with opened() as app:
         pane = await opened_batch(app)
         assert pane.chosen.job.pid == process and pane.chosen.state == "running" and pane.launched == {}
-        before = pane.chosen.job.tally.done
-        await app.until(lambda: pane.chosen.job.tally.done > before)
-        await app.pilot.press("f9")
-        await until_state(app, pane, "stopped")
+        os.kill(process, signal.SIGCONT)
+        await until_state(app, pane, "finished")
+        assert len(ids(target)) == MANY
 
 
 async def test_what_changed_meanwhile_is_said_and_goes_on_only_when_pressed_twice(opened, rows):
