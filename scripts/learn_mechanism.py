@@ -1,6 +1,6 @@
 """The mechanism test of learning: from an empty library and a card, with a scripted teacher, to drafts that help.
 
-    .venv/bin/python scripts/learn_mechanism.py [--language ja] [--teacher scripted] [--gate 40] [--sealed 8]
+    .venv/bin/python scripts/learn_mechanism.py [--language ja] [--teacher scripted] [--gate 24] [--sealed 8]
 
 ``denju learn plan``, ``run`` and ``report`` as a person types them. It shows that the loop and the gate work with the
 practice student, not that a given teacher helps a given student. The teacher knows the right acts of its topics and is
@@ -210,7 +210,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--language", choices=("ja", "en"), default="ja")
     parser.add_argument("--teacher", choices=("scripted", "random", "shaped"), default="scripted")
-    for name, usual in (("train", 2), ("gate", 40), ("sealed", 8)):
+    for name, usual in (("train", 2), ("gate", 24), ("sealed", 8)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     options = parser.parse_args()
     sizes = Sizes(train=options.train, gate=options.gate, sealed=options.sealed)

@@ -49,11 +49,11 @@ if TYPE_CHECKING:
     from denju.learning.hiding import Found as Found
     from denju.learning.hiding import Hiding as Hiding
     from denju.learning.learn import Learn
-    from denju.learning.learn import RunStatus as RunStatus
     from denju.learning.plan import Plan as Plan
     from denju.learning.preview import Preview as Preview
     from denju.learning.sheet import Pair as Pair
     from denju.learning.situations import Situation as Situation
+    from denju.learning.status import RunStatus as RunStatus
     from denju.learning.teach import Service, Teach
     from denju.library.difference import Difference as Difference
     from denju.library.merging import Choice as Choice

@@ -15,16 +15,16 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from denju.egress.keys import Keys
 from denju.egress.lock import try_locked
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.errors import Conflict, DenjuError, NotFound, UsageError
-from denju.events import LearnEvent, LearnStage, Learnt
+from denju.events import LearnEvent, Learnt
 from denju.learning.calls import Allowed, Calls
 from denju.learning.card import Card
 from denju.learning.folder import Folder, Yes
@@ -33,6 +33,7 @@ from denju.learning.run import run
 from denju.learning.sheet import Sheet
 from denju.learning.shelf import Desk, Shelf
 from denju.learning.situations import Situation, divided, merged
+from denju.learning.status import RunStatus, status_of
 from denju.learning.steps import Steps
 from denju.learning.streaming import streamed
 from denju.learning.teach import Service
@@ -43,38 +44,11 @@ from denju.student.port import Sampling, Student
 from denju.teacher.port import TeacherRequest
 from denju.values import Strategy, Turn, new_id, now
 
-State = Literal["planned", "running", "paused", "finished"]
 _GREETING = {
     "ja": "納品された部品に傷がありました。どうすればよいですか。",
     "en": "The parts that came today are scratched. What now?",
 }
 """What the student answers when it is timed."""
-_STAGES: dict[str, LearnStage] = {
-    "topics": "situations", "customers": "situations", "turn": "situations", "try": "drafts", "contrast": "drafts",
-    "without": "gate", "with": "gate", "general": "gate", "sealed": "sealed",
-}  # fmt: skip
-"""By the first part of a step's name; judgements belong to what was tried before them."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunStatus:
-    """Where one run stands."""
-
-    plan: Plan
-    state: State
-    done: int
-    """Steps in the journal."""
-    calls: int
-    money: float
-    """Spent, in USD."""
-    pid: int | None = None
-    """The process that runs it now."""
-    stopped: dict[str, str] | None = None
-    """Why it paused: kind, message, hint."""
-    stage: LearnStage | None = None
-    """What the newest step belongs to."""
-    seconds_left: float | None = None
-    """At most, at the pace so far; ``None`` where it does not run."""
 
 
 class Learn:
@@ -249,17 +223,7 @@ class Learn:
         Raises:
             NotFound: no such run.
         """
-        place = self.open(run_id)
-        steps = Steps(place.journal)
-        with try_locked(place.lock) as free:
-            pid = None if free else place.pid()
-        state: State = "running" if pid else "finished" if place.result() else "paused" if len(steps) else "planned"
-        stopped = None if pid else place.why_stopped()
-        plan, done, spent = place.plan(), len(steps), steps.spent
-        names = reversed([name.partition("/")[0] for name, _ in steps.items()])
-        stage = next((_STAGES[each] for each in names if each in _STAGES), None)
-        left = steps.seconds / done * max(0, plan.steps - done) if pid and done else None
-        return RunStatus(plan, state, done, spent.calls, spent.money, pid, stopped, stage, left)
+        return status_of(self.open(run_id))
 
     def stop(self, run_id: str) -> bool:
         """Ask a run to pause, in whatever process it is, as Ctrl-C does; False where it does not run.
