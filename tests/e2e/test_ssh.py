@@ -131,7 +131,7 @@ def test_a_first_session(session, home):
     terminal = session()
     terminal.until_shows("Press any key to begin.")
     terminal.write("x")
-    terminal.until(lambda: terminal.shows("practice model") and not terminal.shows("Press any key"))
+    terminal.until(lambda: terminal.shows("F8 Overview practice") and not terminal.shows("Press any key"))
     if not isinstance(terminal, InTmux):
         assert "25" in terminal.screen.modes, "the caret is hidden"
     terminal.write("\x7f")
