@@ -133,7 +133,7 @@ def test_a_first_session(session, home):
     terminal.write("x")
     terminal.until(lambda: terminal.shows("F8 Overview practice") and not terminal.shows("Press any key"))
     if not isinstance(terminal, InTmux):
-        assert "25" in terminal.screen.modes, "the caret is hidden"
+        terminal.until(lambda: "25" in terminal.screen.modes)  # the caret shows, for input methods
     terminal.write("\x7f")
     terminal.until_shows("The customer's message")
 
