@@ -133,7 +133,7 @@ def test_a_first_session(session, home):
     terminal.write("x")
     terminal.until(lambda: terminal.shows("practice model") and not terminal.shows("Press any key"))
     if not isinstance(terminal, InTmux):
-        assert "25" in terminal.screen.modes, "the caret is hidden"
+        terminal.until(lambda: "25" in terminal.screen.modes)  # the caret is not hidden
     terminal.write("\x7f")
     terminal.until_shows("The customer's message")
 
