@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
 
 from denju.testing import FakeStudent
 from denju_tui.actions import ACTIONS
@@ -109,6 +110,13 @@ async def test_control_c_leaves_at_the_second_press_within_two_seconds(opened):
         now[0] += 1.5
         await app.pilot.press("ctrl+c")
         assert app.app._exit
+
+
+async def test_keys_that_are_on_their_way_when_the_app_is_left_are_no_mistake(opened):
+    async with opened() as app:
+        app.app.leave()
+    await app.app.on_event(Key("f20", None))  # its screens are gone
+    assert app.app.mistake is None
 
 
 async def test_ascii_chrome_uses_nothing_wider(opened):

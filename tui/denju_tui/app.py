@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
-from textual.events import Paste
+from textual.events import Event, InputEvent, Paste
 from textual.keys import Keys as TextualKeys
 
 from denju.workbench import Workbench
@@ -129,6 +129,11 @@ class DenjuApp(App[None]):
         reading = getattr(self._driver, "exit_event", None)
         if reading is not None:
             reading.set()
+
+    async def on_event(self, event: Event) -> None:
+        if self._exit and isinstance(event, InputEvent):
+            return  # there may be no screen left that a key could be for
+        await super().on_event(event)
 
     def _fatal_error(self) -> None:
         # Textual's own report shows local variables, and with them customers' texts.
