@@ -8,16 +8,16 @@ from textual.widgets import Input
 
 
 async def at_once(field: Widget, event: events.Key) -> None:
-    """Do now what a key is bound to in ``field``.
+    """Do now what a key is bound to in ``field``; where that is nothing at this moment, the key is others'.
 
     Textual lets such a key bubble up to the app first. Letters that come in one piece with it, as a slow line delivers
     them, would be there before: of ``ab``, backspace, ``c`` it would take the ``c``.
     """
     for binding in field._bindings.key_to_bindings.get(event.key, ()):
-        event.prevent_default()
-        event.stop()
-        await field.run_action(binding.action)
-        return
+        if await field.app.run_action(binding.action, field):
+            event.prevent_default()
+            event.stop()
+            return
 
 
 class Line(Input):
