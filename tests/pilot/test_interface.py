@@ -97,6 +97,18 @@ async def test_bare_keys_work_outside_text_fields_only(opened):
         await app.until(lambda: app.app.screen is app.app.library_pane)
 
 
+async def test_two_enters_in_one_piece_close_the_palette_once(opened):
+    async with opened() as app:
+        await app.pilot.press("ctrl+p")
+        await app.until(lambda: app.app.screen is not app.pane)
+        await app.pilot.press(*"facts")
+        await app.until(lambda: app.shows("due date, stock, price"))
+        for _ in range(2):
+            app.app.post_message(Key("enter", "\r"))
+        await app.until(lambda: app.pane.has_class("-facts"))
+        assert app.app.screen_stack == [app.pane]
+
+
 async def test_control_c_leaves_at_the_second_press_within_two_seconds(opened):
     now = [100.0]
     async with opened() as app:

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -103,6 +104,14 @@ class Over(ModalScreen[R]):
         self.show_hints()
         self.query_one(SmallNotice).say(self.t, *self.size)
         self.app.post_message(CaretWanted(True))
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Close it, and what lies over it; once, though keys that came together with the closing one still arrive."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(SmallNotice).say(self.t, event.size.width, event.size.height)
