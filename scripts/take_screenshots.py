@@ -54,7 +54,7 @@ def svg(lines: Iterable[Strip], width: int, height: int, foreground: str, backgr
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total[0]:.0f} {total[1]:.0f}">',
         f'<rect width="100%" height="100%" rx="8" fill="{background}"/>',
-        f'<g font-family="{FONTS}" font-size="{SIZE}" style="white-space:pre" xml:space="preserve">',
+        f'<g font-family="{FONTS}" font-size="{SIZE}" style="white-space:pre">',
     ]
     for row, strip in enumerate(lines):
         column = 0
