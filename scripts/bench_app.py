@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from denju.values import Strategy
@@ -27,7 +28,7 @@ LOOK = 0.002
 
 
 async def measure(messages: int) -> tuple[list[float], list[float]]:
-    """Seconds to the first text of each answer, and seconds that each letter took while answers streamed."""
+    """Seconds to the first text of each answer, and seconds that each letter took while the student worked."""
     with tempfile.TemporaryDirectory() as folder:
         environ = {"DENJU_HOME": folder, "DENJU_SLOT": str(Path(folder) / "slot")}
         os.environ.update(environ)
@@ -45,19 +46,20 @@ async def measure(messages: int) -> tuple[list[float], list[float]]:
 
 
 async def answer(app: DenjuApp, pilot: Pilot[None], strategy: Strategy) -> tuple[float, list[float]]:
-    """Ask one message in a conversation of its own; type letters until its answer ends."""
+    """Ask one message in a conversation of its own; type letters from when it is taken until its answer ends."""
     pane = app.ask_pane
     await pilot.press("ctrl+n")
     before = pane.current
     pane.message_box.text = strategy.cues[0]
     await asyncio.sleep(0.1)  # an Enter right after a burst of text would confirm an input method's candidate
     pressed = time.monotonic()
-    await pilot.press("enter")
-    while pane.current is before or pane.current is None or not (pane.current.said or not pane.current.running):
-        await asyncio.sleep(LOOK)
-    first = time.monotonic() - pressed
-    letters = []
-    while pane.current.running:
+    app.post_message(Key("enter", "\r"))
+    while pane.current is before or pane.current is None:
+        await asyncio.sleep(0)
+    first, letters = 0.0, []
+    while pane.current.running or not first:
+        if not first and (pane.current.said or not pane.current.running):
+            first = time.monotonic() - pressed
         size = len(pane.message_box.text)
         typed = time.monotonic()
         pane.message_box.insert("x")
@@ -81,7 +83,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, milliseconds\n")
     print("| what | times | median | p95 | slowest |\n| --- | ---: | ---: | ---: | ---: |")
     print(row("key to the first text of the answer", firsts))
-    print(row("a letter typed while the answer streams", letters))
+    print(row("a letter typed while the student works", letters))
 
 
 if __name__ == "__main__":
