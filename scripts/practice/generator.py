@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
 from denju.student.prompt import Guidance
 from denju.values import FALLBACK_TAG, Strategy, Turn
-from practice import acts, material
+from practice import acts, material, wordings
 
 HERE = Path(__file__).parent
 HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
 """Two of these close a conversation in which all steps are done."""
-SHARES = (0.35, 0.65)
+SHARES = (0.42, 0.58)
 """Of Japanese and English: with the same share, English lags behind, for it takes more tokens a sentence."""
 WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
@@ -48,7 +48,15 @@ _URGENT_CUE = re.compile(
 _NEW_CUE = re.compile(
     r"初めて|はじめ|新規|取引がない|new customer|first|haven't worked|found your|new supplier", re.IGNORECASE
 )
+_HALVES = re.compile(r"(?<=。)|(?<=\.) (?=When|If|Otherwise)")
+"""Between what a rule asks for when it holds and when it does not."""
 _NUMBERED_CUE = re.compile(r"[0-9０-９]{3,}|[A-Z]{1,3}-?[0-9]{2,}")
+
+
+SHOWN = ("angry", "urgent", "new", "order", "product", "lot", "phone", "invoice")
+"""What of a message rules ask for: its mood, and which numbers it names."""
+FROM_LISTS = 0.35
+"""How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +83,20 @@ class Taught:
         return [act for act in dict.fromkeys((*first, *self.acts)) if act not in done]
 
     def source(self, act: str) -> str | None:
-        """The line of the guidance that asks for ``act``."""
-        if act in self.acts:
-            return self.strategy.steps[self.acts.index(act)]
-        return self.strategy.decide[0] if self.rule and act in (self.rule.first, self.rule.otherwise) else None
+        """Where the guidance asks for ``act``: the line of a step, or the part of the rule."""
+        meant = {name: text for text, name in reversed(self.meant())}
+        return meant.get(act)
+
+    def meant(self) -> list[tuple[str, str]]:
+        """Each line of a step and each half of the rule, as the guidance has it, beside the act that it means."""
+        steps = ((f"{n}. {' '.join(step.split())}", act) for n, (step, act) in enumerate(self._steps(), 1))
+        if self.rule is None:
+            return [*steps]
+        first, otherwise = _HALVES.split(" ".join(self.strategy.decide[0].split()), maxsplit=1)
+        return [*steps, (first, self.rule.first), (otherwise, self.rule.otherwise)]
+
+    def _steps(self) -> Iterator[tuple[str, str]]:
+        return zip(self.strategy.steps, self.acts, strict=True)
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,10 @@ class Conversation:
     """By the place of a reply: for each of its lines the step or the rule that it carries out, if any."""
     values: tuple[str, ...] = ()
     """Names, numbers and facts, which replies copy exactly."""
+    shown: frozenset[str] = frozenset()
+    """Those of ``SHOWN`` that hold of the first message."""
+    named: bool = False
+    """Whether the first reply begins with an address."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +207,7 @@ class Generator:
         pairs = [self._step(language, act) if rng.random() < 0.3 else (step, act) for step, act in pairs]
         pairs = list({act: (step, act) for step, act in pairs}.values())
         strategy = replace(taught.strategy, steps=tuple(step for step, _ in pairs))
-        return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.35)
+        return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.5)
 
     def synthetic(self, language: str, size: int = 0) -> Taught:
         """Steps of any acts in any order, under a title, a situation and priorities from anywhere."""
@@ -200,12 +222,14 @@ class Generator:
             priorities=tuple(rng.sample(pick[2].priorities, rng.randint(0, len(pick[2].priorities)))),
             steps=tuple(steps),
         )
-        return self._with_rule(Taught(strategy, tuple(done)), language, 0.2)
+        return self._with_rule(Taught(strategy, tuple(done)), language, 0.4)
 
     def _step(self, language: str, act: str | None = None) -> tuple[str, str]:
         desk = self.desks[language]
         act = act or self.rng.choice(list(desk.acts))
-        return self._reworded(self.rng.choice(desk.wordings[act]), language), act
+        if self.rng.random() < FROM_LISTS:
+            return self._reworded(self.rng.choice(desk.wordings[act]), language), act
+        return self._reworded(wordings.worded(self.rng, language, act), language), act
 
     def _reworded(self, step: str, language: str) -> str:
         """Small words before and after, as people write them."""
@@ -226,8 +250,26 @@ class Generator:
     def _with_rule(self, taught: Taught, language: str, share: float) -> Taught:
         if self.rng.random() >= share:
             return replace(taught, strategy=replace(taught.strategy, decide=()), rule=None)
-        text, rule = self.rng.choice(self.desks[language].rules)
+        text, rule = self.rng.choice(self.desks[language].rules) if self.rng.random() < 0.4 else self._rule(language)
         return replace(taught, strategy=replace(taught.strategy, decide=(text,)), rule=rule)
+
+    def _rule(self, language: str) -> tuple[str, Rule]:
+        """A rule of any two acts, and its text."""
+        rng = self.rng
+        names = list(self.desks[language].acts)
+        when = rng.choice(("angry", "angry", "urgent", "new", "number_missing"))
+        first = rng.choice([*NUMBERS] if when == "number_missing" else names)
+        otherwise = rng.choice([name for name in names if name != first])
+        halves = material.RULES[language][when if when != "number_missing" else NUMBERS[first]]
+        clauses = [self._clause(language, act) for act in (first, otherwise)]
+        parts = [wordings.expanded(rng, half) for half in halves]
+        if language == "ja":
+            return f"{parts[0]}、まず{clauses[0]}。{parts[1]}、先に{clauses[1]}。", Rule(when, first, otherwise)
+        return f"{parts[0]}: {clauses[0]} first. {parts[1]}: {clauses[1]} first.", Rule(when, first, otherwise)
+
+    def _clause(self, language: str, act: str) -> str:
+        step = self._step(language, act)[0].rstrip("。.")
+        return step if language == "ja" else step[0].lower() + step[1:]
 
     # Guidance
 
@@ -320,7 +362,8 @@ class Generator:
         body = [cue, *self._details(language, slots)]
         moods = material.HELD_OUT if self.held_out else material.MOODS
         for trait in sorted(wanted):
-            body.insert(rng.randint(0, len(body)), rng.choice(moods[trait][language]))
+            said = wordings.expanded(rng, rng.choice(moods[trait][language]))
+            body.insert(rng.randint(0, len(body)), said)
         if rng.random() < long:
             for filler in rng.choices(material.FILLERS[language], k=rng.randint(4, 24)):
                 body.insert(rng.randint(0, len(body)), filler)
@@ -410,6 +453,7 @@ class Generator:
         rng = self.rng
         message = self.message(language, taught, long=long)
         plan = taught.plan(message) if taught else self.general_plan(message)
+        shown, named = self._shown(message), message.name is not None
         turns = [Turn("customer", message.text)]
         learnt: set[int] = set()
         sources: dict[int, tuple[str | None, ...]] = {}
@@ -443,7 +487,10 @@ class Generator:
                 answer(plan or self.closing_plan(done))
                 learnt.add(len(turns) - 1)
         values += [*slots.values(), *known.values()]
-        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values))
+        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values), shown, named)
+
+    def _shown(self, message: Message) -> frozenset[str]:
+        return frozenset(SHOWN) & (message.traits | set(message.slots))
 
     def follow_up(self, language: str) -> tuple[Message, dict[str, str]]:
         """A later message of a customer, and what it names."""
@@ -464,7 +511,7 @@ class Generator:
         return [act for act in CLOSE if act not in done][:2] or ["offer_help"]
 
     def first_sample(self, sizes: Sequence[int]) -> Sample:
-        """For the beginning: nothing but steps, a short message, one reply; so that many steps are read in few tokens.
+        """For the beginning: steps, some rules, short messages; so that many steps are read in few tokens.
 
         How many steps there are is drawn from ``sizes``.
         """
@@ -472,27 +519,37 @@ class Generator:
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
         taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, 7)
         size = rng.choice(sizes)
-        steps = taught.strategy.steps[:size]
-        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=steps)
-        taught = Taught(strategy, taught.acts[:size])
-        known = self.facts(language, taught.acts, 0.6)
-        guidance = Guidance(language, strategy=strategy, facts=tuple(self.fact_lines(language, known)))
-        if rng.random() < 0.5:
+        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=taught.strategy.steps[:size])
+        taught = self._with_rule(Taught(strategy, taught.acts[:size]), language, 0.4)
+        names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())]
+        known = self.facts(language, names, 0.6)
+        guidance = Guidance(language, strategy=taught.strategy, facts=tuple(self.fact_lines(language, known)))
+        # Under a rule the same guidance asks for different replies.
+        conversations = tuple(self._first(language, taught, known) for _ in range(2 if taught.rule else 1))
+        return Sample(guidance, taught, conversations)
+
+    def _first(self, language: str, taught: Taught, known: dict[str, str]) -> Conversation:
+        """One message, mostly without a mail's frame, and its reply."""
+        if taught.rule or self.rng.random() < 0.6:
             message = self.message(language, taught)
         else:
-            message = Message(rng.choice(rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]))
-        reply = self.reply(language, taught.acts, message, message.slots, known)
+            message = Message(
+                self.rng.choice(self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES])
+            )
+        plan = taught.plan(message)
+        reply = self.reply(language, plan, message, message.slots, known)
         turns = (Turn("customer", message.text), Turn("agent", reply))
-        sources = {1: (*([None] if message.name else []), *steps)}
+        named = message.name is not None
+        sources = {1: (*([None] if named else []), *(taught.source(act) for act in plan))}
         values = (*([message.name] if message.name else []), *message.slots.values(), *known.values())
-        return Sample(guidance, taught, (Conversation(turns, frozenset({1}), sources, values),))
+        return Conversation(turns, frozenset({1}), sources, values, self._shown(message), named)
 
     def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25) -> Sample:
         """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""
         rng = self.rng
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
         kind = 0.0 if rng.random() < starter else rng.uniform(0.25, 1)
-        written = language if rng.random() > 0.05 else next(each for each in acts.LANGUAGES if each != language)
+        written = language if rng.random() > 0.08 else next(each for each in acts.LANGUAGES if each != language)
         taught: Taught | None
         if kind < 0.25:
             taught = self.starter(written)
