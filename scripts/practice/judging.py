@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from denju.answering.checks import unsupported
+from denju.answering.unsupported import unsupported
 from practice import acts
 from practice.cases import Asked
 
