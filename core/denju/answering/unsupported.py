@@ -7,6 +7,7 @@ charge" announces, and any capitalised word inside an English sentence; ordinary
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -19,7 +20,10 @@ _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _CODE = re.compile(
     r"[A-Za-z0-9]*\d[A-Za-z0-9]*(?:[-./:,_][A-Za-z0-9]+)*|[A-Za-z]+(?:[-./:_][A-Za-z0-9]+)*[-./:_][A-Za-z]*\d[A-Za-z0-9]*(?:[-./:_][A-Za-z0-9]+)*"
 )
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+]  # fmt: skip
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DAYS = (
@@ -77,13 +81,15 @@ _TITLED = re.compile(rf"\b{_TITLE} ([^\W\d_][\w'’\-\ufffd]*(?: [A-Z][\w'’\-\
 _CAPITALISED = re.compile(r"(?<=[a-z,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][a-z\ufffd][\w'’\-\ufffd]*)*)")
 _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
 _ORDINARY_EN = frozenset(
-    "mr ms mrs miss dr prof sir madam sirs customer customers client valued dear all team colleague colleagues friend friends "
-    "everyone both there again and or the of our your my to we you i "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
-    "october november december spring summer autumn winter "
-    "english japanese japan regards sincerely faithfully wishes "
-    "sales quality engineering accounting production logistics purchasing management manager department service support desk "
-    "office company internet".split()
+    re.findall(
+        r"\w+",
+        """mr ms mrs miss dr prof sir madam sirs customer customers client valued dear all team colleague colleagues
+        friend friends everyone both there again and or the of our your my to we you i monday tuesday wednesday thursday
+        friday saturday sunday january february march april may june july august september october november december
+        spring summer autumn winter english japanese japan regards sincerely faithfully wishes sales quality engineering
+        accounting production logistics purchasing management manager department service support desk office company
+        internet""",
+    )
 )
 _NEAR = 3
 """Words of a name stand so many words from each other at most."""
@@ -202,5 +208,5 @@ def _together(words: list[str], text: str) -> bool:
     places = [{at for at, word in enumerate(known) if word == each.lower()} for each in words]
     return all(
         any(abs(one - other) <= _NEAR for one in first for other in second)
-        for first, second in zip(places, places[1:], strict=False)
+        for first, second in itertools.pairwise(places)
     )
