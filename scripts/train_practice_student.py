@@ -39,9 +39,9 @@ WORDINGS = 150
 """Of each act and language, that the vocabulary is learnt from."""
 FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
-FEW, FIRST = 500_000, 3_500_000
+FEW, FIRST = 500_000, 1_800_000
 """Tokens until which samples have few steps, and until which all are short."""
-WARM_UP, DECAY, LAST = 100_000, 4_500_000, 2_000_000
+WARM_UP, DECAY, LAST = 100_000, 2_000_000, 1_000_000
 """Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
 as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
