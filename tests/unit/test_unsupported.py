@@ -80,6 +80,8 @@ def test_unsupported_in_japanese(answer: str, found: tuple[str, ...]) -> None:
         ("Dear \ufffdbbott,\nThank you.", ("\ufffdbbott",)),
         ("Dear valued customer,\nThank you.", ()),
         ("Please ask for Ms Ueshtrue.", ("Ueshtrue",)),
+        ("Please ask for Ms.", ("Ms.",)),
+        ("Please ask for Ms Tanaka 3.", ("Tanaka 3",)),
         ("At our company, Ken Moreau is in charge of this matter.", ("Ken", "Moreau")),
         ("This matter is being handled at our company by Petrov.", ("Petrov",)),
         # Codes as a whole, days as a whole, numbers with their unit.

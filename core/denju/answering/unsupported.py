@@ -77,7 +77,9 @@ _ORDINARY_JA = re.compile(
 )
 _TITLE = r"(?:Mr|Ms|Mrs|Miss|Dr|Prof)\b\.?"
 _ADDRESS_EN = re.compile(r"(?m)^\s*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\n]|$)")
-_TITLED = re.compile(rf"\b{_TITLE} ([^\W\d_][\w'’\-\ufffd]*(?: [A-Z][\w'’\-\ufffd]*)*)")
+_TITLED = re.compile(rf"\b{_TITLE} ([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
+_UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
+"""A title before nobody."""
 _CAPITALISED = re.compile(r"(?<=[a-z,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][a-z\ufffd][\w'’\-\ufffd]*)*)")
 _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
 _ORDINARY_EN = frozenset(
@@ -185,6 +187,7 @@ def _strange(name: str, source: str) -> bool:
 
 
 def _names_en(said: str, source: str) -> Iterator[str]:
+    yield from _UNNAMED.findall(said)
     for pattern in (_ADDRESS_EN, _TITLED, _CAPITALISED):
         for text in pattern.findall(said):
             words = [word for word in _WORD.findall(text) if word.lower().rstrip(".") not in _ORDINARY_EN]
