@@ -7,19 +7,17 @@ What an earlier reply has carried out is not said again.
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
 from denju.student.prompt import Guidance
 from denju.values import FALLBACK_TAG, Strategy, Turn
 from practice import acts, material, wordings
+from practice.desk import Desk
+from practice.taught import NUMBERS, SHOWN, Conversation, Message, Rule, Sample, Taught
 
-HERE = Path(__file__).parent
 HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
@@ -28,15 +26,6 @@ SHARES = (0.42, 0.58)
 """Of Japanese and English: with the same share, English lags behind, for it takes more tokens a sentence."""
 WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
-NUMBERS = {
-    "ask_order": "order",
-    "ask_part": "product",
-    "ask_lot": "lot",
-    "ask_phone": "phone",
-    "ask_invoice": "invoice",
-}
-"""The number whose absence is meant by a rule ``number_missing``, by the act that asks for it."""
-
 _ANGRY_CUE = re.compile(
     r"[!！]|どういう|じゃない|どうなって|いい加減|ふざけ|怒|納得でき|困ります|信用|ずさん|ひどい|話にならない|出せ|だぞ|はずだ|もう払い"
     r"|unacceptable|ridiculous|outrageous|furious|hell|again|fed up|angry|enough|disgrace|seriously|third time|supposed",
@@ -48,136 +37,9 @@ _URGENT_CUE = re.compile(
 _NEW_CUE = re.compile(
     r"初めて|はじめ|新規|取引がない|new customer|first|haven't worked|found your|new supplier", re.IGNORECASE
 )
-_HALVES = re.compile(r"(?<=。)|(?<=\.) (?=When|If|Otherwise)")
-"""Between what a rule asks for when it holds and when it does not."""
 _NUMBERED_CUE = re.compile(r"[0-9０-９]{3,}|[A-Z]{1,3}-?[0-9]{2,}")
-
-
-SHOWN = ("angry", "urgent", "new", "order", "product", "lot", "phone", "invoice")
-"""What of a message rules ask for: its mood, and which numbers it names."""
 FROM_LISTS = 0.35
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When something holds, one act comes first; otherwise another."""
-
-    when: str
-    """angry, urgent, new or number_missing."""
-    first: str
-    otherwise: str
-
-
-@dataclass(frozen=True)
-class Taught:
-    """A strategy beside the acts that its steps and its rule mean."""
-
-    strategy: Strategy
-    acts: tuple[str, ...]
-    rule: Rule | None = None
-
-    def plan(self, message: Message, done: Sequence[str] = ()) -> list[str]:
-        """The acts of the reply to ``message``, in order, less those already done."""
-        first = [self.rule.first if message.holds(self.rule) else self.rule.otherwise] if self.rule else []
-        return [act for act in dict.fromkeys((*first, *self.acts)) if act not in done]
-
-    def source(self, act: str) -> str | None:
-        """Where the guidance asks for ``act``: the line of a step, or the part of the rule."""
-        meant = {name: text for text, name in reversed(self.meant())}
-        return meant.get(act)
-
-    def meant(self) -> list[tuple[str, str]]:
-        """Each line of a step and each half of the rule, as the guidance has it, beside the act that it means."""
-        steps = ((f"{n}. {' '.join(step.split())}", act) for n, (step, act) in enumerate(self._steps(), 1))
-        if self.rule is None:
-            return [*steps]
-        first, otherwise = _HALVES.split(" ".join(self.strategy.decide[0].split()), maxsplit=1)
-        return [*steps, (first, self.rule.first), (otherwise, self.rule.otherwise)]
-
-    def _steps(self) -> Iterator[tuple[str, str]]:
-        return zip(self.strategy.steps, self.acts, strict=True)
-
-
-@dataclass(frozen=True)
-class Message:
-    """A customer's message beside what it names."""
-
-    text: str
-    name: str | None = None
-    slots: dict[str, str] = field(default_factory=dict)
-    """order, product, quantity, lot, phone, invoice: what the message names, by kind."""
-    traits: frozenset[str] = frozenset()
-    """angry, urgent, new: what shows in the message."""
-
-    def holds(self, rule: Rule) -> bool:
-        if rule.when == "number_missing":
-            return NUMBERS.get(rule.first, "order") not in self.slots
-        return rule.when in self.traits
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """Turns of which some replies are learnt."""
-
-    turns: tuple[Turn, ...]
-    learnt: frozenset[int]
-    """Places of the replies that the loss is taken of."""
-    sources: Mapping[int, tuple[str | None, ...]] = field(default_factory=dict)
-    """By the place of a reply: for each of its lines the step or the rule that it carries out, if any."""
-    values: tuple[str, ...] = ()
-    """Names, numbers and facts, which replies copy exactly."""
-    shown: frozenset[str] = frozenset()
-    """Those of ``SHOWN`` that hold of the first message."""
-    named: bool = False
-    """Whether the first reply begins with an address."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One guidance with several conversations under it."""
-
-    guidance: Guidance
-    taught: Taught | None
-    conversations: tuple[Conversation, ...]
-
-
-class Desk:
-    """All material of one language."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-        self.acts = acts.load(language)
-        self.starter: list[Taught] = []
-        self.policies: list[Strategy] = []
-        self.general: list[Strategy] = []
-        steps: dict[str, str] = {}
-        rules: dict[str, Rule] = {}
-        for part in sorted((HERE / "starter").glob("*.json")):
-            marked = json.loads(part.read_text("utf-8"))
-            steps |= marked["steps"]
-            rules |= {
-                text: Rule(each["when"], each["first"], each["otherwise"]) for text, each in marked["decide"].items()
-            }
-        for part in sorted(Path(str(files("denju.data") / "starter")).glob("*.jsonl")):
-            for line in part.read_text("utf-8").splitlines():
-                strategy = Strategy.from_dict(json.loads(line))
-                if strategy.language != language:
-                    continue
-                if strategy.scope == "policy":
-                    self.policies.append(strategy)
-                elif strategy.scope == "general" and FALLBACK_TAG not in strategy.tags:
-                    self.general.append(strategy)
-                else:
-                    rule = rules[strategy.decide[0]] if strategy.decide else None
-                    self.starter.append(Taught(strategy, tuple(steps[step] for step in strategy.steps), rule))
-        self.fallback = next(each for each in self.starter if FALLBACK_TAG in each.strategy.tags)
-        self.starter.remove(self.fallback)
-        self.wordings: dict[str, list[str]] = {name: list(act.steps) for name, act in self.acts.items()}
-        for taught in (*self.starter, self.fallback):
-            for step, act in zip(taught.strategy.steps, taught.acts, strict=True):
-                self.wordings[act].append(step)
-        self.rules = [(taught.strategy.decide[0], taught.rule) for taught in self.starter if taught.rule]
 
 
 class Generator:

@@ -14,7 +14,7 @@ from torch import Tensor
 from denju.student.prompt import build
 from practice import acts
 from practice.alignment import NOWHERE, Placed, Span, copied_spans, step_spans
-from practice.generator import SHOWN, Conversation, Sample
+from practice.taught import SHOWN, Conversation, Sample
 from practice.vocabulary import Vocabulary
 
 ACTS = [*acts.load("ja")]

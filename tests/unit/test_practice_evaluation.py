@@ -11,7 +11,7 @@ from denju.student.prompt import Guidance
 from denju.values import Turn
 from practice import acts, evaluation, judging, material, unseen
 from practice.cases import Asked, Cases, by_hand
-from practice.generator import Desk
+from practice.desk import Desk
 from practice.judging import Reply
 
 LANGUAGES = pytest.mark.parametrize("language", acts.LANGUAGES)

@@ -9,7 +9,8 @@ import pytest
 
 from practice import acts, material, wordings
 from practice.cases import by_hand
-from practice.generator import SHOWN, Generator
+from practice.generator import Generator
+from practice.taught import SHOWN
 
 LANGUAGES = pytest.mark.parametrize("language", acts.LANGUAGES)
 DRAWS = 200
