@@ -18,7 +18,7 @@ JAPANESE = (
 )
 ENGLISH = (
     "Answer in English. This is Aya Tanaka from Robe Corp. Order PO-7781, 1,200 pieces of bracket BR 210, when does it "
-    "ship? delivery date: 3 December, price: 450 yen each, 30mm bore. Ruth Abbott\nQA"
+    "ship? delivery date: 3 December, price: 450 yen each, 30mm bore. Ruth Abbott\nQA, Dr Haddad"
 )
 
 
@@ -38,6 +38,8 @@ ENGLISH = (
         # Names broken or put together from parts.
         ("\ufffd\ufffd田様、\n承知しました。", ("\ufffd\ufffd田",)),
         ("須様、\n承知しました。", ("須",)),
+        ("渡部様、\n承知しました。", ("渡部",)),
+        ("担当の渡部が伺います。窓口は緒方です。営業本部が対応いたします。", ("緒方", "渡部")),
         ("はやし様、\n承知しました。", ("はやし",)),
         ("山田製作所の須田様、\n承知しました。", ()),
         ("本件の担当は営業部の高木でございます。", ("高木",)),
@@ -50,6 +52,12 @@ ENGLISH = (
         ("品番はWG16-770です。", ("WG16-770",)),
         ("電話番号は043-6379-4121です。", ("043-6379-4121",)),
         ("納期は3月12日です。", ("3月12日",)),
+        ("納期は12月3日8月です。", ("12月3日8",)),
+        ("納期は12月3日（前です。", ("12月3日(前",)),
+        ("納期は12月3日\uf348前です。", ("日\uf348",)),
+        ("ご注文8--Tの件です。", ("8--T",)),
+        ("納期は2026年12月3日です。", ("2026年12月3日",)),
+        ("納期は12月3日（月）です。", ("12月3日",)),
         ("お届けは12月です。12月3日の午前です。", ()),
         ("価格は1200円です。", ("1200",)),
         ("在庫は450個です。", ("450",)),
@@ -81,14 +89,21 @@ def test_unsupported_in_japanese(answer: str, found: tuple[str, ...]) -> None:
         ("Dear valued customer,\nThank you.", ()),
         ("Please ask for Ms Ueshtrue.", ("Ueshtrue",)),
         ("Please ask for Ms.", ("Ms.",)),
+        ("Please ask for Ms ouswood.", ("ouswood",)),
+        ("Please ask for Mr Haddad.", ("Mr Haddad",)),
+        ("Please ask for Dr Haddad.", ()),
         ("Please ask for Ms Tanaka 3.", ("Tanaka 3",)),
         ("At our company, Ken Moreau is in charge of this matter.", ("Ken", "Moreau")),
         ("This matter is being handled at our company by Petrov.", ("Petrov",)),
         # Codes as a whole, days as a whole, numbers with their unit.
         ("We are checking PO-778 and PO-77812.", ("PO-778", "PO-77812")),
         ("It is about BR-210 and PO 7781.", ()),
-        ("It ships on December 3rd, or 2026-12-03, or 12/3.", ()),
+        ("It ships on December 3rd, or 3 Dec., or 12/3.", ()),
+        ("It ships on 3 December 2026 or 3 December 20267.", ("3 December 2026", "3 December 20267")),
+        ("It ships on Monday, 3 December.", ("3 December",)),
+        ("It ships on 3 Jugust or 3 December 450.", ("3 December 450", "Jugust")),
         ("It ships on 12 March.", ("12 March",)),
+        ("It ships on 3 December.50 or December 1200.", ("3 December.50", "December 1200")),
         ("It costs 1,200 yen.", ("1,200",)),
         ("We have 450 pieces.", ("450",)),
         ("The bore of 30 mm is as drawn.", ()),

@@ -11,15 +11,15 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _LIST_MARK = re.compile(r"(?m)^\s*(?:\d{1,2}[.)、](?!\d)|[-*・])\s*")
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 
 # Numbers
 
-_CODE = re.compile(
-    r"[A-Za-z0-9]*\d[A-Za-z0-9]*(?:[-./:,_][A-Za-z0-9]+)*|[A-Za-z]+(?:[-./:_][A-Za-z0-9]+)*[-./:_][A-Za-z]*\d[A-Za-z0-9]*(?:[-./:_][A-Za-z0-9]+)*"
-)
+_JOINED = r"(?:[-./:,_]{1,3}[A-Za-z0-9]+)*"
+_CODE = re.compile(rf"[A-Za-z0-9]*\d[A-Za-z0-9]*{_JOINED}|[A-Za-z]+[-./:_](?=[-A-Za-z0-9./:_]*\d)[A-Za-z0-9]+{_JOINED}")
 _MONTHS = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -27,17 +27,25 @@ _MONTHS = [
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DAYS = (
-    re.compile(r"(?:(?P<year>\d{4}) ?年 ?)?(?P<month>\d{1,2}) ?月 ?(?P<day>\d{1,2}) ?日"),
+    re.compile(r"(?:(?P<year>(?<!\d)\d{4}) ?年 ?)?(?P<month>(?<!\d)\d{1,2}) ?月 ?(?P<day>\d{1,2}) ?日"),
     re.compile(
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b\.?(?:,? (?P<year>\d{{4}}))?",
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b\.?(?:,? (?P<year>\d{{4}})(?!\d))?",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?P<month>{_MONTH})\b\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{{4}}))?", re.IGNORECASE
+        rf"\b(?P<month>{_MONTH})\b\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{{4}})(?!\d))?",
+        re.IGNORECASE,
     ),
     re.compile(r"(?<![\w/.-])(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?![\w/-])"),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
 )
+_GLUED = re.compile(r"[ .]?\d+(?![:\d]| ?(?:時|am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?")
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19."""
+_OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
+_WEEKDAY_AHEAD = re.compile(
+    r"\b(mon|tues|wednes|thurs|fri|satur|sun)day(?:,| |morning|afternoon|evening|the|on)*$", re.IGNORECASE
+)
+_WEEKDAY_BEHIND = re.compile(r" ?\(([月火水木金土日])\)")
 _UNITS = (
     r"個|本|枚|台|セット|箱|点|pieces?\b|pcs\b|units?\b|parts?\b|sets?\b|items?\b|boxes\b",
     r"円|yen\b|JPY\b|ドル|dollars?\b|USD\b|ユーロ|euros?\b|EUR\b",
@@ -69,24 +77,33 @@ _CHARGE_JA = (
     re.compile(r"(?:^|[、。\n])([^、。\n]{1,20}?)が(?:担当|対応|ご?案内|お?伺|お答え)(?:いた|し|させ)"),
     re.compile(rf"(?:担当(?:者|営業)?|[部課係室])の({_PART_JA}{{1,8}}?)(?=まで|より|から|が|と申|でござ|です)"),
 )
-_ORDINARY_JA = re.compile(
-    r"^(?:お客|お客様|客|皆|皆様|貴|貴社|御社|弊社|当社|各位|仕|有|同|何|どちら|どなた|誰|私|私ども|私達|こちら|他社|取引先|本件|"
-    r"明日|本日|今日|後日|至急|現在|次回|改めて|別途|確認中|未定|不在|社内|窓口|営業|技術|製造|品質|経理|総務|購買|物流|開発|設計|生産|"
-    r"専門|責任|上席|上長|上司|部長|課長|係長|工場長|社長|直接|速やか|早急)$"
-    r"|(?:者|員|部|課|係|方|人|長|室|署|門|元|先|名|側|様|ども|たち|スタッフ|チーム|グループ|センター|マネージャー|エンジニア|担当)$"
+_NOBODY_JA = re.compile(
+    r"^(?:皆|貴|仕|有|同|何|他社|弊社|当社|取引先)$|(?:客|者|各位|どちら|どなた|担当|御社|貴社|ども)$"
 )
+"""Whom 様 stands behind without a name."""
+_ORDINARY_JA = re.compile(
+    r"^(?:私|私ども|私達|こちら|当方|明日|本日|今日|後日|至急|現在|次回|改めて|別途|確認中|未定|不在|社内|窓口|営業|技術|製造|品質|"
+    r"経理|総務|購買|物流|開発|設計|生産|専門|責任|上席|上長|上司|直接|速やか|早急|本件|誰|本部|一部|全部|内部|外部)$"
+    r"|^(?:部署|部門|社員|係員|職員|部長|課長|係長|室長|本人|当人|双方|先方|窓口側)$"
+    r"|(?:^|..)[部員課係方人長室署門元先側名]$|(?:者|たち|スタッフ|チーム|グループ|センター|マネージャー|エンジニア)$"
+)
+"""Who else is in charge without a name."""
+_BROKEN = re.compile(r"\w?[\ufffd\ue000-\uf8ff]+")
 _TITLE = r"(?:Mr|Ms|Mrs|Miss|Dr|Prof)\b\.?"
 _ADDRESS_EN = re.compile(r"(?m)^\s*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\n]|$)")
-_TITLED = re.compile(rf"\b{_TITLE} ([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
+_TITLED = re.compile(rf"\b({_TITLE}) ([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""
-_CAPITALISED = re.compile(r"(?<=[a-z,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][a-z\ufffd][\w'’\-\ufffd]*)*)")
+_CAPITALISED = re.compile(
+    r"(?<=[a-z0-9,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][a-z\ufffd][\w'’\-\ufffd]*)*)"
+)
 _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
 _ORDINARY_EN = frozenset(
     re.findall(
         r"\w+",
         """mr ms mrs miss dr prof sir madam sirs customer customers client valued dear all team colleague colleagues
-        friend friends everyone both there again and or the of our your my to we you i monday tuesday wednesday thursday
+        friend friends everyone both there again and or the of our your my to we you i jan feb mar
+        apr jun jul aug sep oct nov dec monday tuesday wednesday thursday
         friday saturday sunday january february march april may june july august september october november december
         spring summer autumn winter english japanese japan regards sincerely faithfully wishes sales quality engineering
         accounting production logistics purchasing management manager department service support desk office company
@@ -104,7 +121,11 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
     """
     said = _TO_CONFIRM.sub("", _LIST_MARK.sub("", _folded(answer)))
     source = _THOUSANDS.sub("", _folded(given))
-    return tuple(dict.fromkeys((*_numbers(said, source), *_names_ja(said, source), *_names_en(said, source))))
+    found = [*_numbers(said, source), *_names_ja(said, source), *_names_en(said, source)]
+    broken = [
+        each for each in _BROKEN.findall(said) if each not in source and not any(each in other for other in found)
+    ]
+    return tuple(dict.fromkeys(found + broken))
 
 
 def _folded(text: str) -> str:
@@ -116,18 +137,38 @@ def _folded(text: str) -> str:
 
 
 def _numbers(said: str, source: str) -> Iterator[str]:
-    days = {day for _, found in _days(source) for day in found}
-    for text, found in _days(said):
-        if not found & days:
+    known = [*_days(source)]
+    for day in _days(said):
+        more = _GLUED.match(said, day.start + len(day.text))
+        text = day.text + (more[0] if more else "")
+        if not any(day.is_named_by(each) for each in known) or (more and text not in source):
             yield text
-        said = said.replace(text, " ")
+        said = said[: day.start] + " " * len(text) + said[day.start + len(text) :]
+    yield from (each for each in _OF_MONTH.findall(said) if each.lower() not in source.lower())
     for code in _CODE.finditer(said):
         if any(each.isdigit() for each in code[0]) and not _stands(code, said, source):
             yield code[0]
 
 
-def _days(text: str) -> Iterator[tuple[str, set[tuple[int, int]]]]:
-    """Each day that ``text`` names: how it is written, and which month and day it may be."""
+@dataclass(frozen=True)
+class _Day:
+    """A day as a text names it."""
+
+    text: str
+    start: int
+    dates: frozenset[tuple[int, int]]
+    """Month and day; two of them where it is not clear which is which."""
+    year: str | None
+    weekday: str | None
+
+    def is_named_by(self, other: _Day) -> bool:
+        """Whether ``other`` is the same day, and says whatever else is said of it here."""
+        return bool(
+            self.dates & other.dates and self.year in (None, other.year) and self.weekday in (None, other.weekday)
+        )
+
+
+def _days(text: str) -> Iterator[_Day]:
     for pattern in _DAYS:
         for match in pattern.finditer(text):
             day, month = int(match["day"]), match["month"].lower()
@@ -136,7 +177,11 @@ def _days(text: str) -> Iterator[tuple[str, set[tuple[int, int]]]]:
                 if month.isdigit()
                 else next(n for n, each in enumerate(_MONTHS, 1) if each.startswith(month[:3]))
             )
-            yield match[0].strip(" ."), {(number, day), (day, number)} if pattern is _DAYS[-1] else {(number, day)}
+            dates = {(number, day), (day, number)} if pattern is _DAYS[-1] else {(number, day)}
+            ahead = _WEEKDAY_AHEAD.search(text[max(0, match.start() - 30) : match.start()])
+            behind = _WEEKDAY_BEHIND.match(text[match.end() : match.end() + 8])
+            weekday = ahead[1].lower() if ahead else behind[1] if behind else None
+            yield _Day(match[0].rstrip(" ."), match.start(), frozenset(dates), match.groupdict().get("year"), weekday)
 
 
 def _stands(code: re.Match[str], said: str, source: str) -> bool:
@@ -172,13 +217,13 @@ def _names_ja(said: str, source: str) -> Iterator[str]:
     for pattern in _CHARGE_JA:
         for name in pattern.findall(said):
             part = re.split(r"[\s　]|の", name)[-1]
-            if not re.search(r"[ぁ-ん]{3}", part) and _strange(part, source):
+            if not re.search(r"[ぁ-ん]{3}", part) and not _ORDINARY_JA.search(part) and _strange(part, source):
                 yield part
     yield from (name for name in _NAME_JA.findall(said) if _strange(name, source))
 
 
 def _strange(name: str, source: str) -> bool:
-    if not name or _ORDINARY_JA.search(name):
+    if not name or _NOBODY_JA.search(name):
         return False
     if len(name) == 1 and _KANJI.match(name):
         # 森 is somebody, but not where 森田 stands.
@@ -188,15 +233,27 @@ def _strange(name: str, source: str) -> bool:
 
 def _names_en(said: str, source: str) -> Iterator[str]:
     yield from _UNNAMED.findall(said)
-    for pattern in (_ADDRESS_EN, _TITLED, _CAPITALISED):
+    titled = [*_TITLED.finditer(source)]
+    for match in _TITLED.finditer(said):
+        # A name in small letters is broken, and one that has another title is somebody else.
+        yield from _strange_words(match[2], source, capitals=False)
+        known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == match[2].split()[0]}
+        if known and match[1].rstrip(".") not in known:
+            yield match[0]
+    for pattern in (_ADDRESS_EN, _CAPITALISED):
         for text in pattern.findall(said):
-            words = [word for word in _WORD.findall(text) if word.lower().rstrip(".") not in _ORDINARY_EN]
-            if not any(word[0].isupper() or "\ufffd" in word for word in words):
-                continue
-            strange = [word for word in words if not _named(word, source)]
-            yield from strange
-            if not strange and len(words) > 1 and not _together(words, source):
-                yield " ".join(words)
+            yield from _strange_words(text, source)
+
+
+def _strange_words(text: str, source: str, *, capitals: bool = True) -> Iterator[str]:
+    """Words of a name that nobody named, or all of them if only their being together is new."""
+    words = [word for word in _WORD.findall(text) if word.lower().rstrip(".") not in _ORDINARY_EN]
+    if capitals and not any(word[0].isupper() or "\ufffd" in word for word in words):
+        return
+    strange = [word for word in words if not _named(word, source)]
+    yield from strange
+    if not strange and len(words) > 1 and not _together(words, source):
+        yield " ".join(words)
 
 
 def _named(name: str, text: str) -> bool:
