@@ -135,8 +135,9 @@ class Llama(nn.Module):
             x, (q, k) = layer(x, turn, mask)
             if number + 1 == UNDERSTOOD:
                 understood = x
-            for head, kind in enumerate(GUIDED.get(number, ())) if looks else ():
-                astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
+            if looks is not None:
+                for head, kind in enumerate(GUIDED.get(number, ())):
+                    astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
         return self.output_norm(x), understood, astray
 
 
