@@ -25,21 +25,22 @@ _MONTHS = [
     "december",
 ]  # fmt: skip
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
+_YEAR = r"(?:,? (?P<year>\d{4})(?![-\dA-Za-z]))?"
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DAYS = (
     re.compile(r"(?:(?P<year>(?<!\d)\d{4}) ?年 ?)?(?P<month>(?<!\d)\d{1,2}) ?月 ?(?P<day>\d{1,2}) ?日"),
     re.compile(
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b\.?(?:,? (?P<year>\d{{4}})(?!\d))?",
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b\.?{_YEAR}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?P<month>{_MONTH})\b\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{{4}})(?!\d))?",
+        rf"\b(?P<month>{_MONTH})\b\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}",
         re.IGNORECASE,
     ),
     re.compile(r"(?<![\w/.-])(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?![\w/-])"),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
 )
-_GLUED = re.compile(r"[ .]?\d+(?![:\d]| ?(?:時|am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?")
+_GLUED = re.compile(r"[ .]?\d+[-A-Za-z\d]*時?(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?")
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
 _WEEKDAY_AHEAD = re.compile(
@@ -91,12 +92,10 @@ _ORDINARY_JA = re.compile(
 _BROKEN = re.compile(r"\w?[\ufffd\ue000-\uf8ff]+")
 _TITLE = r"(?:Mr|Ms|Mrs|Miss|Dr|Prof)\b\.?"
 _ADDRESS_EN = re.compile(r"(?m)^\s*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\n]|$)")
-_TITLED = re.compile(rf"\b({_TITLE}) ([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
+_TITLED = re.compile(rf"\b({_TITLE}) +([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""
-_CAPITALISED = re.compile(
-    r"(?<=[a-z0-9,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][a-z\ufffd][\w'’\-\ufffd]*)*)"
-)
+_CAPITALISED = re.compile(r"(?<=[a-z0-9,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][\w'’\-\ufffd]*)*)")
 _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
 _ORDINARY_EN = frozenset(
     re.findall(
@@ -250,7 +249,7 @@ def _strange_words(text: str, source: str, *, capitals: bool = True) -> Iterator
     words = [word for word in _WORD.findall(text) if word.lower().rstrip(".") not in _ORDINARY_EN]
     if capitals and not any(word[0].isupper() or "\ufffd" in word for word in words):
         return
-    strange = [word for word in words if not _named(word, source)]
+    strange = [word for word in words if not re.search(r"\d", word) and not _named(word, source)]
     yield from strange
     if not strange and len(words) > 1 and not _together(words, source):
         yield " ".join(words)
@@ -267,6 +266,6 @@ def _together(words: list[str], text: str) -> bool:
     known = [word.lower() for word in _WORD.findall(text)]
     places = [{at for at, word in enumerate(known) if word == each.lower()} for each in words]
     return all(
-        any(abs(one - other) <= _NEAR for one in first for other in second)
+        any(0 < abs(one - other) <= _NEAR for one in first for other in second)
         for first, second in itertools.pairwise(places)
     )
