@@ -14,7 +14,8 @@ from pathlib import Path
 from denju.student.prompt import Guidance
 from denju.values import Strategy, Turn
 from practice import acts, material
-from practice.generator import Generator, Message, Taught
+from practice.generator import Generator
+from practice.taught import Message, Taught
 from practice.unseen import UnseenPools
 
 BY_HAND = Path(__file__).parent / "handwritten.json"

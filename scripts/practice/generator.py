@@ -7,36 +7,25 @@ What an earlier reply has carried out is not said again.
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
 from denju.student.prompt import Guidance
 from denju.values import FALLBACK_TAG, Strategy, Turn
-from practice import acts, material
+from practice import acts, material, wordings
+from practice.desk import Desk
+from practice.taught import NUMBERS, SHOWN, Conversation, Message, Rule, Sample, Taught
 
-HERE = Path(__file__).parent
 HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
 """Two of these close a conversation in which all steps are done."""
-SHARES = (0.35, 0.65)
+SHARES = (0.42, 0.58)
 """Of Japanese and English: with the same share, English lags behind, for it takes more tokens a sentence."""
 WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
-NUMBERS = {
-    "ask_order": "order",
-    "ask_part": "product",
-    "ask_lot": "lot",
-    "ask_phone": "phone",
-    "ask_invoice": "invoice",
-}
-"""The number whose absence is meant by a rule ``number_missing``, by the act that asks for it."""
-
 _ANGRY_CUE = re.compile(
     r"[!！]|どういう|じゃない|どうなって|いい加減|ふざけ|怒|納得でき|困ります|信用|ずさん|ひどい|話にならない|出せ|だぞ|はずだ|もう払い"
     r"|unacceptable|ridiculous|outrageous|furious|hell|again|fed up|angry|enough|disgrace|seriously|third time|supposed",
@@ -49,113 +38,8 @@ _NEW_CUE = re.compile(
     r"初めて|はじめ|新規|取引がない|new customer|first|haven't worked|found your|new supplier", re.IGNORECASE
 )
 _NUMBERED_CUE = re.compile(r"[0-9０-９]{3,}|[A-Z]{1,3}-?[0-9]{2,}")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When something holds, one act comes first; otherwise another."""
-
-    when: str
-    """angry, urgent, new or number_missing."""
-    first: str
-    otherwise: str
-
-
-@dataclass(frozen=True)
-class Taught:
-    """A strategy beside the acts that its steps and its rule mean."""
-
-    strategy: Strategy
-    acts: tuple[str, ...]
-    rule: Rule | None = None
-
-    def plan(self, message: Message, done: Sequence[str] = ()) -> list[str]:
-        """The acts of the reply to ``message``, in order, less those already done."""
-        first = [self.rule.first if message.holds(self.rule) else self.rule.otherwise] if self.rule else []
-        return [act for act in dict.fromkeys((*first, *self.acts)) if act not in done]
-
-    def source(self, act: str) -> str | None:
-        """The line of the guidance that asks for ``act``."""
-        if act in self.acts:
-            return self.strategy.steps[self.acts.index(act)]
-        return self.strategy.decide[0] if self.rule and act in (self.rule.first, self.rule.otherwise) else None
-
-
-@dataclass(frozen=True)
-class Message:
-    """A customer's message beside what it names."""
-
-    text: str
-    name: str | None = None
-    slots: dict[str, str] = field(default_factory=dict)
-    """order, product, quantity, lot, phone, invoice: what the message names, by kind."""
-    traits: frozenset[str] = frozenset()
-    """angry, urgent, new: what shows in the message."""
-
-    def holds(self, rule: Rule) -> bool:
-        if rule.when == "number_missing":
-            return NUMBERS.get(rule.first, "order") not in self.slots
-        return rule.when in self.traits
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """Turns of which some replies are learnt."""
-
-    turns: tuple[Turn, ...]
-    learnt: frozenset[int]
-    """Places of the replies that the loss is taken of."""
-    sources: Mapping[int, tuple[str | None, ...]] = field(default_factory=dict)
-    """By the place of a reply: for each of its lines the step or the rule that it carries out, if any."""
-    values: tuple[str, ...] = ()
-    """Names, numbers and facts, which replies copy exactly."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One guidance with several conversations under it."""
-
-    guidance: Guidance
-    taught: Taught | None
-    conversations: tuple[Conversation, ...]
-
-
-class Desk:
-    """All material of one language."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-        self.acts = acts.load(language)
-        self.starter: list[Taught] = []
-        self.policies: list[Strategy] = []
-        self.general: list[Strategy] = []
-        steps: dict[str, str] = {}
-        rules: dict[str, Rule] = {}
-        for part in sorted((HERE / "starter").glob("*.json")):
-            marked = json.loads(part.read_text("utf-8"))
-            steps |= marked["steps"]
-            rules |= {
-                text: Rule(each["when"], each["first"], each["otherwise"]) for text, each in marked["decide"].items()
-            }
-        for part in sorted(Path(str(files("denju.data") / "starter")).glob("*.jsonl")):
-            for line in part.read_text("utf-8").splitlines():
-                strategy = Strategy.from_dict(json.loads(line))
-                if strategy.language != language:
-                    continue
-                if strategy.scope == "policy":
-                    self.policies.append(strategy)
-                elif strategy.scope == "general" and FALLBACK_TAG not in strategy.tags:
-                    self.general.append(strategy)
-                else:
-                    rule = rules[strategy.decide[0]] if strategy.decide else None
-                    self.starter.append(Taught(strategy, tuple(steps[step] for step in strategy.steps), rule))
-        self.fallback = next(each for each in self.starter if FALLBACK_TAG in each.strategy.tags)
-        self.starter.remove(self.fallback)
-        self.wordings: dict[str, list[str]] = {name: list(act.steps) for name, act in self.acts.items()}
-        for taught in (*self.starter, self.fallback):
-            for step, act in zip(taught.strategy.steps, taught.acts, strict=True):
-                self.wordings[act].append(step)
-        self.rules = [(taught.strategy.decide[0], taught.rule) for taught in self.starter if taught.rule]
+FROM_LISTS = 0.35
+"""How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
 
 class Generator:
@@ -185,7 +69,7 @@ class Generator:
         pairs = [self._step(language, act) if rng.random() < 0.3 else (step, act) for step, act in pairs]
         pairs = list({act: (step, act) for step, act in pairs}.values())
         strategy = replace(taught.strategy, steps=tuple(step for step, _ in pairs))
-        return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.35)
+        return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.5)
 
     def synthetic(self, language: str, size: int = 0) -> Taught:
         """Steps of any acts in any order, under a title, a situation and priorities from anywhere."""
@@ -200,12 +84,14 @@ class Generator:
             priorities=tuple(rng.sample(pick[2].priorities, rng.randint(0, len(pick[2].priorities)))),
             steps=tuple(steps),
         )
-        return self._with_rule(Taught(strategy, tuple(done)), language, 0.2)
+        return self._with_rule(Taught(strategy, tuple(done)), language, 0.4)
 
     def _step(self, language: str, act: str | None = None) -> tuple[str, str]:
         desk = self.desks[language]
         act = act or self.rng.choice(list(desk.acts))
-        return self._reworded(self.rng.choice(desk.wordings[act]), language), act
+        if self.rng.random() < FROM_LISTS:
+            return self._reworded(self.rng.choice(desk.wordings[act]), language), act
+        return self._reworded(wordings.worded(self.rng, language, act), language), act
 
     def _reworded(self, step: str, language: str) -> str:
         """Small words before and after, as people write them."""
@@ -226,8 +112,26 @@ class Generator:
     def _with_rule(self, taught: Taught, language: str, share: float) -> Taught:
         if self.rng.random() >= share:
             return replace(taught, strategy=replace(taught.strategy, decide=()), rule=None)
-        text, rule = self.rng.choice(self.desks[language].rules)
+        text, rule = self.rng.choice(self.desks[language].rules) if self.rng.random() < 0.4 else self._rule(language)
         return replace(taught, strategy=replace(taught.strategy, decide=(text,)), rule=rule)
+
+    def _rule(self, language: str) -> tuple[str, Rule]:
+        """A rule of any two acts, and its text."""
+        rng = self.rng
+        names = list(self.desks[language].acts)
+        when = rng.choice(("angry", "angry", "urgent", "new", "number_missing"))
+        first = rng.choice([*NUMBERS] if when == "number_missing" else names)
+        otherwise = rng.choice([name for name in names if name != first])
+        halves = material.RULES[language][when if when != "number_missing" else NUMBERS[first]]
+        clauses = [self._clause(language, act) for act in (first, otherwise)]
+        parts = [wordings.expanded(rng, half) for half in halves]
+        if language == "ja":
+            return f"{parts[0]}、まず{clauses[0]}。{parts[1]}、先に{clauses[1]}。", Rule(when, first, otherwise)
+        return f"{parts[0]}: {clauses[0]} first. {parts[1]}: {clauses[1]} first.", Rule(when, first, otherwise)
+
+    def _clause(self, language: str, act: str) -> str:
+        step = self._step(language, act)[0].rstrip("。.")
+        return step if language == "ja" else step[0].lower() + step[1:]
 
     # Guidance
 
@@ -320,7 +224,8 @@ class Generator:
         body = [cue, *self._details(language, slots)]
         moods = material.HELD_OUT if self.held_out else material.MOODS
         for trait in sorted(wanted):
-            body.insert(rng.randint(0, len(body)), rng.choice(moods[trait][language]))
+            said = wordings.expanded(rng, rng.choice(moods[trait][language]))
+            body.insert(rng.randint(0, len(body)), said)
         if rng.random() < long:
             for filler in rng.choices(material.FILLERS[language], k=rng.randint(4, 24)):
                 body.insert(rng.randint(0, len(body)), filler)
@@ -410,6 +315,7 @@ class Generator:
         rng = self.rng
         message = self.message(language, taught, long=long)
         plan = taught.plan(message) if taught else self.general_plan(message)
+        shown, named = self._shown(message), message.name is not None
         turns = [Turn("customer", message.text)]
         learnt: set[int] = set()
         sources: dict[int, tuple[str | None, ...]] = {}
@@ -443,7 +349,10 @@ class Generator:
                 answer(plan or self.closing_plan(done))
                 learnt.add(len(turns) - 1)
         values += [*slots.values(), *known.values()]
-        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values))
+        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values), shown, named)
+
+    def _shown(self, message: Message) -> frozenset[str]:
+        return frozenset(SHOWN) & (message.traits | set(message.slots))
 
     def follow_up(self, language: str) -> tuple[Message, dict[str, str]]:
         """A later message of a customer, and what it names."""
@@ -464,7 +373,7 @@ class Generator:
         return [act for act in CLOSE if act not in done][:2] or ["offer_help"]
 
     def first_sample(self, sizes: Sequence[int]) -> Sample:
-        """For the beginning: nothing but steps, a short message, one reply; so that many steps are read in few tokens.
+        """For the beginning: steps, some rules, short messages; so that many steps are read in few tokens.
 
         How many steps there are is drawn from ``sizes``.
         """
@@ -472,27 +381,37 @@ class Generator:
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
         taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, 7)
         size = rng.choice(sizes)
-        steps = taught.strategy.steps[:size]
-        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=steps)
-        taught = Taught(strategy, taught.acts[:size])
-        known = self.facts(language, taught.acts, 0.6)
-        guidance = Guidance(language, strategy=strategy, facts=tuple(self.fact_lines(language, known)))
-        if rng.random() < 0.5:
+        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=taught.strategy.steps[:size])
+        taught = self._with_rule(Taught(strategy, taught.acts[:size]), language, 0.4)
+        names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())]
+        known = self.facts(language, names, 0.6)
+        guidance = Guidance(language, strategy=taught.strategy, facts=tuple(self.fact_lines(language, known)))
+        # Under a rule the same guidance asks for different replies.
+        conversations = tuple(self._first(language, taught, known) for _ in range(2 if taught.rule else 1))
+        return Sample(guidance, taught, conversations)
+
+    def _first(self, language: str, taught: Taught, known: dict[str, str]) -> Conversation:
+        """One message, mostly without a mail's frame, and its reply."""
+        if taught.rule or self.rng.random() < 0.6:
             message = self.message(language, taught)
         else:
-            message = Message(rng.choice(rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]))
-        reply = self.reply(language, taught.acts, message, message.slots, known)
+            message = Message(
+                self.rng.choice(self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES])
+            )
+        plan = taught.plan(message)
+        reply = self.reply(language, plan, message, message.slots, known)
         turns = (Turn("customer", message.text), Turn("agent", reply))
-        sources = {1: (*([None] if message.name else []), *steps)}
+        named = message.name is not None
+        sources = {1: (*([None] if named else []), *(taught.source(act) for act in plan))}
         values = (*([message.name] if message.name else []), *message.slots.values(), *known.values())
-        return Sample(guidance, taught, (Conversation(turns, frozenset({1}), sources, values),))
+        return Conversation(turns, frozenset({1}), sources, values, self._shown(message), named)
 
     def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25) -> Sample:
         """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""
         rng = self.rng
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
         kind = 0.0 if rng.random() < starter else rng.uniform(0.25, 1)
-        written = language if rng.random() > 0.05 else next(each for each in acts.LANGUAGES if each != language)
+        written = language if rng.random() > 0.08 else next(each for each in acts.LANGUAGES if each != language)
         taught: Taught | None
         if kind < 0.25:
             taught = self.starter(written)

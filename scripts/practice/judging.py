@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from denju.answering.checks import unsupported
+from denju.answering.unsupported import unsupported
 from practice import acts
 from practice.cases import Asked
 
@@ -21,7 +21,7 @@ THANKS = frozenset({"thank_contact", "thank", "welcome"})
 
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./:\-]*")
-_ADDRESS = {"ja": re.compile(r"(.+?)様"), "en": re.compile(r"Dear (.+?),")}
+_ADDRESS = {"ja": re.compile(r"([^、。\n]+?)様(?=[、\s]|$)"), "en": re.compile(r"Dear (.+?),")}
 _NOBODY = ("お客", "客", "customer", "sir", "madam")
 """What an address says of whom it does not know."""
 

@@ -15,6 +15,10 @@ SURNAMES_JA = (
     "中川 中野 原田 小野 田村 竹内 金子 和田 中山 石田 上田 森田 原 柴田 酒井 工藤 横山 宮崎 宮本 内田 高木 安藤 谷口 大野 "
     "丸山 今井 高田 藤本 武田 村田 上野 杉山 増田 平野 大塚 千葉 久保 松井 岩崎 野口 木下 菊地 野村 新井 渡部"
 ).split()
+FIRST_LEVEL = "".join(
+    bytes((row, cell)).decode("euc_jp", "ignore") for row in range(0xB0, 0xD0) for cell in range(0xA1, 0xFF)
+)
+"""The 2,965 characters of JIS level 1: any of them may stand in a name."""
 CHARACTERS_JA = (
     "山田川中村本木林森藤松竹梅石岩原野谷沢浜島崎岡坂井上下大小高長広平安永福吉清水池江津北南西東内外口戸宮寺堀塚"
     "杉桜栗桑柳植今新古金銀白黒青赤三四五六七八千万国正和久保佐加多富武秋春夏冬熊鶴亀馬牛犬鳥羽星月日光明成美玉有"
@@ -34,6 +38,15 @@ LAST_EN = (
     "Tanaka Suzuki Sato Ito Kim Lee Chen Wang Singh Patel Khan Garcia Lopez Martin Bernard Dubois Weber Fischer Schmidt "
     "Becker Rossi Bianchi Novak Kowalski Jensen Hansen Larsen Berg Olsen Murphy Kelly Byrne Campbell Stewart Reid"
 ).split()
+ONSETS_EN = (
+    "b br bl c ch cl cr d dr f fl fr g gl gr h j k kl kr l m n p ph pl pr qu r rh s sc sh sk sl sm sn sp st str sw t th tr tw v w wh y z".split()
+    + [""] * 8
+)
+NUCLEI_EN = "a a a e e e i i i o o o u u ai au ay ea ee ei eu ey ia ie io oa oe oi oo ou oy ua ue ui y".split()
+CODAS_EN = (
+    "b ck ch d dd f ff g gh k ks l ll ld ls lt m mb mm n n nd ng nk ns nt p ps r r rd rg rk rl rm rn rs rt s ss sh st t tt th tz v x z bb".split()
+    + [""] * 16
+)
 SYLLABLES_EN = "ba be bo ca co da de do el en er fa fe ga go ha he jo ka ke ko la le li lo ma me mi mo na ne ni no pa ra re ri ro sa se so ta te ti to va ve vi wa we ya za ten ber mar lin son dor win ham ley ton gar".split()  # fmt: skip
 FIRMS_EN = "Ltd|Inc.|GmbH|Engineering|Machinery|Tools|Precision|Robotics|Medical|Instruments|Systems|Corp.|AG|Motors|Automation".split("|")  # fmt: skip
 PRODUCTS = {
@@ -42,24 +55,34 @@ PRODUCTS = {
 }
 
 ANGRY = {
-    "ja": ["いい加減にしてください。", "本当に腹が立っています。", "これ以上は我慢できません。", "どう責任を取るつもりですか。", "ふざけないでください。", "社内は大変な騒ぎです。信じられません。", "誠意が感じられません。", "怒りを通り越してあきれています。", "二度とこんなことはしないでほしい。", "こんな対応では困ります！"],
-    "en": ["This is completely unacceptable.", "I am really angry about this.", "We are fed up.", "This is outrageous!", "How can this happen?", "I have lost all patience with you.", "Frankly, this is a disgrace.", "What on earth is going on over there?", "We are furious.", "Do not let this happen again!"],
+    "ja": ["いい加減にしてください。", "本当に腹が立っています。", "これ以上は我慢できません。", "どう責任を取るつもりですか。", "ふざけないでください。", "社内は大変な騒ぎです。信じられません。", "誠意が感じられません。", "怒りを通り越してあきれています。", "二度とこんなことはしないでほしい。", "こんな対応では困ります！",
+        "(本当に|正直|とても|かなり|ものすごく|心底|非常に|大変)(怒って|頭にきて|腹を立てて|憤って|不愉快に思って|失望して|あきれて|うんざりして|いらいらして)います(。|！|。|。)", "(一体|いったい|まったく|本当に)(どうなっている|何をしている|どういうつもりな|何を考えている)んですか(。|！|？|。)", "(こんなこと|こんな対応|この仕打ち|この品質|このいい加減さ)は(許せません|ひどすぎます|話になりません|あり得ません|信じられません|受け入れられません)(。|！)", "(怒りが|怒りを|腹立ちを)(収まりません|抑えられません|抑えきれません)。", "(もう|いい加減|これでは)(我慢の限界です|堪忍袋の緒が切れました|うんざりです|限界です|許せません|黙っていられません|納得がいきません)(。|！)", "(御社|貴社|そちら|おたくの会社)(には|のやり方には|の対応には)(がっかりしました|腹が立ちます|失望しました|怒りしかありません|あきれました)。", "(ひどい|最低だ|ふざけた話だ|冗談じゃない|話にならない|いい迷惑だ)(。|！|。)", "(責任者|社長|上の人)を(出して|呼んで)ください(。|！)", "(謝って済む|笑って済ませる)(問題|話)では(ありません|ない)(。|！)", "(何度|何回)言えば(分かる|伝わる)んですか(。|！)"],
+    "en": ["This is completely unacceptable.", "I am really angry about this.", "We are fed up.", "This is outrageous!", "How can this happen?", "I have lost all patience with you.", "Frankly, this is a disgrace.", "What on earth is going on over there?", "We are furious.", "Do not let this happen again!",
+        "(I am|We are|My boss is|Everybody here is) (really |very |so |extremely |absolutely |beyond |truly |rather |)(angry|furious|mad|upset|outraged|annoyed|disgusted|enraged|cross|appalled|fuming|irate|displeased)( with you| about this| about it| by now| at your company|)(.|!|.)", "(This|It|Your service|The way you treat us) is (simply |just |really |absolutely |)(unacceptable|outrageous|a disgrace|a scandal|ridiculous|appalling|disgusting|a shame|shameful|infuriating|intolerable|unbelievable|an insult|a mockery)(.|!)", "(I am|We are) (sick and tired of|fed up with|losing patience with|done with|tired of) (this|you|your excuses|your company|such service|it)(.|!)", "(What|How) (the hell |on earth |)(are you doing|is wrong with you|could you let this happen|were you thinking|do you run your business)(?|?!)", "(My|Our) patience is (over|at an end|exhausted|gone)(.|!)", "(I|We) (will not|refuse to|won't) (tolerate|accept|put up with|stand for) this( any longer| nonsense|)(.|!)", "(Shame on you|Enough is enough|I have had it|Unbelievable|This makes my blood boil|I want to shout|You must be kidding)(.|!)", "(I demand|We demand|I want) (an explanation|an apology|to speak to your boss|your manager)( now| at once|)(.|!)", "(Never|I have never) (have I |)(seen|known|met) (such|so) (bad|poor|terrible|careless) (a |)(service|work|quality)(.|!)"],
 }  # fmt: skip
 URGENT = {
-    "ja": ["至急お願いします。", "とても急いでいます。", "今日中に返事をください。", "大至急ご対応ください。", "一刻を争います。", "急ぎの案件です。", "明日には必要なんです。", "時間がありません。"],
-    "en": ["This is urgent.", "We need an answer today.", "Please treat this as top priority.", "We are in a great hurry.", "It is extremely urgent!", "Every hour counts.", "Please reply as soon as possible.", "There is no time to lose."],
+    "ja": ["至急お願いします。", "とても急いでいます。", "今日中に返事をください。", "大至急ご対応ください。", "一刻を争います。", "急ぎの案件です。", "明日には必要なんです。", "時間がありません。",
+        "(至急|大至急|早急に|今すぐ|なるべく早く|できるだけ早く|急いで|一刻も早く|取り急ぎ|最優先で|ただちに)(ご対応|お返事|ご連絡|ご回答|ご確認|手配)(ください|をお願いします|願います|をお願いいたします|いただけますか)。", "(とにかく|非常に|かなり|大変|本当に|すごく)(急いでいます|急ぎです|切羽詰まっています|時間がありません|焦っています)。", "(今日|本日|明日|今夜|午前|今週|昼)(中|まで|のうち)に(何とか|必ず|どうしても|)(返事|対応|回答|連絡)(が必要です|をください|をお願いします|が欲しいのです)。", "(緊急|急ぎ|急用|火急|超特急)(の件です|の用件です|のお願いです|でお願いします|です)。", "(もう|あまり|ほとんど)(時間が|余裕が|猶予が)(ない|ありません|残っていません)。"],
+    "en": ["This is urgent.", "We need an answer today.", "Please treat this as top priority.", "We are in a great hurry.", "It is extremely urgent!", "Every hour counts.", "Please reply as soon as possible.", "There is no time to lose.",
+        "(This is|It is|The matter is|Our request is) (very |really |extremely |most |highly |terribly |)(urgent|pressing|time-critical|an emergency|a rush job|top priority|time-sensitive)(.|!)", "(We need|I need|We must have) (an answer|a reply|a solution|your help|the parts|this|a response) (today|right away|immediately|at once|urgently|by tonight|within the hour|this morning|now|very fast)(.|!)", "(Please|Kindly) (answer|reply|act|respond|react|call back|help us) (as soon as possible|ASAP|immediately|at once|right now|urgently|quickly|without delay|today|straight away)(.|!)", "(We are|I am) (in a (great |big |)(hurry|rush)|pressed for time|running out of time|under enormous time pressure|short of time)(.|!)", "(Time|The clock) is (running out|ticking|pressing|short)(.|!)", "(Hurry|Quick|Be quick|Do hurry)(, please| up please|)(.|!)"],
 }  # fmt: skip
 CALM = {
-    "ja": ["お手すきの際で構いません。", "急ぎではありません。", "ゆっくりで結構です。", "ご都合のよいときにお願いします。", "お忙しいところ恐れ入ります。", "ご確認いただけますと助かります。", "引き続きよろしくお願いします。"],
-    "en": ["There is no rush.", "Whenever you have a moment.", "Take your time.", "It would be kind if you could have a look.", "Sorry to bother you with this.", "Many thanks in advance.", "At your convenience, please."],
+    "ja": ["お手すきの際で構いません。", "急ぎではありません。", "ゆっくりで結構です。", "ご都合のよいときにお願いします。", "お忙しいところ恐れ入ります。", "ご確認いただけますと助かります。", "引き続きよろしくお願いします。",
+        "(お手すき|ご都合のよい|お時間のできた|余裕のある|ご都合のつく|手の空いた)(とき|折|際|ころ)(に|で)(ご確認|ご返信|ご連絡|お返事|ご対応)(ください|をお願いします|いただければ結構です|いただければ幸いです)。", "(特に|まったく|そんなに|それほど|まだ)(急いではいません|急ぐ話ではありません|お急ぎいただく必要はありません|慌てていません|急ぎの用ではありません)。", "(いつでも|今週中でなくても|来週でも|ゆっくりで|後日で|そのうちで)(構いません|大丈夫です|結構です|問題ありません|いいです)。", "(お手数|ご面倒|お手間)(を|)(おかけ|お掛け)しますが、(よろしくお願い|ご確認をお願い|ご対応をお願い)(します|いたします|申し上げます)。"],
+    "en": ["There is no rush.", "Whenever you have a moment.", "Take your time.", "It would be kind if you could have a look.", "Sorry to bother you with this.", "Many thanks in advance.", "At your convenience, please.",
+        "(There is|There's|We are in) (really |)no (rush|hurry|need to hurry|pressure)( about this| at all| here| on our side|)(.|.)", "(Whenever|When|If) (you have (time|a minute|a moment|a quiet minute)|it is convenient|you get round to it|time allows)(, please have a look|, please let us know| would be fine|, please reply|)(.|.)", "(It|This|An answer) (can wait|is not urgent|has time|is not pressing|may take a while|next week is fine)(.|.)", "(Any time|Next week|Some day|Later this month) (is|would be) (fine|all right|okay|good enough)( for us| with me|)(.|.)", "(We|I) (would be glad|would be happy|would appreciate it) if you could (look into it|let us know|help us|answer)(.|.)"],
 }  # fmt: skip
 NEW = {
-    "ja": ["初めてご連絡いたします。", "初めて問い合わせます。", "これまでお取引はありませんが、ご連絡しました。", "御社を展示会で知りました。初めてのご相談です。", "新規でお願いしたいと考えております。"],
-    "en": ["This is our first time contacting you.", "We have not worked with you before.", "We are a new customer.", "I found your company at a trade fair and am writing for the first time.", "We have never ordered from you so far."],
+    "ja": ["初めてご連絡いたします。", "初めて問い合わせます。", "これまでお取引はありませんが、ご連絡しました。", "御社を展示会で知りました。初めてのご相談です。", "新規でお願いしたいと考えております。",
+        "(初めて|はじめて)(ご連絡|お問い合わせ|メール|お便り|お電話|ご相談)(いたします|差し上げます|させていただきます|します)。", "(御社|貴社|そちら)(とは|との)(まだ取引がありません|お取引は初めてです|取引は今回が最初です|お付き合いはこれからです|初めてのやり取りになります)。", "(新規|初回|新しく)(の取引|の口座|のお客|のお付き合い)を(希望します|お願いしたいです|始めたいです|検討しています)。", "(ウェブサイト|ホームページ|検索|紹介|雑誌|知人の紹介|展示会)で(御社を知り|見つけて|拝見し)、(初めて|はじめて)(ご連絡しました|問い合わせました|メールしています)。"],
+    "en": ["This is our first time contacting you.", "We have not worked with you before.", "We are a new customer.", "I found your company at a trade fair and am writing for the first time.", "We have never ordered from you so far.",
+        "(We|I|Our company) (have|has) (never|not yet|not) (bought|ordered|purchased|dealt|worked) (anything |parts |)(from you|with you)( before| so far| until now| yet|)(.|.)", "(This is|It is) (our|my) first (contact|order|enquiry|request|message|letter)( to you| with your company| at your company|)(.|.)", "(We are|I am) (new here|new to your company|a first-time customer|a new client|not yet a customer of yours|looking for a new supplier and found you)(.|.)", "(I|We) (found|discovered|saw) (you|your company|your website|your address) (online|on the internet|in a magazine|through a friend|at a fair)( and write for the first time|, so this is our first contact)(.|.)", "(You|You may) (do not|don't|not) know us (yet|so far)(.|.)"],
 }  # fmt: skip
 KNOWN = {
-    "ja": ["いつもお世話になっております。", "先月もお世話になりました。", "毎度お世話になっております。", "前回に続いてのお願いです。"],
-    "en": ["As you know, we order from you regularly.", "Thanks again for the last delivery.", "We have been your customer for years.", "Hello again."],
+    "ja": ["いつもお世話になっております。", "先月もお世話になりました。", "毎度お世話になっております。", "前回に続いてのお願いです。",
+        "(いつも|毎回|長年|日ごろから|毎月|平素は)(お世話になって|ご協力いただいて|部品を納めていただいて|取引いただいて)(おります|います)。", "(前回|先日|先月|先週|去年)(の納品|のご対応|の注文|のお取引)(ではありがとうございました|もありがとうございました|はお世話になりました)。", "(いつもの|毎月の|定期の|続けての)(注文|お取引|お願い)(の件です|です)。"],
+    "en": ["As you know, we order from you regularly.", "Thanks again for the last delivery.", "We have been your customer for years.", "Hello again.",
+        "(We|Our company) (have been|has been) (buying|ordering|getting parts) from you for (years|a long time|many years|ages|three years)(.|.)", "(As|Like) (usual|always|every month|last time|before)(, we turn to you|, it is us again|, we need your parts)(.|.)", "(Thank you|Thanks) for (the good work|your help|the quick delivery) (last time|last month|on our previous order|last week)(.|.)", "(You know us|We are regular customers|We are an old customer|It is me again)( of yours| well|)(.|.)"],
 }  # fmt: skip
 HELD_OUT = {
     "angry": {
@@ -124,6 +147,31 @@ GENERAL = {
 }  # fmt: skip
 
 
+RULES = {
+    "ja": {
+        "angry": ("(お客様|相手|先方|)(が|)(怒っている|お怒りの|腹を立てている|激しく怒っている|感情的な|怒りが強い)(とき|場合)は", "(落ち着いている|冷静な|穏やかな|怒っていない|そうでない)(とき|場合)は"),
+        "urgent": ("(お急ぎの|急ぎの|急いでいる|緊急の|至急の)(とき|場合)は", "(お急ぎでない|急ぎでない|急いでいない|そうでない)(とき|場合)は"),
+        "new": ("(初めての|新しい|新規の|取引のない)(お客様|方|相手)の(とき|場合)は", "(お取引のあるお客様|いつものお客様|なじみのお客様|既存のお客様)の(とき|場合)は"),
+        "order": ("(注文番号|注文の番号|発注番号)(が|の記載が)(ない|書かれていない|分からない)(とき|場合)は", "(ある|書かれている|記載がある|分かっている)(とき|場合)は"),
+        "product": ("(品番|図番|部品の番号)(が|の記載が)(ない|書かれていない|分からない)(とき|場合)は", "(ある|書かれている|記載がある|分かっている)(とき|場合)は"),
+        "lot": ("(ロット番号|ロット|バッチ番号)(が|の記載が)(ない|書かれていない|分からない)(とき|場合)は", "(ある|書かれている|記載がある|分かっている)(とき|場合)は"),
+        "phone": ("(電話番号|電話の番号|連絡先の番号)(が|の記載が)(ない|書かれていない|分からない)(とき|場合)は", "(ある|書かれている|記載がある|分かっている)(とき|場合)は"),
+        "invoice": ("(請求書番号|請求書の番号|請求番号)(が|の記載が)(ない|書かれていない|分からない)(とき|場合)は", "(ある|書かれている|記載がある|分かっている)(とき|場合)は"),
+    },
+    "en": {
+        "angry": ("(When|If) (the customer is|they are) (angry|furious|upset|very angry|in a rage)", "(When (calm|they are calm|not angry|the customer is calm)|If (calm|not|they are calm)|Otherwise)"),
+        "urgent": ("(When|If) (urgent|it is urgent|they are in a hurry|there is a hurry|the matter is urgent)", "(When (not urgent|there is no hurry|it is not urgent)|If not|Otherwise)"),
+        "new": ("(When|If) (the customer is new|they are new|it is a new customer|they never ordered before)", "(When (known|already known|they are known|they are regular customers)|If known|Otherwise)"),
+        "order": ("(When|If) (no order number is given|the order number is missing|they give no order number)", "(When (given|it is given|it is there)|If it is given|Otherwise)"),
+        "product": ("(When|If) (no part number is given|the part number is missing|they name no part)", "(When (given|it is given|it is there)|If it is given|Otherwise)"),
+        "lot": ("(When|If) (no lot number is given|the lot number is missing|they give no lot)", "(When (given|it is given|it is there)|If it is given|Otherwise)"),
+        "phone": ("(When|If) (no phone number is given|the phone number is missing|they give no phone number)", "(When (given|it is given|it is there)|If it is given|Otherwise)"),
+        "invoice": ("(When|If) (no invoice number is given|the invoice number is missing|they give no invoice number)", "(When (given|it is given|it is there)|If it is given|Otherwise)"),
+    },
+}  # fmt: skip
+"""Beginnings of a rule's two halves: when it holds, when it does not."""
+
+
 class Pools:
     """Draws names, numbers and values of one language from ``random``."""
 
@@ -131,29 +179,52 @@ class Pools:
         self.language, self.rng = language, rng
 
     def name(self) -> str:
-        """A person, as they call themselves."""
+        """A person, as they call themselves; most are made up, so that copying is learnt."""
         rng = self.rng
         if self.language == "ja":
-            if rng.random() < 0.4:
+            kind = rng.random()
+            if kind < 0.2:
                 return rng.choice(SURNAMES_JA)
-            if rng.random() < 0.1:
+            if kind < 0.3:
                 return "".join(rng.choices(KATAKANA, k=rng.randint(2, 5)))
-            return "".join(rng.choices(CHARACTERS_JA, k=rng.choice((2, 2, 2, 2, 3, 3, 1))))
-        last = rng.choice(LAST_EN) if rng.random() < 0.4 else self._made_up()
+            characters = FIRST_LEVEL if kind < 0.65 else CHARACTERS_JA
+            return "".join(rng.choices(characters, k=rng.choice((2, 2, 2, 2, 3, 3, 1))))
+        last = rng.choice(LAST_EN) if rng.random() < 0.2 else self._made_up()
         kind = rng.random()
         if kind < 0.7:
-            return f"{rng.choice(FIRST_EN) if rng.random() < 0.6 else self._made_up()} {last}"
-        return f"{rng.choice(('Mr', 'Ms', 'Mrs', 'Dr'))} {last}" if kind < 0.85 else rng.choice(FIRST_EN)
+            return f"{rng.choice(FIRST_EN) if rng.random() < 0.3 else self._made_up()} {last}"
+        return f"{rng.choice(('Mr', 'Ms', 'Mrs', 'Dr'))} {last}" if kind < 0.9 else rng.choice(FIRST_EN)
 
     def _made_up(self) -> str:
-        return "".join(self.rng.choices(SYLLABLES_EN, k=self.rng.randint(2, 3))).capitalize()
+        rng = self.rng
+        if rng.random() < 0.2:
+            return "".join(rng.choices(SYLLABLES_EN, k=rng.randint(2, 3))).capitalize()
+        parts = [
+            rng.choice(part) for _ in range(rng.choice((1, 2, 2, 2, 3))) for part in (ONSETS_EN, NUCLEI_EN, CODAS_EN)
+        ]
+        return "".join(parts).capitalize()
+
+    def noun(self) -> str:
+        """What a part is called; half are made up, for no list holds them all."""
+        rng = self.rng
+        if rng.random() < 0.5:
+            return rng.choice(PRODUCTS[self.language])
+        if self.language == "en":
+            return self._made_up().lower()
+        return "".join(
+            rng.choices(KATAKANA, k=rng.randint(2, 5)) if rng.random() < 0.6 else rng.choices(FIRST_LEVEL, k=2)
+        )
 
     def firm(self) -> str:
         """A company."""
         rng = self.rng
         if self.language == "en":
             return f"{self._made_up()} {rng.choice(FIRMS_EN)}"
-        core = rng.choice(SURNAMES_JA) if rng.random() < 0.4 else "".join(rng.choices(CHARACTERS_JA, k=2))
+        core = (
+            rng.choice(SURNAMES_JA)
+            if rng.random() < 0.4
+            else "".join(rng.choices(rng.choice((CHARACTERS_JA, FIRST_LEVEL)), k=2))
+        )
         if rng.random() < 0.25:
             core = "".join(rng.choices(KATAKANA, k=rng.randint(3, 5)))
         body = core + rng.choice(FIRMS_JA)
@@ -191,9 +262,9 @@ class Pools:
                 f"{self.digits(3, 4)}-{self.letters(1, 2)}{self.digits(1, 2)}",
             )
         )
-        noun = rng.choice(PRODUCTS[self.language])
         if rng.random() < 0.5:
             return code
+        noun = self.noun()
         return f"{noun}{code}" if self.language == "ja" else f"{noun} {code}"
 
     def quantity(self) -> str:

@@ -16,8 +16,10 @@ from torch.nn import functional
 
 from practice.vocabulary import CONTROLS, Vocabulary
 
-GUIDED = {2: "said", 3: "next", 4: "copied"}
-"""What the first head of a layer is taught to look at."""
+GUIDED = {2: ("said",), 3: ("next",), 4: ("copied", "copied")}
+"""What the first heads of a layer are taught to look at."""
+UNDERSTOOD = 3
+"""After so many layers the aids read what a step means and what a message shows."""
 BLOCK = 192
 """Queries of one call of attention."""
 
@@ -60,7 +62,7 @@ class Layer(nn.Module):
         self.ffn_down = nn.Linear(shape.inner, shape.width, bias=False)
 
     def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """What comes out, and the first head's queries and keys, each (rows, length, size)."""
+        """What comes out, and all heads' queries and keys, each (rows, heads, length, size)."""
         rows, length, width = x.shape
         h = self.attn_norm(x)
         q, k, v = (
@@ -72,7 +74,7 @@ class Layer(nn.Module):
         x = x + self.attn_output(h.transpose(1, 2).reshape(rows, length, width))
         h = self.ffn_norm(x)
         out: Tensor = x + self.ffn_down(functional.silu(self.ffn_gate(h)) * self.ffn_up(h))
-        return out, (q[:, 0], k[:, 0])
+        return out, (q, k)
 
 
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
@@ -105,6 +107,8 @@ class Llama(nn.Module):
         self.blk = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.output_norm = Norm(shape.width)
         self.output = nn.Linear(shape.width, shape.vocabulary, bias=False)
+        # One matrix for both: what can be read can be said, so any piece can be copied, met before or not.
+        self.output.weight = self.token_embd.weight
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
                 last = name.endswith(("attn_output.weight", "ffn_down.weight"))
@@ -116,8 +120,10 @@ class Llama(nn.Module):
 
     def forward(
         self, ids: Tensor, positions: Tensor, mask: Tensor, looks: Mapping[str, Tensor] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Hidden states, and how far the guided heads are from looking where they shall: nats a look, summed by kind.
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Hidden states, those that the aids read, and how far the guided heads are from looking where they shall.
+
+        That is nats a look, summed by head.
 
         ``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores;
         ``looks`` by kind (rows, length, 2).
@@ -127,9 +133,33 @@ class Llama(nn.Module):
         astray = x.new_zeros(())
         for number, layer in enumerate(self.blk):
             x, (q, k) = layer(x, turn, mask)
-            if looks and number in GUIDED:
-                astray = astray + missed(q, k, mask[:, 0], looks[GUIDED[number]])
-        return self.output_norm(x), astray
+            if number + 1 == UNDERSTOOD:
+                understood = x
+            if looks is not None:
+                for head, kind in enumerate(GUIDED.get(number, ())):
+                    astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
+        return self.output_norm(x), understood, astray
+
+
+class Aids(nn.Module):
+    """What helps to train and is thrown away: reads a step's act and a message's traits out of the middle."""
+
+    def __init__(self, shape: Shape, acts: int, traits: int) -> None:
+        super().__init__()
+        self.norm = Norm(shape.width)
+        self.act = nn.Linear(shape.width, acts)
+        self.trait = nn.Linear(shape.width, traits)
+
+    def forward(self, understood: Tensor, meanings: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss of the acts, and of the traits; ``understood`` (rows, length, width), labels as in ``rows.Batch``."""
+        x = self.norm(understood)
+        acts = traits = x.new_zeros(())
+        if (meant := meanings >= 0).any():
+            acts = functional.cross_entropy(self.act(x[meant]), meanings[meant])
+        if (asked := shown >= 0).any():
+            bits = (shown[asked].unsqueeze(-1) >> torch.arange(self.trait.out_features)) & 1
+            traits = functional.binary_cross_entropy_with_logits(self.trait(x[asked]), bits.float())
+        return acts, traits
 
 
 def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:

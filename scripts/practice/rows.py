@@ -12,10 +12,13 @@ import torch
 from torch import Tensor
 
 from denju.student.prompt import build
+from practice import acts
 from practice.alignment import NOWHERE, Placed, Span, copied_spans, step_spans
-from practice.generator import Conversation, Sample
+from practice.taught import SHOWN, Conversation, Sample
 from practice.vocabulary import Vocabulary
 
+ACTS = [*acts.load("ja")]
+"""What ``Batch.meanings`` counts in."""
 IGNORED = -100
 """Label of a position that nothing is learnt from."""
 MISSES = 3
@@ -46,6 +49,10 @@ class Batch:
     """(rows, 1, length, length), added to the attention's scores."""
     looks: dict[str, Tensor]
     """By kind, (rows, length, 2): from which place to which a guided head looks; the same twice says nothing."""
+    meanings: Tensor
+    """The act that a step, or half of a rule, means, at its last token; else IGNORED."""
+    shown: Tensor
+    """Which of ``SHOWN`` hold of the message, a bit each, where a reply chooses by a rule; else -1."""
 
 
 class Row:
@@ -62,15 +69,19 @@ class Row:
         self.branches: list[int] = []
         """0 in a guidance, else which of its conversations."""
         self.looks: dict[str, list[Span]] = {kind: [] for kind in KINDS}
+        self.meanings: list[int] = []
+        self.shown: list[int] = []
 
-    def add(self, prefix: Sequence[int], branches: Sequence[Branch]) -> bool:
+    def add(self, prefix: Sequence[int], meanings: Sequence[int], branches: Sequence[Branch]) -> bool:
         """Append a guidance and as many of its conversations as there is room for; false if there is none for one."""
         if len(self.ids) + len(prefix) + len(branches[0].ids) > self.length:
             return False
         sample = (self.samples[-1] if self.samples else 0) + 1
         origin = len(self.ids)
         nothing = [NOWHERE] * len(prefix)
-        silent = Branch([*prefix], [IGNORED] * len(prefix), [0.0] * len(prefix), dict.fromkeys(KINDS, nothing))
+        silent = Branch(
+            [*prefix], [IGNORED] * len(prefix), [0.0] * len(prefix), dict.fromkeys(KINDS, nothing), [-1] * len(prefix)
+        )
         for number, branch in enumerate((silent, *branches)):
             if len(self.ids) + len(branch.ids) > self.length:
                 continue
@@ -84,6 +95,8 @@ class Row:
             self.ids += branch.ids
             self.labels += branch.labels
             self.weights += branch.weights
+            self.meanings += [IGNORED] * len(branch.ids) if number else meanings
+            self.shown += branch.shown
             self.positions += range(start, start + len(branch.ids))
             self.samples += [sample] * len(branch.ids)
             self.branches += [number] * len(branch.ids)
@@ -99,6 +112,7 @@ class Branch:
     weights: list[float] = field(default_factory=list)
     looks: dict[str, list[Span]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     """By kind and token; places count from the beginning of the guidance, as if this were its only conversation."""
+    shown: list[int] = field(default_factory=list)
 
 
 def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) -> tuple[list[int], Branch]:
@@ -111,6 +125,7 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
     guidance = Placed(vocabulary, sample.guidance.text(), prefix[2:], 2)
     before = [guidance]
     branch = Branch()
+    shown = sum(1 << bit for bit, what in enumerate(SHOWN) if what in conversation.shown)
     eos = vocabulary.controls["eos"]
     roles = prompt.pieces[PREFIX::2]
     for place, (role, turn) in enumerate(zip(roles, conversation.turns, strict=True)):
@@ -127,8 +142,25 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
         branch.looks["said"] += [NOWHERE, *steps]
         branch.looks["next"] += [*steps, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
         branch.looks["copied"] += [*copied, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
+        chooses = [-1] * (len(said) + 1)
+        if place == 1 and learnt:
+            chooses[0] = shown
+            if conversation.named and vocabulary.newline in said:
+                chooses[said.index(vocabulary.newline) + 1] = shown
+        branch.shown += chooses
         before.append(placed)
     return prefix, branch
+
+
+def _meanings(sample: Sample, prefix: Sequence[int], vocabulary: Vocabulary) -> list[int]:
+    """For each token of the guidance the act that the text which it ends means, if any."""
+    found = [IGNORED] * len(prefix)
+    if sample.taught is not None:
+        guidance = Placed(vocabulary, sample.guidance.text(), prefix[2:], 2)
+        for text, act in sample.taught.meant():
+            at = guidance.raw.rindex(text.encode())
+            found[guidance.tokens(at, at + len(text.encode()))[1] - 1] = ACTS.index(act)
+    return found
 
 
 def _weights(said: Sequence[int], copied: Sequence[Span], vocabulary: Vocabulary) -> list[float]:
@@ -148,7 +180,8 @@ def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample]) -> Row
     while misses < MISSES or not row.ids:
         sample = draw()
         branches = [_branch(sample, conversation, vocabulary) for conversation in sample.conversations]
-        misses += not row.add(branches[0][0], [branch for _, branch in branches])
+        prefix = branches[0][0]
+        misses += not row.add(prefix, _meanings(sample, prefix, vocabulary), [branch for _, branch in branches])
     return row
 
 
@@ -156,10 +189,13 @@ def batch(rows: Sequence[Row]) -> Batch:
     """Pad the rows and draw who sees whom: what stands before, in the guidance or in one's own conversation."""
     length = rows[0].length
     columns = []
-    fields = (("ids", 0), ("positions", 0), ("labels", IGNORED), ("weights", 0.0), ("samples", 0), ("branches", -1))
+    fields = (
+        ("ids", 0), ("positions", 0), ("labels", IGNORED), ("weights", 0.0), ("samples", 0), ("branches", -1),
+        ("meanings", IGNORED), ("shown", -1),
+    )  # fmt: skip
     for values, pad in fields:
         columns.append(torch.tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
-    ids, positions, labels, weights, samples, branches = columns
+    ids, positions, labels, weights, samples, branches, meanings, shown = columns
     seen = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
     seen &= samples[:, None, :] == samples[:, :, None]
     seen &= torch.ones(length, length, dtype=torch.bool).tril()
@@ -167,4 +203,4 @@ def batch(rows: Sequence[Row]) -> Batch:
     looks = {
         kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
     }
-    return Batch(ids, positions, labels, weights, mask, looks)
+    return Batch(ids, positions, labels, weights, mask, looks, meanings, shown)

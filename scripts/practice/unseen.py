@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from practice.material import PRODUCTS, Pools
+from practice.material import Pools
 
 SURNAMES_JA = (
     "秋山 浅野 荒木 飯島 石原 市川 岩田 植木 臼井 大西 岡崎 尾崎 片山 川崎 河合 北村 桑原 小池 小松 駒井 榊原 桜井 笹川 塩田 "
@@ -38,7 +38,5 @@ class UnseenPools(Pools):
             return super().contact()
         return f"{self.rng.choice(('Mr', 'Ms'))} {self.rng.choice(LAST_EN)}"
 
-    def product(self) -> str:
-        text = super().product()
-        noun = next((each for each in PRODUCTS[self.language] if text.startswith(each)), "")
-        return self.rng.choice(NOUNS[self.language]) + text.removeprefix(noun) if noun else text
+    def noun(self) -> str:
+        return self.rng.choice(NOUNS[self.language])

@@ -65,7 +65,7 @@ def test_generated_replies_do_what_their_plan_says(held_out: bool) -> None:
     wrong, seen = [], 0
     for _ in range(60):
         sample = generator.sample(2)
-        asked = dict(zip(sample.taught.strategy.steps, sample.taught.acts, strict=True)) if sample.taught else {}
+        asked = dict(sample.taught.meant()) if sample.taught else {}
         for conversation in sample.conversations:
             for place, sources in conversation.sources.items():
                 lines = conversation.turns[place].text.splitlines()

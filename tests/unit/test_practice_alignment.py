@@ -44,9 +44,10 @@ def test_a_value_comes_from_where_it_was_said_last() -> None:
 def test_the_generator_names_a_step_of_the_guidance_for_every_line_it_derives_from_one(seed: int) -> None:
     generator = Generator(seed)
     lines = 0
-    for _ in range(40):
-        sample = generator.sample(2)
+    for draw in range(40):
+        sample = generator.sample(2) if draw % 2 else generator.first_sample((2, 4))
         text = sample.guidance.text()
+        assert all(part in text for part, _ in (sample.taught.meant() if sample.taught else ()))
         for conversation in sample.conversations:
             assert conversation.learnt <= conversation.sources.keys()
             for place, sources in conversation.sources.items():

@@ -11,7 +11,7 @@ from denju.student.prompt import Guidance
 from denju.values import Turn
 from practice import acts, evaluation, judging, material, unseen
 from practice.cases import Asked, Cases, by_hand
-from practice.generator import Desk
+from practice.desk import Desk
 from practice.judging import Reply
 
 LANGUAGES = pytest.mark.parametrize("language", acts.LANGUAGES)
@@ -186,6 +186,8 @@ def test_invented_names_and_numbers_are_found_and_flagged() -> None:
     japanese = asked("ja", "三宅です。注文番号はＡ－120です。12個と3箱です。")
     assert Reply(japanese, "三宅様、\nA-120の12個を確認いたします。").invented == ()
     assert Reply(japanese, "井上様、\nA-121を確認いたします。").invented == ("A-121", "井上")
+    # An address is a line's beginning of its own, not a sentence in which somebody is called 様.
+    assert Reply(japanese, "会社名とご担当者様のお名前をお知らせください。").invented == ()
 
 
 @LANGUAGES

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from denju.answering.checks import run_policies, unsupported
+from denju.answering.checks import run_policies
+from denju.answering.unsupported import unsupported
 from denju.errors import DenjuError, NoMatch, UsageError
 from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
 from denju.student.port import Generated, Sampling, Student

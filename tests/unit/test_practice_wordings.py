@@ -1,0 +1,88 @@
+"""Steps put together from parts: many for every act, the same for one seed, and none that the evaluation asks."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from practice import acts, material, wordings
+from practice.cases import by_hand
+from practice.generator import Generator
+from practice.taught import SHOWN
+
+LANGUAGES = pytest.mark.parametrize("language", acts.LANGUAGES)
+DRAWS = 200
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, dict[str, list[str]]]:
+    """Wordings of each act, by language."""
+    rng = random.Random(2)
+    return {
+        language: {act: [wordings.worded(rng, language, act) for _ in range(DRAWS)] for act in acts.load(language)}
+        for language in acts.LANGUAGES
+    }
+
+
+def letters(text: str) -> str:
+    return re.sub(r"\W", "", text).lower()
+
+
+@LANGUAGES
+def test_every_act_is_worded_in_many_ways(language: str, drawn: dict[str, dict[str, list[str]]]) -> None:
+    assert set(wordings.load(language)) == set(acts.load(language))
+    few = {act: len(set(texts)) for act, texts in drawn[language].items() if len(set(texts)) < DRAWS / 3}
+    assert few == {}
+    assert [text for texts in drawn[language].values() for text in texts if re.search(r"[(){}|]|  ", text)] == []
+
+
+def test_the_same_seed_gives_the_same_wordings() -> None:
+    one, other = random.Random(5), random.Random(5)
+    assert [wordings.worded(one, "en", "ask_lot") for _ in range(9)] == [
+        wordings.worded(other, "en", "ask_lot") for _ in range(9)
+    ]
+
+
+@LANGUAGES
+def test_what_the_evaluation_asks_is_never_drawn(language: str, drawn: dict[str, dict[str, list[str]]]) -> None:
+    asked = {letters(text) for act in acts.load(language).values() for text in act.steps_held_out}
+    asked |= {
+        letters(step)
+        for each in by_hand()
+        if each.taught.strategy.language == language
+        for step in each.taught.strategy.steps
+    }
+    assert asked & {letters(text) for texts in drawn[language].values() for text in texts} == set()
+    lines = {letters(line) for parts in wordings.load(language).values() for line in parts[wordings.LINES]}
+    assert asked & lines == set()
+
+
+@LANGUAGES
+def test_a_mood_of_the_evaluation_is_never_drawn(language: str) -> None:
+    rng = random.Random(4)
+    for mood, sentences in material.MOODS.items():
+        known = {wordings.expanded(rng, rng.choice(sentences[language])) for _ in range(DRAWS)}
+        assert not known & set(material.HELD_OUT[mood][language])
+        assert [text for text in known if re.search(r"[(){}|]", text)] == []
+
+
+@LANGUAGES
+def test_a_rule_asks_for_what_the_message_shows(language: str) -> None:
+    generator = Generator(8)
+    seen: set[tuple[str, bool]] = set()
+    for _ in range(300):
+        sample = generator.first_sample((1, 2))
+        if sample.guidance.language != language or not sample.taught or not sample.taught.rule:
+            continue
+        rule, meant = sample.taught.rule, dict(sample.taught.meant())
+        for conversation in sample.conversations:
+            assert conversation.shown <= set(SHOWN)
+            first = conversation.sources[1][conversation.named]
+            assert first is not None
+            holds = rule.when in conversation.shown
+            if rule.when != "number_missing":
+                assert meant[first] == (rule.first if holds else rule.otherwise)
+                seen.add((rule.when, holds))
+    assert seen == {(when, holds) for when in ("angry", "urgent", "new") for holds in (True, False)}

@@ -1,0 +1,148 @@
+"""Names and numbers that nobody gave: each is flagged, and nothing else."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from denju.answering.unsupported import unsupported
+from practice import acts
+from practice.generator import Generator
+from practice.unseen import UnseenPools
+
+JAPANESE = (
+    "お客様: 株式会社山田製作所の田中です。M8のボルト 1,200個が届きません。注文番号 ABC-123、品番 カラー770-WG16。"
+    "納期: 12月3日 単価: 450円 連絡先 043-4121-6379 購買部 須田"
+)
+ENGLISH = (
+    "Answer in English. This is Aya Tanaka from Robe Corp. Order PO-7781, 1,200 pieces of bracket BR 210, when does it "
+    "ship? delivery date: 3 December, price: 450 yen each, 30mm bore. Ruth Abbott\nQA, Dr Haddad"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("田中様、納期は12月3日でございます。", ()),
+        ("Ｍ８ボルト１２００個、ABC-123の件、承知しました。", ()),
+        ("佐藤様、お世話になっております。", ("佐藤",)),
+        ("ABC-12は1,201個です。", ("ABC-12", "1,201")),
+        ("納期は［要確認：納期］でございます。", ()),
+        ("1. お詫びします。\n2. 確認します。", ()),
+        ("担当の佐藤よりご連絡いたします。", ("佐藤",)),
+        ("お客様、皆様、担当者様、ありがとうございます。", ()),
+        ("33%お値引きし、33%を返金します。", ("33",)),
+        ("", ()),
+        # Names broken or put together from parts.
+        ("\ufffd\ufffd田様、\n承知しました。", ("\ufffd\ufffd田",)),
+        ("須様、\n承知しました。", ("須",)),
+        ("渡部様、\n承知しました。", ("渡部",)),
+        ("担当の渡部が伺います。窓口は緒方です。営業本部が対応いたします。", ("緒方", "渡部")),
+        ("はやし様、\n承知しました。", ("はやし",)),
+        ("山田製作所の須田様、\n承知しました。", ()),
+        ("本件の担当は営業部の高木でございます。", ("高木",)),
+        ("窓口は佐々木が務めさせていただきます。", ("佐々木",)),
+        ("お問い合わせの件は、石川が担当いたします。", ("石川",)),
+        ("弊社の担当者は村上と申します。", ("村上",)),
+        ("営業部の大野が伺います。", ("大野",)),
+        # Codes as a whole, days as a whole, numbers with their unit.
+        ("治具770-WG1の件、承知しました。", ("770-WG1",)),
+        ("品番はWG16-770です。", ("WG16-770",)),
+        ("電話番号は043-6379-4121です。", ("043-6379-4121",)),
+        ("納期は3月12日です。", ("3月12日",)),
+        ("納期は12月3日8月です。", ("12月3日8",)),
+        ("納期は12月3日14時です。", ("12月3日14時",)),
+        ("納期は12月3日（前です。", ("12月3日(前",)),
+        ("納期は12月3日\uf348前です。", ("日\uf348",)),
+        ("ご注文8--Tの件です。", ("8--T",)),
+        ("納期は2026年12月3日です。", ("2026年12月3日",)),
+        ("納期は12月3日（月）です。", ("12月3日",)),
+        ("お届けは12月です。12月3日の午前です。", ()),
+        ("価格は1200円です。", ("1200",)),
+        ("在庫は450個です。", ("450",)),
+        # Ordinary words.
+        ("会社名とご担当者様のお名前をお知らせください。失礼ですが、どちら様でしょうか。", ()),
+        ("担当の技術者が伺います。担当者はただいま確認中です。営業担当が対応いたします。", ()),
+        ("本件は責任者が対応いたします。担当部署からご連絡いたします。弊社の窓口は品質保証部です。", ()),
+    ],
+)
+def test_unsupported_in_japanese(answer: str, found: tuple[str, ...]) -> None:
+    assert unsupported(answer, JAPANESE) == found
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("Dear Ms Tanaka, it ships on 3 December.", ()),
+        ("Dear Mr Suzuki, thank you.", ("Suzuki",)),
+        ("Dear Ms Tan, thank you.", ("Tan",)),
+        ("Dear Sir or Madam, thank you.", ()),
+        ("We will send 30 pieces by [to confirm: delivery date].", ("30",)),
+        ("Your order PO-7781 has 1200 pieces.", ()),
+        # Names broken or put together from parts.
+        ("Dear Rledh Abbott,\nThank you.", ("Rledh",)),
+        ("Dear Ruth Abbot,\nThank you.", ("Abbot",)),
+        ("Dear Aya Abbott,\nThank you.", ("Aya Abbott",)),
+        ("Dear Tanaka Aya,\nThank you.", ()),
+        ("Dear \ufffdbbott,\nThank you.", ("\ufffdbbott",)),
+        ("Dear valued customer,\nThank you.", ()),
+        ("Please ask for Ms Ueshtrue.", ("Ueshtrue",)),
+        ("Please ask for Ms.", ("Ms.",)),
+        ("Please ask for Ms ouswood.", ("ouswood",)),
+        ("Dear Dr  ouswood,\nThank you.", ("ouswood",)),
+        ("Dear Ruth Abbott Abbott,\nThank you.", ("Ruth Abbott Abbott",)),
+        ("You will hear from Abbott PO-7781.", ("Abbott PO-7781",)),
+        ("Please ask for Mr Haddad.", ("Mr Haddad",)),
+        ("Please ask for Dr Haddad.", ()),
+        ("Please ask for Ms Tanaka 3.", ("Tanaka 3",)),
+        ("At our company, Ken Moreau is in charge of this matter.", ("Ken", "Moreau")),
+        ("This matter is being handled at our company by Petrov.", ("Petrov",)),
+        # Codes as a whole, days as a whole, numbers with their unit.
+        ("We are checking PO-778 and PO-77812.", ("PO-778", "PO-77812")),
+        ("It is about BR-210 and PO 7781.", ()),
+        ("It ships on December 3rd, or 3 Dec., or 12/3.", ()),
+        ("It ships on 3 December 2026 or 3 December 20267.", ("3 December 2026", "3 December 20267")),
+        ("It ships on Monday, 3 December.", ("3 December",)),
+        ("It ships on 3 Jugust or 3 December 450.", ("3 December 450", "Jugust")),
+        ("It ships on 12 March.", ("12 March",)),
+        ("It ships on 3 December 2028en or 3 December 1200-X.", ("3 December 2028en", "3 December 1200-X")),
+        ("It ships on 3 December.50 or December 1200.", ("3 December.50", "December 1200")),
+        ("It costs 1,200 yen.", ("1,200",)),
+        ("We have 450 pieces.", ("450",)),
+        ("The bore of 30 mm is as drawn.", ()),
+        # Ordinary words.
+        ("We answer in English or Japanese by Monday. Kind Regards,\nYour Sales Team", ()),
+        ("Our Quality Department will look at it. I am sorry. Is it urgent? Please tell us.", ()),
+    ],
+)
+def test_unsupported_in_english(answer: str, found: tuple[str, ...]) -> None:
+    assert unsupported(answer, ENGLISH) == found
+
+
+@pytest.mark.parametrize("language", acts.LANGUAGES)
+def test_ordinary_sentences_of_a_desk_are_left_alone(language: str) -> None:
+    path = Path(__file__).parent / f"practice_sentences_{language}.toml"
+    sentences = [text for texts in tomllib.loads(path.read_text("utf-8")).values() for text in texts]
+    sentences += [text for act in acts.load(language).values() for text in act.replies if "{" not in text]
+    sentences += [text for act in acts.load(language).values() for text in (*act.steps, *act.steps_held_out)]
+    flagged = [(text, found) for text in sentences if (found := unsupported(text, text.lower().replace("mr ", "")))]
+    assert len(sentences) > 1000
+    assert flagged == []
+
+
+def test_replies_that_copy_what_was_given_are_left_alone() -> None:
+    generator = Generator(5, held_out=True)
+    generator.pools = {language: UnseenPools(language, generator.rng) for language in acts.LANGUAGES}
+    flagged, seen = [], 0
+    for _ in range(100):
+        sample = generator.sample(2)
+        for turns in (conversation.turns for conversation in sample.conversations):
+            for place in (place for place, turn in enumerate(turns) if turn.role == "agent"):
+                given = "\n".join([sample.guidance.text(), *(turn.text for turn in turns[:place])])
+                seen += 1
+                if found := unsupported(turns[place].text, given):
+                    flagged.append((found, turns[place].text))
+    assert seen > 200
+    assert flagged == []
