@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,7 +30,10 @@ from denju.events import Progress, Token
 from denju.student.ctransformers_student import CtransformersStudent
 from denju.student.models import ModelFile, practice_model
 from denju.student.port import Control, Generated, Piece, Sampling
+from denju.student.prompt import Guidance, build
 from denju.student.slot import VARIABLE
+from denju.values import Turn
+from denju.workbench import Workbench
 
 PROMPT: list[Piece] = [
     Control("bos"), Control("guidance"), "製造業の窓口として日本語で答える。手順の順に進める。\n1. お詫びする\n" * 8,
@@ -124,11 +127,29 @@ def stops(_files: int, count: int) -> bool:
     return not different and slowest < 0.3
 
 
-def speed(student: CtransformersStudent, answers: int) -> tuple[int, float]:
-    """Tokens of some answers, and the seconds they took with all waiting."""
+def asked(student: CtransformersStudent) -> list[Sequence[Piece]]:
+    """Prompts as the app makes them: a cue of the starter library each, with its strategy and all other guidance."""
+    with tempfile.TemporaryDirectory() as home, Workbench(environ={"DENJU_HOME": home}) as bench:
+        serving = bench.library.serving()
+    card, prompts = student.card(), list[Sequence[Piece]]()
+    for language in ("ja", "en"):
+        own = [each for each in serving if each.language == language]
+        policies, general = (tuple(each for each in own if each.scope == scope) for scope in ("policy", "general"))
+        for strategy in [each for each in own if each.cues][::5]:
+            guidance = Guidance(language, policies=policies, general=general, strategy=strategy)
+            prompt = build(
+                guidance, [Turn("customer", strategy.cues[0])], template="practice", count_tokens=student.count_tokens,
+                context=card.context, max_tokens=256,
+            )  # fmt: skip
+            prompts.append(prompt.pieces)
+    return prompts
+
+
+def speed(student: CtransformersStudent, prompts: Sequence[Sequence[Piece]]) -> tuple[int, float]:
+    """Tokens of the answers, and the seconds they took with all waiting."""
     begin, tokens = time.monotonic(), 0
-    for _ in range(answers):
-        for event in student.generate(PROMPT, ANSWER, threading.Event()):
+    for prompt in prompts:
+        for event in student.generate(prompt, Sampling(max_tokens=256), threading.Event()):
             if isinstance(event, Generated):
                 tokens += event.completion
     return tokens, time.monotonic() - begin
@@ -140,17 +161,19 @@ def sessions(_files: int, _stops: int) -> bool:
     pair = [CtransformersStudent(model=practice_model(), threads=threads) for _ in range(2)]
     for student in pair:
         said(student)
-    tokens, seconds = speed(pair[0], 10)
+    prompts = asked(pair[0])
+    tokens, seconds = speed(pair[0], prompts)
     alone = tokens / seconds
     begin = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
-        tokens = sum(each for each, _ in pool.map(lambda student: speed(student, 10), pair))
+        tokens = sum(each for each, _ in pool.map(lambda student: speed(student, prompts), pair))
     together = tokens / (time.monotonic() - begin)
     for student in pair:
         student.close()
     table(
         f"sessions, {threads} threads each",
         {
+            "answers each": f"{len(prompts)}",
             "one, tokens/s": f"{alone:,.0f}",
             "two, tokens/s together": f"{together:,.0f}",
             "ratio": f"{together / alone:.2f}",
