@@ -73,7 +73,9 @@ class Domain:
         said = rng.sample(topic.strategy.cues[KEPT_CUES:], 2)
         said += rng.sample(material.FILLERS[self.language], rng.randrange(3))
         mood = rng.choice([material.ANGRY, material.URGENT, material.CALM])
-        said += [rng.choice(mood[self.language])] if rng.random() < 0.6 else []
+        # Whole sentences; the others are patterns for the practice student's training.
+        moods = [each for each in mood[self.language] if "(" not in each]
+        said += [rng.choice(moods)] if rng.random() < 0.6 else []
         opening = rng.choice(material.OPENINGS[self.language])
         return ("" if self.language == "ja" else " ").join([opening, *said])
 
