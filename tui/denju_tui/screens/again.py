@@ -22,8 +22,6 @@ from denju_tui.widgets.row_list import Row, RowList
 from denju_tui.widgets.sheet import Sheet
 from denju_tui.widgets.strategy_text import whole
 
-_LIST_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
-
 
 class AgainScreen(Over[Strategy | None]):
     """A filter, the strategies, and the chosen one in full; its result is the one to follow."""
@@ -103,11 +101,8 @@ class AgainScreen(Over[Strategy | None]):
 
     def on_key(self, event: events.Key) -> None:
         """While the filter has the keys, those that move go to the list."""
-        if isinstance(self.focused, Input) and event.key in _LIST_KEYS:
-            event.stop()
-            rows = self.query_one(RowList)
-            move = rows.action_page if event.key.startswith("page") else rows.action_move
-            move(-1 if event.key in ("up", "pageup") else 1)
+        if isinstance(self.focused, Input):
+            self.query_one(RowList).steer(event)
 
     def action_ask(self) -> None:
         if self.chosen is not None:

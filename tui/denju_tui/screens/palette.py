@@ -17,8 +17,6 @@ from denju_tui.screens.shelf import folded
 from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
 
-_LIST_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
-
 
 class PaletteScreen(Over[str | None]):
     """A filter, and below it what can be done; its result is the command to run."""
@@ -71,11 +69,8 @@ class PaletteScreen(Over[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """While the filter has the keys, those that move go to the list."""
-        if isinstance(self.focused, Input) and event.key in _LIST_KEYS:
-            event.stop()
-            rows = self.query_one(RowList)
-            move = rows.action_page if event.key.startswith("page") else rows.action_move
-            move(-1 if event.key in ("up", "pageup") else 1)
+        if isinstance(self.focused, Input):
+            self.query_one(RowList).steer(event)
 
     def _run(self) -> None:
         if command := self.query_one(RowList).key:

@@ -26,7 +26,6 @@ MOST = 2_000
 """Names that are shown of one folder."""
 _SIZE = 8
 """Cells of a size."""
-_LIST_KEYS = ("up", "down", "pageup", "pagedown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,8 @@ class PickScreen(Over["Path | None"]):
 
     def on_key(self, event: events.Key) -> None:
         """While the name has the keys, those that move go to the list."""
-        if self.focused is self.query_one(Input) and event.key in _LIST_KEYS:
-            event.stop()
-            move = self.rows.action_page if event.key.startswith("page") else self.rows.action_move
-            move(-1 if event.key in ("up", "pageup") else 1)
+        if self.focused is self.query_one(Input):
+            self.rows.steer(event)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from denju_tui.widgets.wrapping import pad
 
+_MOVING = frozenset({"up", "down", "pageup", "pagedown"})
 _GAP = 2
 _WIDEST = 36
 """Cells of a column but the last."""
@@ -129,6 +130,13 @@ class RowList(ScrollView, can_focus=True):
 
     def action_page(self, by: int) -> None:
         self.action_move(by * max(1, self.size.height - 1))
+
+    def steer(self, event: events.Key) -> None:
+        """Move by a key that a field beside the list got, where it is one that moves; such a key ends here."""
+        if event.key in _MOVING:
+            event.stop()
+            move = self.action_page if event.key.startswith("page") else self.action_move
+            move(-1 if event.key in ("up", "pageup") else 1)
 
     def action_open(self) -> None:
         if self._rows:
