@@ -72,7 +72,7 @@ class Domain:
         """What a customer with this topic writes: two sentences to the matter, and up to three beside it."""
         said = rng.sample(topic.strategy.cues[KEPT_CUES:], 2)
         said += rng.sample(material.FILLERS[self.language], rng.randrange(3))
-        mood = rng.choice([material.ANGRY, material.URGENT, material.CALM])
+        mood = material.MOODS[rng.choice(("angry", "urgent", "calm"))]
         # Whole sentences; the others are patterns for the practice student's training.
         moods = [each for each in mood[self.language] if "(" not in each]
         said += [rng.choice(moods)] if rng.random() < 0.6 else []

@@ -28,21 +28,21 @@ from practice.acts import LANGUAGES  # noqa: E402
 from practice.generator import Generator  # noqa: E402
 from practice.listening import Reader  # noqa: E402
 from practice.model import Aids, Llama, Shape, as_dict, causal, write_gguf  # noqa: E402
-from practice.muon import Muon  # noqa: E402
-from practice.rows import ACTS, IGNORED, Batch, batch, fill  # noqa: E402
+from practice.muon import FAST, Muon  # noqa: E402
+from practice.rows import ACTS, IGNORED, Batch, batch, drill, fill  # noqa: E402
 from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 8_000_000
+BUDGET = 24_000_000
 """Tokens to read in all, unless told otherwise."""
-WORDINGS = 150
+WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
 FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
-FEW, FIRST = 500_000, 1_800_000
+FEW, FIRST = 500_000, 2_500_000
 """Tokens until which samples have few steps, and until which all are short."""
-WARM_UP, DECAY, LAST = 100_000, 2_000_000, 1_000_000
+WARM_UP, DECAY, LAST = 100_000, 4_000_000, 1_500_000
 """Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
 as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
@@ -84,11 +84,15 @@ def rate(read: int, left: int) -> float:
 def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
+    if step % 16 == 2:
+        return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
         length, sample = ROW, lambda: generator.sample(4, starter=0.6)
-    elif read < FIRST or step % 2 == 0:
+    elif step % 4 == 0 or read < (FEW if step % 4 == 2 else FIRST):
         sizes = FEW_STEPS if read < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
+    elif step % 4 == 2:
+        length, sample = ROW, generator.study_sample
     elif step % 16 == 1:
         length, sample = LONG_ROW, lambda: generator.sample(3, long=0.8)
     else:
@@ -164,10 +168,12 @@ class Run:
         self.save()
 
     def _advance(self, rows: Batch, learning_rate: float) -> dict[str, float]:
-        hidden, understood, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
-        acts, traits = self.aids(understood, rows.meanings, rows.shown)
-        learnt = rows.labels != IGNORED
-        losses = functional.cross_entropy(self.model.output(hidden[learnt]), rows.labels[learnt], reduction="none")
+        with torch.autocast("cpu", FAST, enabled=FAST != torch.float32):
+            hidden, understood, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
+            acts, traits = self.aids(understood, rows.meanings, rows.shown)
+            learnt = rows.labels != IGNORED
+            said = self.model.output(hidden[learnt])
+        losses = functional.cross_entropy(said.float(), rows.labels[learnt], reduction="none")
         weights = rows.weights[learnt]
         loss = (losses * weights).sum() / weights.sum()
         (loss + LOOK * astray + UNDERSTAND * (acts + traits)).backward()

@@ -379,8 +379,8 @@ class Generator:
         """
         rng = self.rng
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
-        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, 7)
         size = rng.choice(sizes)
+        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, size)
         strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=taught.strategy.steps[:size])
         taught = self._with_rule(Taught(strategy, taught.acts[:size]), language, 0.4)
         names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())]
@@ -390,9 +390,17 @@ class Generator:
         conversations = tuple(self._first(language, taught, known) for _ in range(2 if taught.rule else 1))
         return Sample(guidance, taught, conversations)
 
-    def _first(self, language: str, taught: Taught, known: dict[str, str]) -> Conversation:
-        """One message, mostly without a mail's frame, and its reply."""
-        if taught.rule or self.rng.random() < 0.6:
+    def study_sample(self) -> Sample:
+        """More steps than a strategy has, each in other words and said in one reply: most steps in fewest tokens."""
+        language = self.rng.choices(acts.LANGUAGES, SHARES)[0]
+        taught = self.synthetic(language, self.rng.randint(8, 12))
+        taught = replace(taught, strategy=replace(taught.strategy, situation="", priorities=(), decide=()), rule=None)
+        guidance = Guidance(language, strategy=taught.strategy)
+        return Sample(guidance, taught, (self._first(language, taught, {}, whole=0.1),))
+
+    def _first(self, language: str, taught: Taught, known: dict[str, str], *, whole: float = 0.6) -> Conversation:
+        """One message, ``whole`` of all with names, numbers and a mail's frame, and its reply."""
+        if taught.rule or self.rng.random() < whole:
             message = self.message(language, taught)
         else:
             message = Message(

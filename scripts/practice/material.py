@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import random
 import string
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).parent
 
 SURNAMES_JA = (
     "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 斎藤 清水 山崎 森 池田 橋本 "
@@ -54,36 +58,6 @@ PRODUCTS = {
     "en": "bracket shaft housing cover flange pin spacer bushing plate gear fixture nozzle nut roller case coupling bolt".split(),
 }
 
-ANGRY = {
-    "ja": ["いい加減にしてください。", "本当に腹が立っています。", "これ以上は我慢できません。", "どう責任を取るつもりですか。", "ふざけないでください。", "社内は大変な騒ぎです。信じられません。", "誠意が感じられません。", "怒りを通り越してあきれています。", "二度とこんなことはしないでほしい。", "こんな対応では困ります！",
-        "(本当に|正直|とても|かなり|ものすごく|心底|非常に|大変)(怒って|頭にきて|腹を立てて|憤って|不愉快に思って|失望して|あきれて|うんざりして|いらいらして)います(。|！|。|。)", "(一体|いったい|まったく|本当に)(どうなっている|何をしている|どういうつもりな|何を考えている)んですか(。|！|？|。)", "(こんなこと|こんな対応|この仕打ち|この品質|このいい加減さ)は(許せません|ひどすぎます|話になりません|あり得ません|信じられません|受け入れられません)(。|！)", "(怒りが|怒りを|腹立ちを)(収まりません|抑えられません|抑えきれません)。", "(もう|いい加減|これでは)(我慢の限界です|堪忍袋の緒が切れました|うんざりです|限界です|許せません|黙っていられません|納得がいきません)(。|！)", "(御社|貴社|そちら|おたくの会社)(には|のやり方には|の対応には)(がっかりしました|腹が立ちます|失望しました|怒りしかありません|あきれました)。", "(ひどい|最低だ|ふざけた話だ|冗談じゃない|話にならない|いい迷惑だ)(。|！|。)", "(責任者|社長|上の人)を(出して|呼んで)ください(。|！)", "(謝って済む|笑って済ませる)(問題|話)では(ありません|ない)(。|！)", "(何度|何回)言えば(分かる|伝わる)んですか(。|！)"],
-    "en": ["This is completely unacceptable.", "I am really angry about this.", "We are fed up.", "This is outrageous!", "How can this happen?", "I have lost all patience with you.", "Frankly, this is a disgrace.", "What on earth is going on over there?", "We are furious.", "Do not let this happen again!",
-        "(I am|We are|My boss is|Everybody here is) (really |very |so |extremely |absolutely |beyond |truly |rather |)(angry|furious|mad|upset|outraged|annoyed|disgusted|enraged|cross|appalled|fuming|irate|displeased)( with you| about this| about it| by now| at your company|)(.|!|.)", "(This|It|Your service|The way you treat us) is (simply |just |really |absolutely |)(unacceptable|outrageous|a disgrace|a scandal|ridiculous|appalling|disgusting|a shame|shameful|infuriating|intolerable|unbelievable|an insult|a mockery)(.|!)", "(I am|We are) (sick and tired of|fed up with|losing patience with|done with|tired of) (this|you|your excuses|your company|such service|it)(.|!)", "(What|How) (the hell |on earth |)(are you doing|is wrong with you|could you let this happen|were you thinking|do you run your business)(?|?!)", "(My|Our) patience is (over|at an end|exhausted|gone)(.|!)", "(I|We) (will not|refuse to|won't) (tolerate|accept|put up with|stand for) this( any longer| nonsense|)(.|!)", "(Shame on you|Enough is enough|I have had it|Unbelievable|This makes my blood boil|I want to shout|You must be kidding)(.|!)", "(I demand|We demand|I want) (an explanation|an apology|to speak to your boss|your manager)( now| at once|)(.|!)", "(Never|I have never) (have I |)(seen|known|met) (such|so) (bad|poor|terrible|careless) (a |)(service|work|quality)(.|!)"],
-}  # fmt: skip
-URGENT = {
-    "ja": ["至急お願いします。", "とても急いでいます。", "今日中に返事をください。", "大至急ご対応ください。", "一刻を争います。", "急ぎの案件です。", "明日には必要なんです。", "時間がありません。",
-        "(至急|大至急|早急に|今すぐ|なるべく早く|できるだけ早く|急いで|一刻も早く|取り急ぎ|最優先で|ただちに)(ご対応|お返事|ご連絡|ご回答|ご確認|手配)(ください|をお願いします|願います|をお願いいたします|いただけますか)。", "(とにかく|非常に|かなり|大変|本当に|すごく)(急いでいます|急ぎです|切羽詰まっています|時間がありません|焦っています)。", "(今日|本日|明日|今夜|午前|今週|昼)(中|まで|のうち)に(何とか|必ず|どうしても|)(返事|対応|回答|連絡)(が必要です|をください|をお願いします|が欲しいのです)。", "(緊急|急ぎ|急用|火急|超特急)(の件です|の用件です|のお願いです|でお願いします|です)。", "(もう|あまり|ほとんど)(時間が|余裕が|猶予が)(ない|ありません|残っていません)。"],
-    "en": ["This is urgent.", "We need an answer today.", "Please treat this as top priority.", "We are in a great hurry.", "It is extremely urgent!", "Every hour counts.", "Please reply as soon as possible.", "There is no time to lose.",
-        "(This is|It is|The matter is|Our request is) (very |really |extremely |most |highly |terribly |)(urgent|pressing|time-critical|an emergency|a rush job|top priority|time-sensitive)(.|!)", "(We need|I need|We must have) (an answer|a reply|a solution|your help|the parts|this|a response) (today|right away|immediately|at once|urgently|by tonight|within the hour|this morning|now|very fast)(.|!)", "(Please|Kindly) (answer|reply|act|respond|react|call back|help us) (as soon as possible|ASAP|immediately|at once|right now|urgently|quickly|without delay|today|straight away)(.|!)", "(We are|I am) (in a (great |big |)(hurry|rush)|pressed for time|running out of time|under enormous time pressure|short of time)(.|!)", "(Time|The clock) is (running out|ticking|pressing|short)(.|!)", "(Hurry|Quick|Be quick|Do hurry)(, please| up please|)(.|!)"],
-}  # fmt: skip
-CALM = {
-    "ja": ["お手すきの際で構いません。", "急ぎではありません。", "ゆっくりで結構です。", "ご都合のよいときにお願いします。", "お忙しいところ恐れ入ります。", "ご確認いただけますと助かります。", "引き続きよろしくお願いします。",
-        "(お手すき|ご都合のよい|お時間のできた|余裕のある|ご都合のつく|手の空いた)(とき|折|際|ころ)(に|で)(ご確認|ご返信|ご連絡|お返事|ご対応)(ください|をお願いします|いただければ結構です|いただければ幸いです)。", "(特に|まったく|そんなに|それほど|まだ)(急いではいません|急ぐ話ではありません|お急ぎいただく必要はありません|慌てていません|急ぎの用ではありません)。", "(いつでも|今週中でなくても|来週でも|ゆっくりで|後日で|そのうちで)(構いません|大丈夫です|結構です|問題ありません|いいです)。", "(お手数|ご面倒|お手間)(を|)(おかけ|お掛け)しますが、(よろしくお願い|ご確認をお願い|ご対応をお願い)(します|いたします|申し上げます)。"],
-    "en": ["There is no rush.", "Whenever you have a moment.", "Take your time.", "It would be kind if you could have a look.", "Sorry to bother you with this.", "Many thanks in advance.", "At your convenience, please.",
-        "(There is|There's|We are in) (really |)no (rush|hurry|need to hurry|pressure)( about this| at all| here| on our side|)(.|.)", "(Whenever|When|If) (you have (time|a minute|a moment|a quiet minute)|it is convenient|you get round to it|time allows)(, please have a look|, please let us know| would be fine|, please reply|)(.|.)", "(It|This|An answer) (can wait|is not urgent|has time|is not pressing|may take a while|next week is fine)(.|.)", "(Any time|Next week|Some day|Later this month) (is|would be) (fine|all right|okay|good enough)( for us| with me|)(.|.)", "(We|I) (would be glad|would be happy|would appreciate it) if you could (look into it|let us know|help us|answer)(.|.)"],
-}  # fmt: skip
-NEW = {
-    "ja": ["初めてご連絡いたします。", "初めて問い合わせます。", "これまでお取引はありませんが、ご連絡しました。", "御社を展示会で知りました。初めてのご相談です。", "新規でお願いしたいと考えております。",
-        "(初めて|はじめて)(ご連絡|お問い合わせ|メール|お便り|お電話|ご相談)(いたします|差し上げます|させていただきます|します)。", "(御社|貴社|そちら)(とは|との)(まだ取引がありません|お取引は初めてです|取引は今回が最初です|お付き合いはこれからです|初めてのやり取りになります)。", "(新規|初回|新しく)(の取引|の口座|のお客|のお付き合い)を(希望します|お願いしたいです|始めたいです|検討しています)。", "(ウェブサイト|ホームページ|検索|紹介|雑誌|知人の紹介|展示会)で(御社を知り|見つけて|拝見し)、(初めて|はじめて)(ご連絡しました|問い合わせました|メールしています)。"],
-    "en": ["This is our first time contacting you.", "We have not worked with you before.", "We are a new customer.", "I found your company at a trade fair and am writing for the first time.", "We have never ordered from you so far.",
-        "(We|I|Our company) (have|has) (never|not yet|not) (bought|ordered|purchased|dealt|worked) (anything |parts |)(from you|with you)( before| so far| until now| yet|)(.|.)", "(This is|It is) (our|my) first (contact|order|enquiry|request|message|letter)( to you| with your company| at your company|)(.|.)", "(We are|I am) (new here|new to your company|a first-time customer|a new client|not yet a customer of yours|looking for a new supplier and found you)(.|.)", "(I|We) (found|discovered|saw) (you|your company|your website|your address) (online|on the internet|in a magazine|through a friend|at a fair)( and write for the first time|, so this is our first contact)(.|.)", "(You|You may) (do not|don't|not) know us (yet|so far)(.|.)"],
-}  # fmt: skip
-KNOWN = {
-    "ja": ["いつもお世話になっております。", "先月もお世話になりました。", "毎度お世話になっております。", "前回に続いてのお願いです。",
-        "(いつも|毎回|長年|日ごろから|毎月|平素は)(お世話になって|ご協力いただいて|部品を納めていただいて|取引いただいて)(おります|います)。", "(前回|先日|先月|先週|去年)(の納品|のご対応|の注文|のお取引)(ではありがとうございました|もありがとうございました|はお世話になりました)。", "(いつもの|毎月の|定期の|続けての)(注文|お取引|お願い)(の件です|です)。"],
-    "en": ["As you know, we order from you regularly.", "Thanks again for the last delivery.", "We have been your customer for years.", "Hello again.",
-        "(We|Our company) (have been|has been) (buying|ordering|getting parts) from you for (years|a long time|many years|ages|three years)(.|.)", "(As|Like) (usual|always|every month|last time|before)(, we turn to you|, it is us again|, we need your parts)(.|.)", "(Thank you|Thanks) for (the good work|your help|the quick delivery) (last time|last month|on our previous order|last week)(.|.)", "(You know us|We are regular customers|We are an old customer|It is me again)( of yours| well|)(.|.)"],
-}  # fmt: skip
 HELD_OUT = {
     "angry": {
         "ja": [
@@ -111,7 +85,9 @@ HELD_OUT = {
     },
     "known": {"ja": ["いつも大変お世話になっております。"], "en": ["We order from you every month."]},
 }
-MOODS = {"angry": ANGRY, "urgent": URGENT, "calm": CALM, "new": NEW, "known": KNOWN}
+_MOODS = {language: tomllib.loads((HERE / f"moods_{language}.toml").read_text("utf-8")) for language in ("ja", "en")}
+MOODS = {mood: {language: texts[mood] for language, texts in _MOODS.items()} for mood in HELD_OUT}
+"""Sentences that show a trait, by trait and language, out of ``moods_ja.toml`` and ``moods_en.toml``."""
 
 OPENINGS = {
     "ja": ["お世話になっております。", "いつもお世話になっております。", "こんにちは。", "お世話になります。", "突然のご連絡失礼いたします。", "お疲れ様です。", "平素より大変お世話になっております。"],

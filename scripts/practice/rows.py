@@ -5,6 +5,7 @@ A guidance is evaluated once for all conversations below it; positions go on fro
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -182,6 +183,41 @@ def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample]) -> Row
         branches = [_branch(sample, conversation, vocabulary) for conversation in sample.conversations]
         prefix = branches[0][0]
         misses += not row.add(prefix, _meanings(sample, prefix, vocabulary), [branch for _, branch in branches])
+    return row
+
+
+def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
+    """One row of nothing but copying: pieces drawn at random, of which each is met as often as any other, said again.
+
+    Half of them are a stretch out of more, so that its first piece and its end cannot be known; the others are drawn
+    from a few pieces only, so that what stands before one does not tell yet what comes after it (as in 4500).
+    """
+    row = Row(length)
+    pieces = range(3, len(vocabulary.pieces))
+    eos, prefix = vocabulary.controls["eos"], [vocabulary.controls[name] for name in ("bos", "guidance")]
+    misses = 0
+    while misses < MISSES:
+        if whole := rng.random() < 0.5:
+            few = vocabulary.text("0123456789")[-10:] if rng.random() < 0.5 else rng.sample(pieces, 5)
+            asked = said = rng.choices(few, k=rng.randint(3, 12))
+            skipped = 0
+        else:
+            asked = rng.choices(pieces, k=rng.randint(12, 48))
+            skipped = rng.randrange(len(asked) - 8)
+            said = asked[skipped : skipped + rng.randint(4, 12)]
+        first = len(prefix) + 1 + skipped
+        spans = [(first + at, first + at + 1) for at in range(len(said))]
+        labels = [*said, eos] if whole else [IGNORED, *said[1:], IGNORED]
+        branch = Branch(
+            ids=[vocabulary.controls["customer"], *asked, vocabulary.controls["agent"], *said],
+            labels=[IGNORED] * (len(asked) + 1) + labels,
+            weights=[1.0] * (len(asked) + len(said) + 2),
+            shown=[-1] * (len(asked) + len(said) + 2),
+        )
+        nothing = [NOWHERE] * (len(asked) + len(said) + 2)
+        ahead = [NOWHERE] * (len(asked) + 1)
+        branch.looks = dict.fromkeys(KINDS, nothing) | {"copied": [*ahead, *spans, NOWHERE]}
+        misses += not row.add(prefix, [IGNORED] * len(prefix), [branch])
     return row
 
 

@@ -1,7 +1,8 @@
-"""Wordings of a step, put together from parts: hundreds for each act, so that its meaning counts and not its look.
+"""Wordings of a step: hundreds for each act, so that its meaning counts and not its look.
 
-``wordings_ja.toml`` and ``wordings_en.toml`` hold the parts of each act by kind; each kind has its frames here, which
-serve all acts alike.
+Some 80 of each act stand in ``written_ja.toml`` and ``written_en.toml`` as people would write them, for many words are
+what carries over to words never met. More are put together: ``wordings_ja.toml`` and ``wordings_en.toml`` hold the
+parts of each act by kind, and each kind has its frames here, which serve all acts alike.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ WANTS = "ask_"
 """Acts that want something of the customer are called so."""
 LINES = "lines"
 """The parts that stand as they are."""
-LINES_SHARE = 0.3
+WRITTEN_SHARE, LINES_SHARE = 0.65, 0.3
+"""Of all wordings those that were written whole; of the others those that stand as they are among the parts."""
 
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
@@ -73,8 +75,16 @@ def load(language: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
     return tomllib.loads((HERE / f"wordings_{language}.toml").read_text("utf-8"))
 
 
+@functools.cache
+def written(language: str) -> Mapping[str, Sequence[str]]:
+    """The wordings of each act that were written whole."""
+    return tomllib.loads((HERE / f"written_{language}.toml").read_text("utf-8"))
+
+
 def worded(rng: random.Random, language: str, act: str) -> str:
     """One wording of ``act``, as a step of a strategy may have it."""
+    if rng.random() < WRITTEN_SHARE:
+        return rng.choice(written(language)[act])
     parts = load(language)[act]
     framed = [kind for kind, texts in parts.items() for _ in texts if kind != LINES]
     kind = LINES if rng.random() < LINES_SHARE else rng.choice(framed)

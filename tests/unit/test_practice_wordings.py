@@ -1,4 +1,4 @@
-"""Steps put together from parts: many for every act, the same for one seed, and none that the evaluation asks."""
+"""Steps in many words: many for every act, the same for one seed, and none that the evaluation asks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,18 @@ def test_every_act_is_worded_in_many_ways(language: str, drawn: dict[str, dict[s
     assert set(wordings.load(language)) == set(acts.load(language))
     few = {act: len(set(texts)) for act, texts in drawn[language].items() if len(set(texts)) < DRAWS / 3}
     assert few == {}
-    assert [text for texts in drawn[language].values() for text in texts if re.search(r"[(){}|]|  ", text)] == []
+    written = {text for texts in wordings.written(language).values() for text in texts}
+    put_together = {text for texts in drawn[language].values() for text in texts} - written
+    assert [text for text in put_together if re.search(r"[(){}|]|  ", text)] == []
+
+
+@LANGUAGES
+def test_what_was_written_whole_means_one_act_each(language: str) -> None:
+    written = wordings.written(language)
+    assert set(written) == set(acts.load(language))
+    assert min(len(set(texts)) for texts in written.values()) >= 75
+    every = [letters(text) for texts in written.values() for text in texts]
+    assert len(set(every)) == len(every)
 
 
 def test_the_same_seed_gives_the_same_wordings() -> None:
@@ -56,6 +67,7 @@ def test_what_the_evaluation_asks_is_never_drawn(language: str, drawn: dict[str,
     }
     assert asked & {letters(text) for texts in drawn[language].values() for text in texts} == set()
     lines = {letters(line) for parts in wordings.load(language).values() for line in parts[wordings.LINES]}
+    lines |= {letters(text) for texts in wordings.written(language).values() for text in texts}
     assert asked & lines == set()
 
 
