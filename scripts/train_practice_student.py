@@ -168,7 +168,7 @@ class Run:
         self.save()
 
     def _advance(self, rows: Batch, learning_rate: float) -> dict[str, float]:
-        with torch.autocast("cpu", FAST, enabled=FAST != torch.float32):
+        with torch.autocast("cpu", FAST, enabled=FAST is not torch.float32):
             hidden, understood, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
             acts, traits = self.aids(understood, rows.meanings, rows.shown)
             learnt = rows.labels != IGNORED

@@ -32,10 +32,24 @@ _SEQUENCE = re.compile(
 )
 
 
+_moment: dict[Path, str] | None = None
+"""While a condition is looked at: the screen of each tmux, read once."""
+
+
+def _holds(condition: Callable[[], object]) -> bool:
+    """Whether ``condition`` holds now: all that it asks of a screen is read from one and the same."""
+    global _moment  # a condition may ask several terminals
+    _moment = {}
+    try:
+        return bool(condition())
+    finally:
+        _moment = None
+
+
 def wait_for(condition: Callable[[], object], told: Callable[[], str]) -> None:
     """Wait until ``condition`` holds; ``told`` says what was there instead."""
     deadline = time.monotonic() + PATIENCE
-    while not condition():
+    while not _holds(condition):
         assert time.monotonic() < deadline, told()
         time.sleep(0.05)
 
@@ -200,7 +214,7 @@ class Pty(Read):
 
     def until(self, condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not condition():
+        while not _holds(condition):
             assert time.monotonic() < deadline, self.text
             self.read(0.05)
 
@@ -248,7 +262,11 @@ class Tmux(Read):
 
     @property
     def screen(self) -> str:
-        return self.tmux("capture-pane", "-p", check=False)
+        if _moment is None:
+            return self.tmux("capture-pane", "-p", check=False)
+        if self.socket not in _moment:
+            _moment[self.socket] = self.tmux("capture-pane", "-p", check=False)
+        return _moment[self.socket]
 
     @property
     def text(self) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from denju.retrieval.confidence import DEFAULT, FEWEST_CUES, Curve, Trial, evidence, fitted
+from denju.retrieval import background
+from denju.retrieval.confidence import FEWEST_CUES, Curve, Trial, evidence, fitted
 from denju.retrieval.counts import Keys, counted_cue
 from denju.retrieval.formula import UNIT
 from denju.retrieval.index import Floats, Found, Index, Numbers
@@ -30,6 +31,8 @@ PULL = 0.5
 """Towards a factor of 1: the more cues speak for another one, the less it holds."""
 SHARPNESS = 10.0
 """Of the softmax, over the mean best score."""
+FITTING = 0.05
+"""Of messages on other matters, those that may fit beside the ones on a matter that the library has."""
 FARTHEST = 1.5
 """Greatest logarithm of a factor, either way."""
 
@@ -92,12 +95,32 @@ def calibrated(index: Index, strategies: Sequence[Strategy]) -> Calibration:
     groups = [each.group() for each in strategies]
     if len(tried) < FEWEST_CUES:
         plain = np.ones(len(numbering))
-        return Calibration(Factors.none(), DEFAULT, tuple(_trial(each, groups, plain) for each in tried))
+        trials = tuple(_trial(each, groups, plain) for each in tried)
+        return Calibration(Factors.none(), fitted(trials, _foreign(index, strategies, Factors.none())), trials)
     logs = _factors(tried, groups, len(numbering))
     trials = tuple(_trial(each, groups, np.exp(logs)) for each in tried)
     keys = np.array(list(numbering), dtype=np.uint64)
     order = np.argsort(keys)
-    return Calibration(Factors(keys[order], np.exp(logs[order])), fitted(trials), trials)
+    factors = Factors(keys[order], np.exp(logs[order]))
+    curve = fitted(trials, _foreign(index, strategies, factors), background.share(index.size))
+    return Calibration(factors, curve, trials)
+
+
+def _foreign(index: Index, strategies: Sequence[Strategy], factors: Factors) -> list[float]:
+    """The evidence for what messages on other matters find in a small library, ascending.
+
+    Some of them may be on its own matters: as many as it has, of all that there are. They are left out from the top.
+    """
+    if not index.size or index.size >= background.ENOUGH:
+        return []
+    serving = [each for each, alive in zip(strategies, index.alive.tolist(), strict=True) if alive]
+    found = []
+    for message in background.messages(frozenset(each.language for each in serving)):
+        if query := query_weights([Said.of(body(message) or message)]):
+            scored = index.score(factors.applied(index.find(index.widened(query))))
+            found.append(evidence(float(scored.scores.max()), scored.reach))
+    fitting = len({each.group() for each in serving}) / background.topics() + FITTING
+    return sorted(found)[: math.ceil(len(found) * (1 - fitting))]
 
 
 def _tried(index: Index, strategies: Sequence[Strategy], numbering: dict[int, int]) -> Iterator[_Tried]:

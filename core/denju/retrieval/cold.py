@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from denju.retrieval import kept
+from denju.retrieval import background, kept
 from denju.retrieval.confidence import Curve, evidence
 from denju.retrieval.explanation import Explanation
 from denju.retrieval.formula import K1, KNOWN, UNIT, B, grams_of, key_of, rarity
@@ -54,7 +54,9 @@ class ColdSearch:
 
     def scored(self, query: Widened) -> tuple[list[float], list[float], float]:
         """The score of every row, the most that each term could add to one, and the reach of the query."""
-        scores = [0.0] * len(self._norms)
+        rows = len(self._norms)
+        more = background.documents(rows)
+        scores = [0.0] * rows
         most: list[float] = []
         known = set()
         missing = []
@@ -63,22 +65,23 @@ class ColdSearch:
         for number, (key, weight) in enumerate(zip(query.keys, query.weights, strict=True)):
             here = self._entries(key)
             weight *= self._factor(key) * (K1 + 1)
-            gain = weight * rarity(len(scores), len(here)) if here else 0.0
+            lent = background.held([key], rows)[0]
+            gain = weight * rarity(rows + more, len(here) + lent) if here else 0.0
             most.append(gain)
             if number < own:
                 reach += gain
                 if not here:
-                    missing.append((number, weight))
+                    missing.append((number, weight * rarity(rows + more, lent)))
             elif here and query.stands_in[number]:
                 known.add(query.sources[number])
             # As lists: to take the numbers out of the file one by one would take twice the time.
-            rows = self._rows[here.start : here.stop].tolist()
-            for row, units in zip(rows, self._counts[here.start : here.stop].tolist(), strict=True):
+            holding = self._rows[here.start : here.stop].tolist()
+            for row, units in zip(holding, self._counts[here.start : here.stop].tolist(), strict=True):
                 count = units * UNIT
                 scores[row] += gain * count / (self._norms[row] + count)
         for number, weight in missing:
             unknown = min(query.unknown[number], KNOWN) if number in known else query.unknown[number]
-            reach += weight * unknown * rarity(len(scores), 1)
+            reach += weight * unknown
         return scores, most, reach
 
     def _candidates(

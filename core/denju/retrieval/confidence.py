@@ -2,15 +2,16 @@
 
 A raw BM25 score says nothing across queries. ``evidence`` does: the score beside what the query could reach at all.
 Each cue is searched in the library without it; what comes out, and whether its own strategy came first, fits a
-logistic curve. Below the threshold nothing matches: a chance under ``LEAST``, or less evidence than nine in ten of
-the library's own cues have for their strategy.
+logistic curve. Where strategies are few no cue ever finds anything wrong, so messages on other matters, which should
+find nothing, are searched too (``background``). Below the threshold nothing matches: a chance under ``LEAST``, or less
+evidence than nine in ten of the library's own cues have for their strategy.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FEWEST_CUES = 20
 """With fewer, a quantile says nothing, and the default curve serves."""
@@ -21,7 +22,10 @@ LEAST = 0.4
 the quantile far below this."""
 POWER = 0.75
 """Of the reach, in the evidence: measured between 0.4 and 1 (the square root keeps slightly less apart)."""
-
+FOREIGN = 0.5
+"""Of the trials of a library of next to nothing: so many weigh the messages on other matters."""
+REJECTED = 0.8
+"""Share of those messages that fall below the threshold of a library with fewer than ``FEWEST_CUES``."""
 RIDGE = 0.01
 """Keeps the curve finite where all trials are right, or none; too little to be seen else."""
 
@@ -69,19 +73,28 @@ def evidence(score: float, reach: float) -> float:
     return score / reach**POWER if reach > 0 else 0.0
 
 
-def fitted(tried: Sequence[Trial]) -> Curve:
-    """The curve that these trials show; the default one where they are too few."""
+def fitted(tried: Sequence[Trial], foreign: Sequence[float] = (), share: float = 0.0) -> Curve:
+    """The curve that these trials show; the default one where they are too few, no more lenient than need be.
+
+    ``foreign`` is the evidence for what messages on other matters found, ascending, which counts ``share`` (0 to 1) of
+    what it would in the smallest library.
+    """
     if len(tried) < FEWEST_CUES:
-        return DEFAULT
-    slope, offset = _logistic([(trial.evidence, trial.right) for trial in tried])
+        least = foreign[int(REJECTED * len(foreign))] if foreign else 0.0
+        offset = -math.log(1 / DEFAULT.threshold - 1) - DEFAULT.slope * least
+        return replace(DEFAULT, offset=min(DEFAULT.offset, offset))
+    samples = [(trial.evidence, trial.right, 1.0) for trial in tried]
+    samples += [(each, False, FOREIGN * share * len(tried) / len(foreign)) for each in foreign]
+    slope, offset = _logistic(samples)
     own = sorted(trial.own_evidence for trial in tried)
     curve = Curve(slope, offset, 0.0)
     return Curve(slope, offset, max(LEAST, curve.confidence(own[int(QUANTILE * len(own))])))
 
 
-def _logistic(samples: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Slope and offset of the likeliest curve, by Newton's method with steps that never make it less likely.
+def _logistic(samples: Sequence[tuple[float, bool, float]]) -> tuple[float, float]:
+    """Slope and offset of the likeliest curve through (evidence, right, weight).
 
+    By Newton's method with steps that never make it less likely.
     A little ridge keeps both finite where all are right, or none.
     """
     slope = offset = 0.0
@@ -89,11 +102,11 @@ def _logistic(samples: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     for _ in range(50):
         gradient = [-RIDGE * slope, -RIDGE * offset]
         first, mixed, second = RIDGE, 0.0, RIDGE
-        for value, right in samples:
+        for value, right, weight in samples:
             chance = _chance(slope * value + offset)
-            spread = chance * (1 - chance)
-            gradient[0] += (right - chance) * value
-            gradient[1] += right - chance
+            spread = weight * chance * (1 - chance)
+            gradient[0] += weight * (right - chance) * value
+            gradient[1] += weight * (right - chance)
             first += spread * value * value
             mixed += spread * value
             second += spread
@@ -108,10 +121,10 @@ def _logistic(samples: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     return max(slope, 0.0), offset
 
 
-def _loss(samples: Sequence[tuple[float, bool]], slope: float, offset: float) -> float:
+def _loss(samples: Sequence[tuple[float, bool, float]], slope: float, offset: float) -> float:
     """How unlikely the curve makes the samples, with the ridge."""
-    logits = ((slope * value + offset, right) for value, right in samples)
-    lost = sum(_softplus(-logit if right else logit) for logit, right in logits)
+    logits = ((slope * value + offset, right, weight) for value, right, weight in samples)
+    lost = sum(weight * _softplus(-logit if right else logit) for logit, right, weight in logits)
     return lost + RIDGE / 2 * (slope * slope + offset * offset)
 
 

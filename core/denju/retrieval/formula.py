@@ -39,7 +39,7 @@ def grams_of(word: str) -> tuple[int, ...]:
     return tuple(zlib.crc32(gram.encode("utf-8", "surrogatepass")) for gram in grams(word))
 
 
-def rarity(size: int, held: int) -> float:
+def rarity(size: float, held: float) -> float:
     """What a term weighs that ``held`` of ``size`` strategies hold; of 0 as of 1."""
     return float(math.log((size + 1) / max(held, 1)) ** RARITY)
 

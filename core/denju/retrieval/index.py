@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
+from denju.retrieval import background
 from denju.retrieval.counts import Counted, Keys
 from denju.retrieval.counts import strategy_counts as strategy_counts
 from denju.retrieval.formula import K1 as K1
@@ -287,12 +288,13 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
                 own = _norms(self.lengths, _mean(self.lengths[searched]))
             counts = counts * searched[found.rows]
             held = np.bincount(found.which[counts > 0], minlength=len(found.keys))
-        idf = np.where(held > 0, rarity(size, held), 0.0)
+        rare = rarity(size, held, found.keys)
+        idf = np.where(held > 0, rare, 0.0)
         gains: Floats = (found.weights * idf * (K1 + 1))[found.which]
         gains *= counts
         gains /= (own if norms is None else norms)[found.rows] + counts
         scores = np.bincount(found.rows, weights=gains, minlength=self.corpus_size).astype(np.float64)
-        return Scored(scores, _reaches(found, held, idf, float(rarity(size, 1))), gains, found)
+        return Scored(scores, _reaches(found, held > 0, rare), gains, found)
 
     def scores(self, query: Mapping[str, float]) -> Floats:
         """The score of every row; ``query`` weighs each term."""
@@ -306,7 +308,7 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
     @property
     def unknown_idf(self) -> float:
         """What a term weighs that no row holds."""
-        return UNKNOWN * float(rarity(self.size, 1))
+        return UNKNOWN * float(rarity(self.size, np.zeros(1, np.int64), np.zeros(1, np.uint64))[0])
 
     @cached_property
     def _late(self) -> Postings:
@@ -332,7 +334,7 @@ class _Idf:
     def get(self, term: str, default: float | None = None) -> float | None:
         found = self._index.find(plain({term: 1.0}))
         held = int(self._index.alive[found.rows].sum())
-        return float(rarity(self._index.size, held)) if held else default
+        return float(rarity(self._index.size, np.array([held]), found.keys)[0]) if held else default
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,19 +362,20 @@ def _batches(rows: Iterable[Counted]) -> Iterator[list[Counted]]:
         yield chunk
 
 
-def rarity(size: int, held: NDArray[np.int64] | int) -> Floats:
-    """What a term weighs that ``held`` of ``size`` rows hold."""
-    return np.asarray(np.log((size + 1) / np.maximum(held, 1)) ** RARITY, dtype=np.float64)
+def rarity(size: int, held: Numbers, keys: Keys) -> Floats:
+    """What each of the terms ``keys`` weighs that ``held`` of ``size`` rows hold, with what is lent to few rows."""
+    more = background.documents(size)
+    lent = background.held(keys.tolist(), size) if more else 0.0
+    return np.asarray(np.log((size + more + 1) / np.maximum(held + lent, 1)) ** RARITY, dtype=np.float64)
 
 
-def _reaches(found: Found, held: Numbers, idf: Floats, rarest: float) -> Floats:
-    """What each of the query's own terms could add at most."""
+def _reaches(found: Found, known: Mask, rare: Floats) -> Floats:
+    """What each of the query's own terms could add at most; ``known`` are those that some row holds."""
     query, own = found.query, len(found.query.own)
-    known = held > 0
     stands_in = np.array(query.stands_in, dtype=np.bool_) & known
     by_another = np.bincount(np.array(query.sources, dtype=np.int64)[stands_in], minlength=own) > 0
-    unknown = np.minimum(query.unknown, np.where(by_another, KNOWN, np.inf)) * rarest
-    weighs = np.where(known[:own], idf[:own], unknown)
+    unknown = np.minimum(query.unknown, np.where(by_another, KNOWN, np.inf)) * rare[:own]
+    weighs = np.where(known[:own], rare[:own], unknown)
     return np.asarray(found.weights[:own] * weighs * (K1 + 1), dtype=np.float64)
 
 

@@ -22,11 +22,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from denju.paths import replaced
-from denju.retrieval import terms
-from denju.retrieval.confidence import POWER, Curve
+from denju.retrieval import background, related, terms
+from denju.retrieval.confidence import FOREIGN, POWER, REJECTED, Curve
 from denju.retrieval.formula import FIELD_WEIGHTS, K1, KNOWN, RARITY, UNIT, UNKNOWN, UNKNOWN_CODE, B
 from denju.retrieval.query import COMMON, LONG, LONGER
-from denju.retrieval.related import source
 from denju.retrieval.widening import ALIKE, LEAST_ALIKE, RELATED, SAME
 
 SCHEMA = 4
@@ -90,8 +89,9 @@ def write(path: Path, library: str, curve: Curve, changes: int, arrays: Sequence
 
 def _version() -> str:
     numbers = (K1, B, RARITY, UNKNOWN, UNKNOWN_CODE, KNOWN, POWER, UNIT, FIELD_WEIGHTS, RELATED, ALIKE, LEAST_ALIKE)
-    related = zlib.crc32(source().encode())
-    return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, numbers, COMMON, LONGER, LONG, SAME, related])
+    texts = [zlib.crc32(text.encode()) for text in (related.source(), background.source())]
+    shares = (background.ENOUGH, FOREIGN, REJECTED)
+    return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, numbers, COMMON, LONGER, LONG, SAME, shares, texts])
 
 
 def _checksum(head: Mapping[str, object], *payload: bytes | memoryview) -> str:
