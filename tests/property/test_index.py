@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Plus
 
+from denju.retrieval import background
 from denju.retrieval import index as module
 from denju.retrieval.counts import from_weights
 from denju.retrieval.index import K1, RARITY, B, Index
@@ -46,6 +49,23 @@ def asked(query: list[str]) -> Widened:
 
 def index_of(rows: list[dict[str, float]]) -> Index:
     return Index.of([from_weights(row) for row in rows])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone() -> Iterator[None]:
+    """Nothing is lent to these libraries, small as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(background, "ENOUGH", 0)
+        yield
+
+
+@given(ROWS, QUERY)
+def test_with_what_is_lent_too_scores_are_those_of_rank_bm25(rows: list[dict[str, float]], query: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(background, "ENOUGH", 20)
+        index = index_of(rows)
+        scores = index.scores(dict.fromkeys(query, 1.0))
+        assert scores.tolist() == pytest.approx(BM25Plus.get_scores(index, query).tolist())
 
 
 @given(ROWS, QUERY)

@@ -22,12 +22,13 @@ _EVERY = 5
 
 def share(size: int) -> float:
     """How much of the background is lent to a library of ``size`` strategies, 0 to 1."""
-    return max(0.0, 1 - size / ENOUGH)
+    return 0.0 if size >= ENOUGH else 1 - size / ENOUGH
 
 
 def documents(size: int) -> float:
     """How many strategies are lent."""
-    return share(size) * topics() if size < ENOUGH else 0.0
+    lent = share(size)
+    return lent * topics() if lent else 0.0
 
 
 def held(keys: Iterable[int], size: int) -> list[float]:

@@ -52,3 +52,18 @@ def test_all_right_or_all_wrong_stays_finite() -> None:
 def test_no_evidence_is_no_confidence() -> None:
     assert evidence(0.0, 0.0) == 0.0
     assert DEFAULT.confidence(0.0) == 0.0
+
+
+def test_messages_on_other_matters_make_a_small_library_careful() -> None:
+    tried = [trial(0.1 + index / 100, right=True) for index in range(FEWEST_CUES)]
+    foreign = [index / 1000 for index in range(150)]
+    alone, among = fitted(tried), fitted(tried, foreign, 1.0)
+    assert among.confidence(0.05) < 0.5 < alone.confidence(0.05) and among.confidence(0.3) > 0.5
+
+
+def test_with_few_cues_messages_on_other_matters_raise_what_a_match_takes() -> None:
+    foreign = [index / 100 for index in range(50)]
+    curve = fitted([], foreign)
+    rejected = [each for each in foreign if curve.confidence(each) < curve.threshold]
+    assert len(rejected) == pytest.approx(0.8 * len(foreign), abs=1)
+    assert fitted([], [0.001] * 50) == DEFAULT
