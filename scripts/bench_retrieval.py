@@ -10,12 +10,16 @@ and system: hit@1, hit@3, MRR@10; where there are queries that nothing fits, the
 match, and at the library's own threshold the share of those rejected and the share of the others kept; milliseconds
 of CPU a query, 95th percentile.
 
+``--few`` measures small libraries instead: of 2 to 5 strategies of a folder, 20 of each size, hit@1 and the share kept
+of their own queries, and the share that matches of as many queries of the others.
+
 ``--speed [SIZE …]`` measures speed and size instead, on made-up strategies.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -56,9 +60,11 @@ def main(arguments: Sequence[str]) -> int:
         at = folders.index("--frames")
         frames = _records(Path(folders[at + 1]))
         del folders[at : at + 2]
+    few = "--few" in folders
+    folders = [each for each in folders if each != "--few"]
     folders = folders or sorted(path.parent.name for path in data.glob("*/queries.jsonl"))
 
-    columns = ("hit@1", "hit@3", "mrr@10", "auroc", "reject", "kept", "ms")
+    columns = ("hit@1", "kept", "others") if few else ("hit@1", "hit@3", "mrr@10", "auroc", "reject", "kept", "ms")
     print(f"{'data':<10} {'system':<10} " + " ".join(f"{column:>6}" for column in columns))
 
     for folder in folders:
@@ -67,6 +73,9 @@ def main(arguments: Sequence[str]) -> int:
         fitting = [each["frame"] for each in frames if each["id"].startswith(strategies[0].language)]
         if fitting:
             queries = [_framed(query, fitting[number % len(fitting)]) for number, query in enumerate(queries)]
+        if few:
+            print(f"{folder:<10} {'denju':<10} {_few(strategies, queries)}", flush=True)
+            continue
         for name in ("denju", *PEERS):
             try:
                 rank = _denju(strategies) if name == "denju" else _peer(name, strategies)
@@ -149,6 +158,28 @@ def _measure(rank: Callable[[Query], Ranking], queries: Sequence[Query]) -> str:
     columns = [np.mean(found == 0), np.mean(found < 3), np.mean(np.where(found < 10, 1 / (found + 1), 0))]
     columns += [_auroc(fitting, foreign), 1 - np.mean([matched for _, matched in foreign])] if foreign else [np.nan] * 2
     return " ".join(f"{value:6.3f}" for value in (*columns, kept)) + f" {np.quantile(seconds, 0.95) * 1000:6.2f}"
+
+
+def _few(strategies: Sequence[Strategy], queries: Sequence[Query]) -> str:
+    """hit@1, kept and matched of other queries, over small libraries drawn from ``strategies``."""
+    rng = random.Random(1)
+    asked = {query.gold for query in queries}
+    known = [each for each in strategies if each.id in asked]
+    hits: list[bool] = []
+    kept: list[bool] = []
+    others: list[bool] = []
+    for size in (2, 3, 4, 5) * 20:
+        library = rng.sample(known, size)
+        rank = _denju(library)
+        ids = {each.id for each in library}
+        own = [query for query in queries if query.gold in ids]
+        for query in rng.sample(own, min(len(own), 20)):
+            found, _, matched = rank(query)
+            hits.append(found[:1] == [query.gold])
+            kept.append(matched)
+        foreign = [query for query in queries if query.gold not in ids]
+        others += [rank(query)[2] for query in rng.sample(foreign, min(len(foreign), len(own), 20))]
+    return " ".join(f"{np.mean(values):6.3f}" for values in (hits, kept, others))
 
 
 def _auroc(fitting: Sequence[tuple[float, bool]], foreign: Sequence[tuple[float, bool]]) -> float:
