@@ -81,6 +81,21 @@ def test_a_greeting_alone_leaves_nothing(text: str) -> None:
     assert body(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("写真は tanaka@example.co.jp に送ります。傷があります", "写真は に送ります。 傷があります"),
+        ("https://example.com/orders/scratchをご覧ください。錆です", "をご覧ください。 錆です"),
+        (
+            "Scratched, says Ms Ito (ito.k@example.com), see www.example.com/a?b=1 for more",
+            "Scratched, says Ms Ito ( ), see for more",
+        ),
+    ],
+)
+def test_addresses_say_nothing_of_the_matter(text: str, matter: str) -> None:
+    assert " ".join(body(text).split()) == matter
+
+
 def test_a_bare_forward_is_taken_as_it_is() -> None:
     assert body("山田工業の佐藤と申します。") == "山田工業の佐藤と申します。"
     assert "late" in body("> Where is our order? It is late.")
