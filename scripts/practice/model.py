@@ -92,7 +92,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     found = []
     for start in range(0, q.shape[2], BLOCK):
         end = start + BLOCK
-        # Written out, since torch's own works it out backwards twice as slowly where there is a mask.
+        # Written out, since torch's own takes longer to learn from where there is a mask.
         scores = (q[:, :, start:end] * q.shape[-1] ** -0.5) @ k[:, :, :end].mT
         weights = torch.softmax(scores + mask[:, :, start:end, :end].to(scores.dtype), -1)
         found.append(weights.to(v.dtype) @ v[:, :, :end])

@@ -16,8 +16,10 @@ from denju.retrieval.formula import key_of
 
 ENOUGH = 20
 """Strategies from which on nothing is lent."""
-_EVERY = 5
+EVERY = 5
 """Of the cues of a starter strategy, one in so many is asked as a message on another matter."""
+FITTING = 0.05
+"""Share of these that may fit all the same, beside those on a matter that the library has."""
 
 
 def share(size: int) -> float:
@@ -50,7 +52,7 @@ def messages(languages: Collection[str]) -> tuple[str, ...]:
         for line in part.read_text("utf-8").splitlines():
             strategy = json.loads(line)
             if strategy["scope"] == "scenario" and strategy["language"] in languages:
-                found += strategy["cues"][::_EVERY]
+                found += strategy["cues"][::EVERY]
     return tuple(found)
 
 

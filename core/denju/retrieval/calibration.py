@@ -31,8 +31,6 @@ PULL = 0.5
 """Towards a factor of 1: the more cues speak for another one, the less it holds."""
 SHARPNESS = 10.0
 """Of the softmax, over the mean best score."""
-FITTING = 0.05
-"""Of messages on other matters, those that may fit beside the ones on a matter that the library has."""
 FARTHEST = 1.5
 """Greatest logarithm of a factor, either way."""
 
@@ -119,7 +117,7 @@ def _foreign(index: Index, strategies: Sequence[Strategy], factors: Factors) -> 
         if query := query_weights([Said.of(body(message) or message)]):
             scored = index.score(factors.applied(index.find(index.widened(query))))
             found.append(evidence(float(scored.scores.max()), scored.reach))
-    fitting = len({each.group() for each in serving}) / background.topics() + FITTING
+    fitting = len({each.group() for each in serving}) / background.topics() + background.FITTING
     return sorted(found)[: math.ceil(len(found) * (1 - fitting))]
 
 

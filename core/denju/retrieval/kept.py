@@ -90,7 +90,7 @@ def write(path: Path, library: str, curve: Curve, changes: int, arrays: Sequence
 def _version() -> str:
     numbers = (K1, B, RARITY, UNKNOWN, UNKNOWN_CODE, KNOWN, POWER, UNIT, FIELD_WEIGHTS, RELATED, ALIKE, LEAST_ALIKE)
     texts = [zlib.crc32(text.encode()) for text in (related.source(), background.source())]
-    shares = (background.ENOUGH, FOREIGN, REJECTED)
+    shares = (background.ENOUGH, background.EVERY, background.FITTING, FOREIGN, REJECTED)
     return json.dumps([SCHEMA, sys.byteorder, terms.VERSION, numbers, COMMON, LONGER, LONG, SAME, shares, texts])
 
 

@@ -205,7 +205,9 @@ def body(text: str) -> str:
         if _QUOTED.search(line) or _QUOTE_FOLLOWS.search(line) or _CONTACT.search(line) or _RULE.search(line):
             greeted_only = False
             continue
-        sentences = [left for each in _SENTENCE.findall(_ADDRESS.sub(" ", line)) if (left := _without_courtesy(each.strip()))]
+        sentences = [
+            left for each in _SENTENCE.findall(_ADDRESS.sub(" ", line)) if (left := _without_courtesy(each.strip()))
+        ]
         matter = [sentence for sentence in sentences if not _introduces(sentence)]
         greeted_only = greeted_only and not sentences
         if matter:
