@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 from textual.widgets import Input
 
-from denju.errors import DenjuError
 from denju.text import clean
 from denju.values import Strategy, Turn
 from denju_tui import clipboard
@@ -50,7 +49,6 @@ class AskPane(TalkPane):
         """A thread has something to tell the person."""
 
         text: str
-        warns: bool = False
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -146,16 +144,12 @@ class AskPane(TalkPane):
             return
         self._asked_to_copy = ("", 0.0)
         text = exchange.text
-        self.run_worker(lambda: self._copy(text), thread=True, group="copy", exclusive=True)
+        self.in_thread(lambda: self._copy(text), group="copy", exclusive=True)
 
     def _copy(self, text: str) -> None:
         """In a thread: copy, and say which way it went."""
         file = self.desk.workbench.paths.drafts / "copied.txt"
-        try:
-            copied = clipboard.copy(text, osc52=lambda text: self.post_message(self.ForTerminal(text)), file=file)
-        except DenjuError as error:
-            self.post_message(self.Said(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True))
-            return
+        copied = clipboard.copy(text, osc52=lambda text: self.post_message(self.ForTerminal(text)), file=file)
         self.post_message(self.Said(self.t(f"notice.copied_{copied.way}", file=str(copied.file))))
 
     def on_ask_pane_for_terminal(self, message: ForTerminal) -> None:
@@ -187,17 +181,13 @@ class AskPane(TalkPane):
         view.draw()
         self.show_hints()
         answer_id = view.exchange.answer.id
-        self.run_worker(lambda: self._keep_rating(answer_id, rating, why), thread=True, group="rate")
+        self.in_thread(lambda: self._keep_rating(answer_id, rating, why))
 
     def _keep_rating(self, answer_id: str, rating: Literal["good", "bad"], why: str) -> None:
         """In a thread: into the history."""
-        try:
-            self.desk.workbench.history.rate(answer_id, rating, why)
-        except DenjuError as error:
-            self.post_message(self.Said(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True))
-        else:
-            offer = self.t("notice.rated_bad", key=self.key("ask.teacher"))
-            self.post_message(self.Said(offer if rating == "bad" else self.t("notice.rated")))
+        self.desk.workbench.history.rate(answer_id, rating, why)
+        offer = self.t("notice.rated_bad", key=self.key("ask.teacher"))
+        self.post_message(self.Said(offer if rating == "bad" else self.t("notice.rated")))
 
     def action_teacher(self) -> None:
         exchange = self.current
@@ -222,7 +212,7 @@ class AskPane(TalkPane):
         return turns
 
     def on_ask_pane_said(self, said: Said) -> None:
-        self.say(said.text, warns=said.warns)
+        self.say(said.text)
 
 
 def _reason_to_ask(exchange: Exchange) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +43,6 @@ class BatchPane(Pane):
         """The runs, as they stand now."""
 
         runs: tuple[Run, ...]
-
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """Something went wrong."""
-
-        error: DenjuError
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -106,15 +100,6 @@ class BatchPane(Pane):
         if self._timer is not None:
             self._timer.pause()
 
-    def _in_thread(self, work: Callable[[], object], group: str = "batch") -> None:
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group=group)
-
     # Looking
 
     def look(self) -> None:
@@ -130,7 +115,7 @@ class BatchPane(Pane):
             finally:
                 self._looking = False
 
-        self._in_thread(read, "look")
+        self.in_thread(read)
 
     def on_batch_pane_looked(self, looked: Looked) -> None:
         targets = [str(each.target) for each in looked.runs]
@@ -142,9 +127,6 @@ class BatchPane(Pane):
             self._wanted = ""
             self._read()
         self.show_hints()
-
-    def on_batch_pane_stopped(self, stopped: Stopped) -> None:
-        self.say(f"{self.t.said(stopped.error.what)} {self.t.said(stopped.error.hint)}", warns=True)
 
     def _draw(self) -> None:
         t, runs_ = self.t, self.runs
@@ -205,7 +187,7 @@ class BatchPane(Pane):
         try:
             launched = self.desk.launch(*arguments)
         except DenjuError as error:
-            self.post_message(self.Stopped(error))
+            self.stopped(error)
             return
         self.launched.pop(target, None)
         self.launched[target] = launched
@@ -220,7 +202,7 @@ class BatchPane(Pane):
             self.say(self.t("stack.not_running" if run else "stack.nothing_chosen"))
             return
         self.say(self.t("stack.pausing"))
-        self._in_thread(lambda: bench.batches.stop(run.target))
+        self.in_thread(lambda: bench.batches.stop(run.target))
 
     def action_resume(self) -> None:
         run = self.chosen

@@ -77,7 +77,7 @@ class CompareScreen(Over[None]):
                 self._end()
             case Failed(error):
                 self._end()
-                self.failed(error)
+                self.stopped(error)
 
     def _end(self) -> None:
         self.ended = True

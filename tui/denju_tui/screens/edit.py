@@ -105,7 +105,7 @@ class EditScreen(Over[R | None]):
         with contextlib.suppress(DenjuError):  # on the way, and said when it matters
             self._save()
 
-    def failed(self, error: DenjuError) -> None:
+    def stopped(self, error: DenjuError) -> None:
         """Say below the text what is wrong with it."""
         self.query_one(".error", Sheet).show(
             [Paragraph(self.t.said(error.what), WARNING), Paragraph(self.t.said(error.hint))]
@@ -141,7 +141,7 @@ class EditScreen(Over[R | None]):
         except SuspendNotSupported:
             self.say(self.t("edit.no_outside"), warns=True)
         except DenjuError as error:
-            self.failed(error)
+            self.stopped(error)
         else:
             self.box.text = clean(data.decode("utf-8", "replace"))
             self.query_one(".error", Sheet).show([])
@@ -155,7 +155,7 @@ class EditScreen(Over[R | None]):
         try:
             self._save()
         except DenjuError as error:
-            self.failed(error)
+            self.stopped(error)
         else:
             self._done = True
             self.dismiss(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,12 +47,6 @@ class LearningPane(Pane):
 
         runs: tuple[Run, ...]
         lack: Lack
-
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """Something went wrong."""
-
-        error: DenjuError
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -116,15 +110,6 @@ class LearningPane(Pane):
         if self._timer is not None:
             self._timer.pause()
 
-    def _in_thread(self, work: Callable[[], object], group: str = "learning") -> None:
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group=group)
-
     # Runs
 
     def look(self) -> None:
@@ -153,7 +138,7 @@ class LearningPane(Pane):
             finally:
                 self._looking = False
 
-        self._in_thread(read, "look")
+        self.in_thread(read)
 
     def on_learning_pane_looked(self, looked: Looked) -> None:
         if (looked.runs, looked.lack) == (self.runs, self._lack):
@@ -165,9 +150,6 @@ class LearningPane(Pane):
             self._wanted = ""
             self._read()
         self.show_hints()
-
-    def on_learning_pane_stopped(self, stopped: Stopped) -> None:
-        self.say(f"{self.t.said(stopped.error.what)} {self.t.said(stopped.error.hint)}", warns=True)
 
     # Drawing
 
@@ -258,7 +240,7 @@ class LearningPane(Pane):
             self.say(self.t("coach.not_running" if run else "coach.nothing_chosen"))
             return
         self.say(self.t("coach.pausing"))
-        self._in_thread(lambda: learn.stop(run.id))
+        self.in_thread(lambda: learn.stop(run.id))
 
     def action_resume(self) -> None:
         run = self.chosen
@@ -279,7 +261,7 @@ class LearningPane(Pane):
         try:
             self.launched[run.id] = self.desk.launch("learn", *arguments)
         except DenjuError as error:
-            self.post_message(self.Stopped(error))
+            self.stopped(error)
             return
         self._wanted = run.id
         self.look()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal, cast
 from textual.message import Message
 from textual.widgets import Input
 
-from denju.errors import DenjuError
 from denju.text import clean
 from denju.values import Scope, Status, Strategy
 from denju_tui.actions import bindings
@@ -55,18 +54,6 @@ class LibraryPane(FindingPane):
         if self.has_class("-reading"):
             return (*own, "library.back", "app.help")
         return ("library.open", *own, "library.facets", "library.new", "library.bring", "library.export", "app.help")
-
-    def in_thread(self, work: Callable[[], object]) -> None:
-        """Do what takes time; an error is told."""
-
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                said = f"{self.t.said(error.what)} {self.t.said(error.hint)}"
-                self.post_message(self.Said(said, warns=True))
-
-        self.run_worker(run, thread=True, group="work")
 
     def on_library_pane_said(self, said: Said) -> None:
         self.say(said.text, warns=said.warns)

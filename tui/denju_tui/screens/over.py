@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -17,6 +15,7 @@ from denju.errors import DenjuError
 from denju_tui.desk import Desk
 from denju_tui.locale import Texts
 from denju_tui.screens.pane import CaretWanted
+from denju_tui.screens.working import Working
 from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.ink import TITLE
 from denju_tui.widgets.sheet import Paragraph, Sheet
@@ -25,18 +24,12 @@ from denju_tui.widgets.small_notice import SmallNotice
 R = TypeVar("R")
 
 
-class Over(ModalScreen[R]):
+class Over(ModalScreen[R], Working):
     """A title, its own middle, and the keys that matter; Esc closes it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 -- as textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (15, "-high")]  # noqa: RUF012
     CSS_PATH: ClassVar = "over.tcss"
-
-    @dataclass
-    class Failed(Message, bubble=False):
-        """What a thread was to do went wrong."""
-
-        error: DenjuError
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(classes="-ascii" if desk.terminal.ascii else None)
@@ -77,22 +70,7 @@ class Over(ModalScreen[R]):
         actions = [self.desk.keys[action_id] for action_id in self.hints()]
         self.query_one(BottomLine).show([(each.shown_key, self.t(f"action.{each.name}")) for each in actions])
 
-    def in_thread(self, work: Callable[[], object]) -> None:
-        """Do what takes time; an error comes back as ``Failed``."""
-
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Failed(error))
-
-        self.run_worker(run, thread=True, group="work")
-
-    def on_over_failed(self, message: Failed) -> None:
-        self.failed(message.error)
-
-    def failed(self, error: DenjuError) -> None:
-        """Say what went wrong."""
+    def stopped(self, error: DenjuError) -> None:
         self.say(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True)
 
     def speak(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,12 +42,6 @@ class OverviewPane(Pane):
         """The library's own cues were tried, which takes longer."""
 
         audit: Audit
-
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """Something cannot be read."""
-
-        error: DenjuError
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -91,21 +85,13 @@ class OverviewPane(Pane):
 
     def on_screen_resume(self) -> None:
         bench = self.desk.workbench
-        self._in_thread(
+        self.in_thread(
             lambda: (
                 self.post_message(self.Counted(bench.overview())),
                 self.post_message(self.Audited(bench.search.audit())),
-            )
+            ),
+            exclusive=True,
         )
-
-    def _in_thread(self, work: Callable[[], object]) -> None:
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group="overview", exclusive=True)
 
     def on_overview_pane_counted(self, counted: Counted) -> None:
         self.view, self._error = counted.view, None
@@ -115,8 +101,8 @@ class OverviewPane(Pane):
         self.audit = audited.audit
         self._draw()
 
-    def on_overview_pane_stopped(self, stopped: Stopped) -> None:
-        self._error = stopped.error
+    def stopped(self, error: DenjuError) -> None:
+        self._error = error
         self._draw()
 
     # Drawing

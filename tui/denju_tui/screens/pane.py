@@ -13,9 +13,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
+from denju.errors import DenjuError
 from denju_tui.actions import PANES
 from denju_tui.desk import Desk
 from denju_tui.locale import Texts
+from denju_tui.screens.working import Working
 from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.small_notice import SmallNotice
 from denju_tui.widgets.top_line import Tab, TopLine
@@ -39,7 +41,7 @@ LOOK = 0.5
 """Seconds between two looks whether another process changed the library."""
 
 
-class Pane(Screen[None]):
+class Pane(Screen[None], Working):
     """One pane of the app."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 -- as textual declares it
@@ -96,6 +98,9 @@ class Pane(Screen[None]):
     def say(self, text: str, *, warns: bool = False) -> None:
         """Say something for a few seconds."""
         self.query_one(BottomLine).say(text, warns=warns)
+
+    def stopped(self, error: DenjuError) -> None:
+        self.say(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True)
 
     def on_mount(self) -> None:
         self.speak()

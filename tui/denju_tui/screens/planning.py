@@ -211,7 +211,7 @@ class PlanningScreen(Over["Plan | None"]):
     def on_planning_screen_planned(self, planned: Planned) -> None:
         self.dismiss(planned.plan)
 
-    def failed(self, error: DenjuError) -> None:
+    def stopped(self, error: DenjuError) -> None:
         self._planning, self._error = False, error
         self._read()
         self.query_one(".paper").scroll_home(animate=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -41,12 +41,6 @@ class QueuePane(Pane):
 
     class AllChecked(Message, bubble=False):
         """Every draft of the queue is checked."""
-
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """Something went wrong, or a check speaks against it."""
-
-        error: DenjuError
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -114,16 +108,7 @@ class QueuePane(Pane):
             if not cancel.is_set():
                 self.post_message(self.AllChecked())
 
-        self._in_thread(read, "queue")
-
-    def _in_thread(self, work: Callable[[], object], group: str = "review") -> None:
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group=group)
+        self.in_thread(read)
 
     def on_queue_pane_listed(self, listed: Listed) -> None:
         known = {(each.draft.id, each.draft.revision): each.findings for each in self.waiting}
@@ -148,15 +133,12 @@ class QueuePane(Pane):
         if at_top:
             self.rows.chosen = 0
 
-    def on_queue_pane_stopped(self, stopped: Stopped) -> None:
-        self.stopped(stopped.error)
-
     def stopped(self, error: DenjuError) -> None:
         """Say what went wrong, in place of the queue where there is none."""
         if self._state == "loading":
             self._error = error
             self._draw()
-        self.say(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True)
+        super().stopped(error)
 
     # Drawing
 

@@ -79,7 +79,7 @@ class ReviewPane(QueuePane):
             self.say(self.t("queue.undo_nothing"))
             return
         bench, last = self.desk.workbench, self.judged[-1]
-        self._in_thread(lambda: self.post_message(self.Undone(bench.reviewing.undo(last, by=bench.person))))
+        self.in_thread(lambda: self.post_message(self.Undone(bench.reviewing.undo(last, by=bench.person))))
 
     def action_all(self) -> None:
         """Approve what nothing speaks against; the first press says how many they are."""
@@ -99,7 +99,7 @@ class ReviewPane(QueuePane):
             for draft in bench.reviewing.approve_clean(drafts, by=bench.person, cancel=cancel):
                 self.post_message(self.Judged(draft))
 
-        self._in_thread(approve)
+        self.in_thread(approve)
 
     def action_edit(self) -> None:
         chosen = self.chosen
@@ -116,7 +116,7 @@ class ReviewPane(QueuePane):
         chosen = self.chosen
         if chosen is not None:
             by = self.desk.workbench.person
-            self._in_thread(lambda: self.post_message(self.Judged(verdict(chosen.draft, by))))
+            self.in_thread(lambda: self.post_message(self.Judged(verdict(chosen.draft, by))))
 
     def on_review_pane_judged(self, judged: Judged) -> None:
         draft = judged.draft

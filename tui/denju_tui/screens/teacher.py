@@ -54,12 +54,6 @@ class TeacherPane(Pane):
 
         event: TeachEvent
 
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """Something went wrong."""
-
-        error: DenjuError
-
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.lists, self.look, self.kept = ListsView(desk=desk), LookView(desk=desk), KeptView(desk=desk)
@@ -150,7 +144,7 @@ class TeacherPane(Pane):
             ask = asked()
             self.post_message(self.Built(ask, self.desk.workbench.teach.preview(ask), draft))
 
-        self._in_thread(build)
+        self.in_thread(build)
 
     def on_teacher_pane_built(self, built: Built) -> None:
         self.look.show(built.ask, built.preview, built.draft)
@@ -176,7 +170,7 @@ class TeacherPane(Pane):
             for event in bench.teach.send(request.id, cancel):
                 self.post_message(self.Told(event))
 
-        self._in_thread(send)
+        self.in_thread(send)
 
     def stop(self) -> None:
         """Wait no longer."""
@@ -201,19 +195,10 @@ class TeacherPane(Pane):
             drafts = tuple(bench.library.get(each.id) for each in bench.teach.drafts(request.id))
             self.post_message(self.Told(Drafted(request.id, drafts)))
 
-        self._in_thread(read)
+        self.in_thread(read)
 
-    def on_teacher_pane_stopped(self, stopped: Stopped) -> None:
-        self.go("lists", stopped.error)
-
-    def _in_thread(self, work: Callable[[], object]) -> None:
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group="teach")
+    def stopped(self, error: DenjuError) -> None:
+        self.go("lists", error)
 
     # Keys
 

@@ -86,7 +86,7 @@ class DraftsView(TwoSided):
     def _check(self, draft: Strategy) -> None:
         self._under_way.add((draft.id, draft.revision))
         reviewing = self.desk.workbench.reviewing
-        self.in_thread(lambda: self.post_message(self.Checked(draft, reviewing.findings(draft))), "check")
+        self.in_thread(lambda: self.post_message(self.Checked(draft, reviewing.findings(draft))))
 
     def on_drafts_view_checked(self, checked: Checked) -> None:
         self.findings[checked.draft.id, checked.draft.revision] = checked.findings

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
-from textual.message import Message
 
 from denju.errors import DenjuError
 from denju_tui.desk import Desk
 from denju_tui.locale import Texts
+from denju_tui.screens.working import Working
 from denju_tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from denju_tui.screens.teacher import TeacherPane
 
 
-class TeacherView(Vertical):
+class TeacherView(Vertical, Working):
     """One step. A key that means nothing in it says so, or does nothing."""
 
     STEP: ClassVar[str]
-
-    @dataclass
-    class Stopped(Message, bubble=False):
-        """What a thread was to do went wrong, or a check speaks against it."""
-
-        error: DenjuError
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(classes="view")
@@ -62,22 +55,7 @@ class TeacherView(Vertical):
         """Focus what the keys are for when the step begins."""
         self.query_one("#paper").focus()
 
-    def in_thread(self, work: Callable[[], object], group: str = "teach") -> None:
-        """Do what takes time; an error comes back as ``Stopped``."""
-
-        def run() -> None:
-            try:
-                work()
-            except DenjuError as error:
-                self.post_message(self.Stopped(error))
-
-        self.run_worker(run, thread=True, group=group)
-
-    def on_teacher_view_stopped(self, stopped: Stopped) -> None:
-        self.stopped(stopped.error)
-
     def stopped(self, error: DenjuError) -> None:
-        """Say what went wrong."""
         self.pane.say(self.t.said(error.what), warns=True)
 
     # Keys
