@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.message import Message
-from textual.timer import Timer
-from textual.widget import Widget
 
 from denju.errors import DenjuError
 from denju_tui.actions import bindings
@@ -19,52 +13,31 @@ from denju_tui.desk import Desk
 from denju_tui.launching import Launched
 from denju_tui.screens import batch_text
 from denju_tui.screens.batch_runs import DESPITE, Run, Wanted, has_run, runs
-from denju_tui.screens.pane import Pane
+from denju_tui.screens.watching import WatchingPane
 from denju_tui.widgets.ink import MUTED, TITLE
-from denju_tui.widgets.row_list import RowList
-from denju_tui.widgets.sheet import Paragraph, Sheet
+from denju_tui.widgets.row_list import Row
+from denju_tui.widgets.sheet import Paragraph
 
-LOOK = 1.0
-"""Seconds between two looks at the runs, which may be in other processes."""
 SURE_SECONDS = 5.0
 """In which a second press goes on despite changes."""
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
 
 
-class BatchPane(Pane):
-    """The runs, and beside or below them the chosen one."""
+class BatchPane(WatchingPane[Run]):
+    """The runs that answer files of messages, and the ways to begin one."""
 
     PANE = "batch"
     CSS_PATH = "batch.tcss"
     BINDINGS = bindings("batch")
 
-    @dataclass
-    class Looked(Message, bubble=False):
-        """The runs, as they stand now."""
-
-        runs: tuple[Run, ...]
-
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.clock = time.monotonic
-        self.runs: tuple[Run, ...] | None = None
         self.launched: dict[Path, Launched] = {}
         """By their answers' files, the newest last."""
-        self._wanted = ""
-        """A run that is to be chosen as soon as it is listed."""
         self._folder: Path | None = None
         """Where the last file was picked."""
         self._asked_despite = 0.0
-        self._timer: Timer | None = None
-        self._looking = False
-
-    def middle(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
 
     def hints(self) -> Sequence[str]:
         run = self.chosen
@@ -74,89 +47,27 @@ class BatchPane(Pane):
             own += ("batch.failed", "batch.retry") if run.failed_rows and not run.active else ()
         return (*own, "batch.pick", "app.quit", "app.help")
 
-    @property
-    def rows(self) -> RowList:
-        return self.query_one(RowList)
-
-    @property
-    def chosen(self) -> Run | None:
-        """The run that is looked at."""
-        return next((each for each in self.runs or () if str(each.target) == self.rows.key), None)
-
-    def speak(self) -> None:
-        super().speak()
-        self._draw()
-
-    def on_mount(self) -> None:
-        self._timer = self.set_interval(LOOK, self.look)
-        self.rows.focus()
-
-    def on_screen_resume(self) -> None:
-        if self._timer is not None:
-            self._timer.resume()
-        self.look()
-
-    def on_screen_suspend(self) -> None:
-        if self._timer is not None:
-            self._timer.pause()
-
     # Looking
 
-    def look(self) -> None:
-        """Look at all runs again."""
-        if self._looking:
-            return
-        self._looking = True
+    def reading(self) -> Callable[[], tuple[Run, ...]]:
         bench, launched = self.desk.workbench, dict(self.launched)
+        return lambda: runs(bench, launched)
 
-        def read() -> None:
-            try:
-                self.post_message(self.Looked(runs(bench, launched)))
-            finally:
-                self._looking = False
+    def head(self) -> list[Paragraph]:
+        t = self.t
+        if self.runs is None:
+            return [Paragraph(t("stack.loading"), MUTED)]
+        if not self.runs:
+            return [Paragraph(t("stack.none"), TITLE), Paragraph(t("stack.none_how", key=self.key("batch.pick")))]
+        return [Paragraph(t("stack.runs", count=len(self.runs)), TITLE)]
 
-        self.in_thread(read)
+    def listed(self, runs: Sequence[Run]) -> list[Row]:
+        return batch_text.run_rows(runs, self.t)
 
-    def on_batch_pane_looked(self, looked: Looked) -> None:
-        targets = [str(each.target) for each in looked.runs]
-        if looked.runs != self.runs:
-            self.runs = looked.runs
-            self._draw()
-        if self._wanted in targets:
-            self.rows.chosen = targets.index(self._wanted)
-            self._wanted = ""
-            self._read()
-        self.show_hints()
-
-    def _draw(self) -> None:
-        t, runs_ = self.t, self.runs
-        if runs_ is None:
-            head = [Paragraph(t("stack.loading"), MUTED)]
-        elif not runs_:
-            head = [Paragraph(t("stack.none"), TITLE), Paragraph(t("stack.none_how", key=self.key("batch.pick")))]
-        else:
-            head = [Paragraph(t("stack.runs", count=len(runs_)), TITLE)]
-        self.query_one(".head", Sheet).show(head)
-        self.set_class(not runs_, "-empty")
-        self.rows.show(batch_text.run_rows(runs_ or (), t))
-        self._read()
-
-    def _read(self) -> None:
-        run = self.chosen
-        self.query_one(".body", Sheet).show(batch_text.run(run, self.t, self.key) if run else [])
-
-    def on_row_list_chosen(self) -> None:
-        self._read()
-        self.query_one("#paper").scroll_home(animate=False)
-        self.show_hints()
-
-    def on_row_list_opened(self) -> None:
-        self.action_open()
+    def read(self, run: Run) -> list[Paragraph]:
+        return batch_text.run(run, self.t, self.key)
 
     # Starting
-
-    def action_open(self) -> None:
-        self.query_one("#paper").focus()
 
     def action_pick(self) -> None:
         from denju_tui.screens.picking import PickScreen
@@ -236,6 +147,3 @@ class BatchPane(Pane):
     def _read_failed(self, again: bool | None) -> None:
         if again:
             self.action_retry()
-
-    def action_back(self) -> None:
-        self.rows.focus()

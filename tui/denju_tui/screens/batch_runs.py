@@ -67,6 +67,10 @@ class Run:
     """It would go on despite changes."""
 
     @property
+    def id(self) -> str:
+        return str(self.target)
+
+    @property
     def active(self) -> bool:
         return self.state in ("starting", "running")
 

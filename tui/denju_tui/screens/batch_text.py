@@ -45,7 +45,7 @@ def place(path: Path | str) -> str:
 def run_rows(runs: Sequence[Run], t: Texts) -> list[Row]:
     """The runs: state, how much is done, the file of the answers."""
     return [
-        Row(str(each.target), (t(f"stack.{each.state}"), _percent(each.share), name_of(each)), quiet=not each.active)
+        Row(each.id, (t(f"stack.{each.state}"), _percent(each.share), name_of(each)), quiet=not each.active)
         for each in runs
     ]
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -19,54 +17,41 @@ from denju_tui.desk import Desk
 from denju_tui.launching import Launched
 from denju_tui.screens import learning_text
 from denju_tui.screens.learning_runs import Lack, Run, lack_of, run_of
-from denju_tui.screens.pane import Pane
+from denju_tui.screens.watching import WatchingPane
 from denju_tui.widgets.ink import MUTED, TITLE, WARNING
 from denju_tui.widgets.line import Line
-from denju_tui.widgets.row_list import RowList
-from denju_tui.widgets.sheet import Paragraph, Sheet
+from denju_tui.widgets.row_list import Row
+from denju_tui.widgets.sheet import Paragraph
 
 if TYPE_CHECKING:
     from denju.workbench import Plan
 
-LOOK = 1.0
-"""Seconds between two looks at the runs that go on, which may be in other processes …"""
 ALL = 10
-"""… and every so many looks at all of them."""
+"""Every so many looks are at all runs, the others at those that go on."""
 
 
-class LearningPane(Pane):
-    """The runs, and beside or below them the chosen one. Nothing leaves but by a plan with a person's yes."""
+class LearningPane(WatchingPane[Run]):
+    """The runs of learning. Nothing leaves but by a plan with a person's yes."""
 
     PANE = "learning"
     CSS_PATH = "learning.tcss"
     BINDINGS = bindings("learning")
 
     @dataclass
-    class Looked(Message, bubble=False):
-        """The runs, as they stand now."""
+    class Lacks(Message, bubble=False):
+        """Why nothing could leave now."""
 
-        runs: tuple[Run, ...]
         lack: Lack
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
-        self.runs: tuple[Run, ...] | None = None
         self.launched: dict[str, Launched] = {}
         """By the runs' ids."""
         self._lack: Lack = ""
-        self._wanted = ""
-        """A run that is to be chosen as soon as it is listed."""
-        self._timer: Timer | None = None
-        self._looking = False
         self._looks = 0
 
     def middle(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
+        yield from super().middle()
         yield Line(id="line")
 
     def hints(self) -> Sequence[str]:
@@ -83,101 +68,50 @@ class LearningPane(Pane):
             }[run.state]  # fmt: skip
         return (*own, "learning.new", "app.quit", "app.help")
 
-    @property
-    def rows(self) -> RowList:
-        return self.query_one(RowList)
-
-    @property
-    def chosen(self) -> Run | None:
-        """The run that is looked at."""
-        return next((each for each in self.runs or () if each.id == self.rows.key), None)
-
-    def speak(self) -> None:
-        super().speak()
-        self._draw()
-
-    def on_mount(self) -> None:
-        self._timer = self.set_interval(LOOK, self.look)
-        self.rows.focus()
+    # Looking
 
     def on_screen_resume(self) -> None:
-        if self._timer is not None:
-            self._timer.resume()
-        self._looks = 0
-        self.look()
+        self._looks = 0  # before the look that the pane takes then
 
-    def on_screen_suspend(self) -> None:
-        if self._timer is not None:
-            self._timer.pause()
-
-    # Runs
-
-    def look(self) -> None:
-        """Look again at the runs that go on, and now and then at all."""
-        if self._looking:
-            return
-        self._looking = True
+    def reading(self) -> Callable[[], tuple[Run, ...]]:
+        """At the runs that go on, and now and then at all."""
         bench, launched = self.desk.workbench, dict(self.launched)
         everything = self.runs is None or self._wanted != "" or self._looks % ALL == 0
         self._looks += 1
         before = self.runs or ()
 
-        def read() -> None:
-            try:
-                learn = bench.learn  # here, because the first time it loads a lot
-                if everything:
-                    found = tuple(run_of(each, launched.get(each.plan.id)) for each in learn.runs())
-                else:
-                    found = tuple(
-                        run_of(learn.status(each.id), launched.get(each.id))
-                        if each.active or each.id in launched
-                        else each
-                        for each in before
-                    )
-                self.post_message(self.Looked(found, lack_of(bench)))
-            finally:
-                self._looking = False
+        def read() -> tuple[Run, ...]:
+            learn = bench.learn  # here, because the first time it loads a lot
+            self.post_message(self.Lacks(lack_of(bench)))
+            if everything:
+                return tuple(run_of(each, launched.get(each.plan.id)) for each in learn.runs())
+            return tuple(
+                run_of(learn.status(each.id), launched.get(each.id)) if each.active or each.id in launched else each
+                for each in before
+            )
 
-        self.in_thread(read)
+        return read
 
-    def on_learning_pane_looked(self, looked: Looked) -> None:
-        if (looked.runs, looked.lack) == (self.runs, self._lack):
-            return
-        self.runs, self._lack = looked.runs, looked.lack
-        self._draw()
-        if self._wanted in (ids := [each.id for each in self.runs]):
-            self.rows.chosen = ids.index(self._wanted)
-            self._wanted = ""
-            self._read()
-        self.show_hints()
+    def on_learning_pane_lacks(self, lacks: Lacks) -> None:
+        if lacks.lack != self._lack:
+            self._lack = lacks.lack
+            self._draw()
 
-    # Drawing
-
-    def _draw(self) -> None:
+    def head(self) -> list[Paragraph]:
         t, runs = self.t, self.runs
         lack = [Paragraph(t(f"coach.{self._lack}"), WARNING)] if self._lack else []
         if runs is None:
-            head = [Paragraph(t("coach.loading"), MUTED)]
-        elif not runs:
-            head = [Paragraph(t("coach.none"), TITLE), Paragraph(t("coach.none_how", key=self.key("learning.new")))]
-        else:
-            head = [Paragraph(t("coach.runs", count=len(runs)), TITLE)]
-        self.query_one(".head", Sheet).show([*head, *lack])
-        self.set_class(not runs, "-empty")
-        self.rows.show(learning_text.run_rows(runs or (), t))
-        self._read()
+            return [Paragraph(t("coach.loading"), MUTED), *lack]
+        if not runs:
+            how = t("coach.none_how", key=self.key("learning.new"))
+            return [Paragraph(t("coach.none"), TITLE), Paragraph(how), *lack]
+        return [Paragraph(t("coach.runs", count=len(runs)), TITLE), *lack]
 
-    def _read(self) -> None:
-        run = self.chosen
-        self.query_one(".body", Sheet).show(learning_text.run(run, self.t, self.key) if run else [])
+    def listed(self, runs: Sequence[Run]) -> list[Row]:
+        return learning_text.run_rows(runs, self.t)
 
-    def on_row_list_chosen(self) -> None:
-        self._read()
-        self.query_one("#paper").scroll_home(animate=False)
-        self.show_hints()
-
-    def on_row_list_opened(self) -> None:
-        self.action_open()
+    def read(self, run: Run) -> list[Paragraph]:
+        return learning_text.run(run, self.t, self.key)
 
     # Keys
 
@@ -190,7 +124,7 @@ class LearningPane(Pane):
 
             self.app.push_screen(LearntScreen(desk=self.desk, run_id=run.id))
         else:
-            self.query_one("#paper").focus()
+            super().action_open()
 
     def action_new(self) -> None:
         from denju_tui.screens.planning import PlanningScreen
@@ -270,7 +204,7 @@ class LearningPane(Pane):
         if self.has_class("-line"):
             self._close_line()
         else:
-            self.rows.focus()
+            super().action_back()
 
     def _close_line(self) -> None:
         self.remove_class("-line")
