@@ -26,7 +26,6 @@ from denju_tui.widgets.sheet import Paragraph, Sheet
 from denju_tui.widgets.strategy_table import ColumnNames, StrategyTable
 from denju_tui.widgets.strategy_text import whole
 
-_TABLE_KEYS = frozenset({"up", "down", "pageup", "pagedown"})
 _CANDIDATES = 10
 """Strategies that the search may add to those that hold every word."""
 
@@ -198,10 +197,8 @@ class FindingPane(Pane):
 
     def on_key(self, event: events.Key) -> None:
         """While the filter has the keys, those that move go to the list."""
-        if self.focused is self.query_one("#filter") and event.key in _TABLE_KEYS:
-            event.stop()
-            move = self.table.action_page if event.key.startswith("page") else self.table.action_move
-            move(-1 if event.key in ("up", "pageup") else 1)
+        if self.focused is self.query_one("#filter"):
+            self.table.steer(event)
 
     # Keys
 

@@ -10,15 +10,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from denju_tui.widgets.choosing import Choosing
 from denju_tui.widgets.wrapping import pad
 
-_MOVING = frozenset({"up", "down", "pageup", "pagedown"})
 _GAP = 2
 _WIDEST = 36
 """Cells of a column but the last."""
@@ -34,16 +32,10 @@ class Row:
     quiet: bool = False
 
 
-class RowList(ScrollView, can_focus=True):
+class RowList(Choosing):
     """Rows in columns as wide as they need; the last column takes what is left."""
 
-    BINDINGS: ClassVar = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("enter,space", "open", show=False),
-    ]
+    BINDINGS: ClassVar = [Binding("enter,space", "open", show=False)]
     DEFAULT_CSS = """
     RowList {
         scrollbar-size-vertical: 1;
@@ -67,8 +59,6 @@ class RowList(ScrollView, can_focus=True):
 
         rows: RowList
         key: str
-
-    chosen: reactive[int] = reactive(0)
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- textual's name
         super().__init__(id=id)
@@ -114,9 +104,6 @@ class RowList(ScrollView, can_focus=True):
         cells = [pad(text, size) + " " * _GAP for text, size in zip(row.cells, self._sizes, strict=False)]
         return Strip([Segment(pad(" " + "".join(cells).rstrip(), width), style)]).adjust_cell_length(width, style)
 
-    def _follow(self) -> None:
-        self.scroll_to_region(Region(0, self.chosen, 1, 1), animate=False, force=True)
-
     def on_click(self, event: events.Click) -> None:
         index = event.y + self.scroll_offset.y
         if index < len(self._rows):
@@ -124,19 +111,6 @@ class RowList(ScrollView, can_focus=True):
             self.chosen = index
             if again:
                 self.post_message(self.Opened(self, self.key))
-
-    def action_move(self, by: int) -> None:
-        self.chosen = max(0, min(len(self._rows) - 1, self.chosen + by))
-
-    def action_page(self, by: int) -> None:
-        self.action_move(by * max(1, self.size.height - 1))
-
-    def steer(self, event: events.Key) -> None:
-        """Move by a key that a field beside the list got, where it is one that moves; such a key ends here."""
-        if event.key in _MOVING:
-            event.stop()
-            move = self.action_page if event.key.startswith("page") else self.action_move
-            move(-1 if event.key in ("up", "pageup") else 1)
 
     def action_open(self) -> None:
         if self._rows:

@@ -12,15 +12,14 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from denju.values import Strategy
 from denju_tui.locale import Texts
+from denju_tui.widgets.choosing import Choosing
 from denju_tui.widgets.marking import found
 from denju_tui.widgets.wrapping import pad
 
@@ -28,14 +27,10 @@ _TITLE_LEAST = 34
 """Columns at the right end are left out before the title gets narrower than this."""
 
 
-class StrategyTable(ScrollView, can_focus=True):
+class StrategyTable(Choosing):
     """Title, language, kind, status and tags, a strategy a line, with one chosen."""
 
     BINDINGS: ClassVar = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
         Binding("home", "end(-1)", show=False),
         Binding("end", "end(1)", show=False),
         Binding("enter", "open", show=False),
@@ -59,8 +54,6 @@ class StrategyTable(ScrollView, can_focus=True):
 
     class Opened(Message):
         """The chosen strategy is to be read."""
-
-    chosen: reactive[int] = reactive(0)
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,20 +144,11 @@ class StrategyTable(ScrollView, can_focus=True):
                 return (5, rest - sum(columns), *columns)
         return (5, max(rest, 2), 0, 0, 0)
 
-    def _follow(self) -> None:
-        self.scroll_to_region(Region(0, self.chosen, 1, 1), animate=False, force=True)
-
     def on_click(self, event: events.Click) -> None:
         index = event.y + self.scroll_offset.y
         if index < len(self._rows):
             self.chosen = index
             self.post_message(self.Opened())
-
-    def action_move(self, by: int) -> None:
-        self.chosen = max(0, min(len(self._rows) - 1, self.chosen + by))
-
-    def action_page(self, by: int) -> None:
-        self.action_move(by * max(1, self.size.height - 1))
 
     def action_end(self, side: int) -> None:
         self.action_move(side * len(self._rows))
