@@ -43,6 +43,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def noun(count: int, one: str) -> str:
+    """``one``, the singular, where ``count`` is 1, else its plural with an s."""
+    return one if count == 1 else f"{one}s"
+
+
 def language_of(text: str, default: str = "en") -> str:
     """``"ja"`` or ``"en"``; ``default`` where the text shows neither.
 

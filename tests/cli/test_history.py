@@ -65,7 +65,7 @@ def test_purge(denju: Denju, answers: list[str], home: Path) -> None:
     first, second = (json.loads(line) for line in path.read_text("utf-8").splitlines())
     first["at"] = "2020-01-01T00:00:00Z"
     path.write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
-    assert "1 answers older than 90 days removed" in denju("history", "purge").err
+    assert "1 answer older than 90 days removed" in denju("history", "purge").err
     assert [entry["record"]["id"] for entry in denju("history", "list", "--json").json_lines()] == [answers[1]]
 
 

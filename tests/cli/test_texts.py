@@ -18,7 +18,11 @@ SOURCES = [path.read_text("utf-8") for path in Path(denju_tui.__file__).parent.r
 
 
 def places(text: str) -> list[str]:
-    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+    """What is filled in; ``{count:row|rows}`` is a word beside ``{count}``, and Japanese needs none."""
+    parts = [(name, form or "") for _, name, form, _ in string.Formatter().parse(text) if name is not None]
+    filled = sorted(name for name, form in parts if "|" not in form)
+    assert {name for name, _ in parts} == set(filled), text
+    return filled
 
 
 def test_both_languages_say_the_same_things() -> None:

@@ -126,7 +126,7 @@ def _html(status: int) -> Say:
 
 CASES = [
     Case("rate limit, no time given", lambda s: [s.rate_limited()], RateLimited, 4, "in a minute"),
-    Case("rate limit, short wait", lambda s: [s.rate_limited(0.01)], RateLimited, 4, "in 1 seconds"),
+    Case("rate limit, short wait", lambda s: [s.rate_limited(0.01)], RateLimited, 4, "in a second"),
     Case("rate limit, long wait", lambda s: [s.rate_limited(34)], RateLimited, 1, "in 34 seconds"),
     Case("rate limit, empty body", lambda s: [Say(429, b"")], RateLimited, 4, "in a minute"),
     Case("no quota at all", lambda s: [s.no_quota()], NoQuota, 1, "billing"),

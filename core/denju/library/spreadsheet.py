@@ -21,7 +21,7 @@ from denju import strict_json
 from denju.errors import InvalidStrategy, UsageError
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
-from denju.text import clean
+from denju.text import clean, noun
 from denju.values import Origin, Strategy
 
 _NUMBERS = ("schema", "revision")
@@ -105,7 +105,7 @@ def _cells(strategy: Strategy) -> Iterator[str]:
 def _document(names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
     """The JSON form that a row stands for; empty cells are left out."""
     if any(cells[len(names) :]):
-        raise InvalidStrategy("row", f"{len(cells)} cells; there are {len(names)} columns")
+        raise InvalidStrategy("row", f"{len(cells)} {noun(len(cells), 'cell')}; there are {len(names)} columns")
     document: dict[str, Any] = {}
     for name, cell in zip(names, map(_restored, cells), strict=False):
         if not cell.strip():

@@ -120,7 +120,8 @@ def not_an_answer(host: str) -> NotUnderstood:
 
 
 def _limited(host: str, wait: float | None) -> RateLimited:
-    when = "in a minute" if wait is None else f"in {max(1, round(wait))} seconds"
+    seconds = 60 if wait is None else max(1, round(wait))
+    when = {60: "in a minute", 1: "in a second"}.get(seconds, f"in {seconds} seconds")
     limited = RateLimited(
         f"{host} takes no more requests for now.", f"Try again {when}; the request is kept until then."
     )

@@ -22,6 +22,17 @@ from denju_tui.screens.planning import COUNTS, FILES
 
 SOURCE = Path(denju_tui.__file__).parent
 OTHERS = ("budget", "teacher_arm", "practice")
+COUNTS_OF = {
+    "answers", "answered", "asked", "bytes", "calls", "clean", "columns", "count", "cues", "days", "done", "failed",
+    "found", "left", "lines", "lost", "pairs", "rows", "saved", "serving", "strategies", "tokens", "total", "whole",
+}  # fmt: skip
+"""Places that a number of things stands in."""
+NEVER_ONE = {
+    "ask.reading", "doctor.colors", "doctor.enlarge", "glance.days", "glance.tokens_a_second", "learn.tokens",
+    "prompt.title", "stack.failed_some", "teacher.size", "teacher.tokens", "tutor.leaves", "tutor.says", "tutor.used",
+    "coach.took",
+}  # fmt: skip
+"""Counts that are large in every case: bytes of a request, tokens of a prompt, days of the overview."""
 NAMED = re.compile(r"""\bt\("([a-z]+\.[a-z_]+)\"""")
 
 
@@ -57,3 +68,21 @@ def test_whatever_a_run_can_be_has_a_name(language):
     named |= {f"learn.stage_{stage}" for stage in get_args(LearnStage)}
     named |= {f"learn.call_{name}" for name in get_args(ErrandName)}
     assert named - texts(language).names() == set()
+
+
+def test_one_of_a_thing_is_told_in_the_singular():
+    t = texts("en")
+    told = {}
+    for key in t.names() - NEVER_ONE:
+        names = re.findall(r"\{(\w+)", t.raw(key))
+        told[key] = t(key, **{name: "1" if name in COUNTS_OF else "X" for name in names})
+    plural = re.compile(r"\b1 (?:further |more )?(?!is\b|was\b|has\b|serves\b)(?:[a-z]{2,}s|were|have|serve|wait)\b")
+    assert {key: text for key, text in told.items() if plural.search(text)} == {}
+
+
+def test_a_word_follows_the_number_in_front_of_it():
+    t = texts("en")
+    assert t("batch.some_failed", failed=1) == "1 row failed."
+    assert t("batch.some_failed", failed="1,001") == "1,001 rows failed."
+    assert t("doctor.library", count=1, serving=0) == "1 strategy, 0 serve"
+    assert texts("ja")("batch.some_failed", failed=1) == "1 行が失敗しました。"

@@ -149,6 +149,25 @@ def test_places_are_told_in_japanese_too():
     )
 
 
+def test_several_reasons_are_each_told_in_japanese():
+    said = texts("ja").said
+    assert said("out.jsonl cannot be continued: the library serves other strategies; text was a, is b.") == (
+        "out.jsonl は続けられません：台帳の方針が変わっています；text は a でしたが、いまは b です"
+    )
+    grown = "the input has grown by 1 byte; the student was practice (0a1b2c3d); other rows were chosen (--where)"
+    assert said(f"out.jsonl cannot be continued: {grown}.") == (
+        "out.jsonl は続けられません：入力が 1 バイト増えています；"
+        "モデルは practice（0a1b2c3d）でした；対象の行が違います（--where）"
+    )
+    odd = "the input was a; b.jsonl, or read in another way; the library serves other strategies"
+    assert said(f"out.jsonl cannot be continued: {odd}.") == (
+        "out.jsonl は続けられません：入力が a; b.jsonl でないか、読み方が違います；台帳の方針が変わっています"
+    )
+    assert said("out; put.jsonl cannot be continued: the input holds something else.") == (
+        "out; put.jsonl は続けられません：入力の中身が変わっています"
+    )
+
+
 def test_every_key_is_a_sentence_of_the_engine_or_of_the_system():
     phrases = Phrases(ERRORS)
     known = {PLACE.sub("{}", sentence) for sentence in sentences()}

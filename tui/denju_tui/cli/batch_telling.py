@@ -73,7 +73,7 @@ def follow(status: Callable[[], Job], t: Texts, cancel: threading.Event) -> None
 
 def job_text(target: Path, job: Job, t: Texts) -> list[str]:
     """A run in some lines."""
-    why = f": {job.why}" if job.why else ""
+    why = f": {t.said(job.why)}" if job.why else ""
     return [
         f"{target}: {t(f'batch.{job.state}')}{why}",
         t("batch.from", source=job.source.name, began=job.began, seen=job.seen),

@@ -1,11 +1,13 @@
 """The interface's texts in English and Japanese: one TOML file a language, a section a command or screen.
 
 ``texts("ja")("ask.waiting", places=2)`` → ``モデルの順番を待っています（前に 2 件）``
+``texts("en")("batch.some_failed", failed=1)`` of ``{failed} {failed:row|rows} failed.`` → ``1 row failed.``
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -14,6 +16,7 @@ from pathlib import Path
 from denju_tui.locale.phrases import Phrases
 
 LANGUAGES = ("en", "ja")
+_FORMS = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
 class Texts:
@@ -24,12 +27,17 @@ class Texts:
         self._texts = texts
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The text of ``key`` with ``{name}`` filled from ``values``.
+        """The text of ``key`` with ``{name}`` filled from ``values``, and ``{name:row|rows}`` with the form for it.
 
         Raises:
             KeyError: no such text, or a value is missing; tests look up every key that the source names.
         """
-        return self._texts[key].format_map(values)
+
+        def form(found: re.Match[str]) -> str:
+            name, one, other = found.groups()
+            return one if str(values[name]) == "1" else other
+
+        return _FORMS.sub(form, self._texts[key]).format_map(values)
 
     def said(self, sentence: str) -> str:
         """A sentence of the engine, what happened or what to do about it, in this language where it is known."""

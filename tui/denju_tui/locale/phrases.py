@@ -28,7 +28,7 @@ class Phrases:
         self._patterns = [(_pattern(english), other, section) for english, other, section in with_places]
 
     def __call__(self, sentence: str) -> str:
-        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry.
+        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry or several.
 
         A word in a place is looked for in the sentence's own section first: elsewhere it may mean something else.
         """
@@ -45,7 +45,16 @@ class Phrases:
         for pattern, other, section in self._patterns:
             if found := pattern.fullmatch(sentence):
                 places = found.groupdict().items()
-                return other.format_map({name: section.get(part) or self(part) for name, part in places})
+                said = {name: section.get(part) or self._several(part) or self(part) for name, part in places}
+                return other.format_map(said)
+        return None
+
+    def _several(self, listed: str) -> str | None:
+        """Reasons with a semicolon between them, where each is an entry; what a reason names may hold one too."""
+        for semicolon in re.finditer("; ", listed):
+            first, rest = listed[: semicolon.start()], listed[semicolon.end() :]
+            if (one := self._whole(first)) and (others := self._several(rest) or self._whole(rest)):
+                return f"{one}；{others}"
         return None
 
 

@@ -16,6 +16,7 @@ from denju.answering.batch.rows import Row
 from denju.answering.batch.run import match_of
 from denju.answering.batch.source import Source
 from denju.errors import Interrupted
+from denju.text import noun
 from denju.values import Match
 
 _SAMPLE = 4
@@ -93,7 +94,7 @@ def forecast(
             told = time.monotonic()
             yield Tally(survey.rows if survey else None, answered=rows - bad, failed=bad, seconds=told - began)
             if cancel.is_set():
-                raise Interrupted(f"Stopped after {rows:,} rows.", "Nothing was written.")
+                raise Interrupted(f"Stopped after {rows:,} {noun(rows, 'row')}.", "Nothing was written.")
     seconds = time.monotonic() - began
     yield Forecast(
         rows=rows, bad=bad, to_answer=to_answer,

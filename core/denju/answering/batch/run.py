@@ -25,6 +25,7 @@ from denju.answering.batch.records import form_of
 from denju.answering.batch.rows import Row
 from denju.answering.batch.window import WINDOW, Window, Work
 from denju.errors import DenjuError, Interrupted, NotFound, SomeRowsFailed, UsageError
+from denju.text import noun
 from denju.values import Answer, Match
 
 _LOOK = 0.2
@@ -134,7 +135,7 @@ class Batch:
             while not (window.finished and results.empty()):
                 if cancel.is_set():
                     raise Interrupted(
-                        f"Stopped after {self.tally.done:,} rows.",
+                        f"Stopped after {self.tally.done:,} {noun(self.tally.done, 'row')}.",
                         "The same command goes on from there." if target else "",
                     )
                 result = None
