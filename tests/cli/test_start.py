@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 import denju as engine
+import denju_tui
 from commands import Denju, Done
+from denju_tui.locale import texts
 
 HEAVY = {"numpy", "textual", "ctransformers", "tinydb", "rank_bm25", "rich", "httpx2", "tomlkit", "pydantic"}
 
@@ -94,3 +99,67 @@ def test_wrong_arguments(denju: Denju, arguments: list[str], what: str, hint: st
 )
 def test_a_value_of_the_wrong_kind(denju: Denju, arguments: list[str], told: str) -> None:
     assert told in denju(*arguments).err
+
+
+IN_JAPANESE = [
+    (["bogus"], "'bogus' というコマンドはありません。", "denju --help"),
+    (["librar"], "'librar' というコマンドはありません。'library' のことですか。", "denju --help"),
+    (["library"], "コマンドを指定してください。", "denju library --help"),
+    (["library", "show"], "引数 'ID' を指定してください。", "denju library show --help"),
+    (
+        ["history", "rate", "r_1"],
+        "引数 'rating' を次から選んで指定してください：\n\tgood,\n\tbad",
+        "denju history rate --help",
+    ),
+    (["ask", "--foo", "x"], "--foo というオプションはありません。", "denju ask --help"),
+    (
+        ["ask", "--langage", "ja"],
+        "--langage というオプションはありません（近いもの：--language）。",
+        "denju ask --help",
+    ),
+    (["ask", "x", "--seed"], "オプション '--seed' には値が要ります。", "denju --help"),
+    (["ask", "--no-strategy=3"], "オプション '--no-strategy' に値は付けられません。", "denju --help"),
+    (["library", "list", "draft"], "余分な引数があります (draft)", "denju library list --help"),
+    (["library", "list", "draft", "{b}"], "余分な引数があります (draft {b})", "denju library list --help"),
+    (
+        ["ask", "x", "--seed", "1.5"],
+        "'--seed' の値が正しくありません：'1.5' は整数ではありません。",
+        "denju ask --help",
+    ),
+    (
+        ["learn", "plan", "--budget", "x"],
+        "'--budget' の値が正しくありません：'x' は数ではありません。",
+        "denju learn plan --help",
+    ),
+    (["ask", "x", "--seed", "-1"], "'--seed' の値が正しくありません：-1 は範囲外です（0 以上）。", "denju ask --help"),
+    (
+        ["ask", "x", "--max-tokens", "5000"],
+        "'--max-tokens' の値が正しくありません：5,000 は範囲外です（1 から 4,096 まで）。",
+        "denju ask --help",
+    ),
+    (
+        ["ask", "x", "--language", "fr"],
+        "'--language' の値が正しくありません：'fr' は ja, en のどれでもありません。",
+        "denju ask --help",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "what", "hint"), IN_JAPANESE)
+def test_wrong_arguments_are_told_in_japanese(
+    denju: Denju, monkeypatch: pytest.MonkeyPatch, arguments: list[str], what: str, hint: str
+) -> None:
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    assert denju(*arguments) == Done(2, "", f"denju: {what}\n  {hint}\n")
+
+
+def test_every_japanese_sentence_about_arguments_is_of_one_that_is_told(denju: Denju) -> None:
+    """Most of them are Typer's, not ours: another version may word them in another way."""
+    file = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
+    left = dict(tomllib.loads(file.read_text("utf-8"))["arguments"])
+    for arguments, _, _ in IN_JAPANESE:
+        said = denju(*arguments).err.removeprefix("denju: ").rsplit("\n  ", 1)[0]
+        assert texts("ja").said(said) != said
+        for key in [key for key in left if all(part in said for part in re.split(r"\{\w+\}", key))]:
+            del left[key]
+    assert left == {}

@@ -55,9 +55,11 @@ class Plain:
             if not isfinite(number):
                 raise ValueError
         except ValueError:
-            named = "a whole number" if kind is int else "a number"
-            raise typer.BadParameter(f"{value!r} is not {named}.", ctx=ctx, param=param) from None
+            what = f"{value!r} is not a whole number." if kind is int else f"{value!r} is not a number."
+            raise typer.BadParameter(what, ctx=ctx, param=param) from None
         if (least is not None and number < least) or (most is not None and number > most):
-            bounds = f"at least {least:,}" if most is None else f"{least:,} to {most:,}"
-            raise typer.BadParameter(f"{number:,} is out of bounds: {bounds}.", ctx=ctx, param=param)
+            what = f"{number:,} is out of bounds: at least {least:,}."
+            if most is not None:
+                what = f"{number:,} is out of bounds: {least:,} to {most:,}."
+            raise typer.BadParameter(what, ctx=ctx, param=param)
         return number
