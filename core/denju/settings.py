@@ -186,8 +186,12 @@ def _checked(name: str, value: object, where: str) -> Value:
     try:
         typed = _typed(declared.default, value)
     except ValueError:
-        expected = {bool: "true or false", int: "a whole number", float: "a number"}.get(type(declared.default), "text")
-        raise _wrong(where, name, f"expected {expected}, found {value!r}") from None
+        reasons = {
+            bool: f"expected true or false, found {value!r}",
+            int: f"expected a whole number, found {value!r}",
+            float: f"expected a number, found {value!r}",
+        }
+        raise _wrong(where, name, reasons.get(type(declared.default), f"expected text, found {value!r}")) from None
     if declared.choices and typed not in declared.choices:
         raise _wrong(where, name, f"expected one of {', '.join(declared.choices)}, found {value!r}")
     if not isinstance(typed, (str, bool)):

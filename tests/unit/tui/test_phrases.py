@@ -15,9 +15,10 @@ import denju
 import denju_tui
 from denju.egress.budget import Limits
 from denju.egress.ledger import Attempt, Totals
-from denju.errors import LibraryDamaged, OverBudget, UsageError
+from denju.errors import LibraryDamaged, OverBudget, SettingsError, UsageError
 from denju.library.store import Library
 from denju.paths import storage_error
+from denju.settings import Settings
 from denju.values import Strategy
 from denju_tui.locale import texts
 from denju_tui.locale.phrases import Phrases
@@ -98,17 +99,16 @@ def _texts(node: ast.expr, assigned: dict[str, list[ast.expr]]) -> list[str]:
     return [_text(node)]
 
 
-COMMANDS = ("library", "review", "writing", "exchanging", "editor", "searching", "reading", "output")
-LIBRARY = [
-    *(SOURCE[0] / "library").glob("*.py"), *(SOURCE[0] / "review").glob("*.py"),
-    SOURCE[0] / "values.py", SOURCE[0] / "strict_json.py", *(SOURCE[1] / f"{name}.py" for name in COMMANDS),
-]  # fmt: skip
+COMMAND = re.compile(r"(denju|pip|sudo|chmod) [^:]*[^:.]")
+"""A hint that is a command alone needs no other words."""
+REFUSING = sorted(file for root in SOURCE for file in root.rglob("*.py") if refused_by(file))
 
 
-@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: f"{file.parent.name}/{file.name}")
-def test_whatever_library_and_review_refuse_is_told_in_japanese(file):
+@pytest.mark.parametrize("file", REFUSING, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_whatever_is_refused_is_told_in_japanese(file):
     known = {PLACE.sub("{}", key) for key in Phrases(ERRORS).keys}
-    assert {text: place for text, place in refused_by(file).items() if text not in known} == {}
+    told = {text: place for text, place in refused_by(file).items() if not COMMAND.fullmatch(text)}
+    assert {text: place for text, place in told.items() if text not in known} == {}
 
 
 def test_where_a_library_is_damaged_is_told_in_japanese(tmp_path):
@@ -167,6 +167,14 @@ def test_several_reasons_are_each_told_in_japanese():
     assert said("out; put.jsonl cannot be continued: the input holds something else.") == (
         "out; put.jsonl は続けられません：入力の中身が変わっています"
     )
+
+
+def test_a_wrong_setting_is_told_in_japanese(tmp_path):
+    said = texts("ja").said
+    for value, told in (("x", "整数ではありません（'x'）"), ("0", "1 以上ではありません（0）")):
+        with pytest.raises(SettingsError) as caught:
+            Settings.load(tmp_path / "none.toml", environ={"DENJU_HISTORY_KEEP_DAYS": value})
+        assert said(caught.value.what) == f"DENJU_HISTORY_KEEP_DAYS: history.keep_days: {told}"
 
 
 def test_every_key_is_a_sentence_of_the_engine_or_of_the_system():
