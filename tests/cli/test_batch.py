@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -76,6 +77,22 @@ def test_some_rows_fail(denju: Denju, rows: Rows, student: FakeStudent) -> None:
     assert "row-2: The row is not JSON" in denju("batch", "status", rows[1]).out
     assert denju("batch", "resume", rows[1]).code == 5
     assert denju("batch", "run", rows[0], rows[1] + "2", "--fail-fast").code == 5
+
+
+def test_why_a_run_does_not_go_on_is_told_in_japanese(
+    denju: Denju, rows: Rows, student: FakeStudent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    assert denju("batch", "run", *rows).code == 0
+    with Path(rows[0]).open("a") as file:
+        file.write("\n")
+    changed = denju("batch", "run", *rows, "--seed", "4")
+    reasons = "入力が 1 バイト増えています；seed は 0 でしたが、いまは 4 です"
+    assert changed.code == 2 and changed.err.startswith(f"denju: {rows[1]} は続けられません：{reasons}\n")
+    Path(rows[0]).write_text("not json\n")
+    assert denju("batch", "run", rows[0], rows[1] + "2", "--fail-fast").code == 5
+    told = denju("batch", "status", rows[1] + "2").out.splitlines()[0]
+    assert re.fullmatch(r".*: 失敗: 1 行目（row-1）が失敗しました：行が JSON ではありません.*", told), told
 
 
 def test_a_table_in_and_out(denju: Denju, tmp_path: Path, student: FakeStudent) -> None:

@@ -28,7 +28,7 @@ class Phrases:
         self._patterns = [(_pattern(english), other, section) for english, other, section in with_places]
 
     def __call__(self, sentence: str) -> str:
-        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry or several.
+        """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry.
 
         A word in a place is looked for in the sentence's own section first: elsewhere it may mean something else.
         """

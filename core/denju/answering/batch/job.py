@@ -175,7 +175,9 @@ def changes(before: Job, after: Job) -> list[str]:
     elif before.survey and after.survey and before.survey.sha256 != after.survey.sha256:
         grown = after.survey.size > before.survey.size and after.source.begins_with(before.survey)
         more = after.survey.size - before.survey.size
-        found.append(f"the input has grown by {more:,} {noun(more, 'byte')}" if grown else "the input holds something else")
+        found.append(
+            f"the input has grown by {more:,} {noun(more, 'byte')}" if grown else "the input holds something else"
+        )
     if before.library != after.library:
         found.append("the library serves other strategies")
     if before.student != after.student:
