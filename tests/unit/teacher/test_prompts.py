@@ -55,7 +55,7 @@ def test_everything_stands_in_its_place() -> None:
     assert data(again.text) == {"reason": "not JSON"}
 
 
-@pytest.mark.parametrize(("language", "word", "other"), [("ja", "方略", "日本語"), ("en", "strategies", "English")])
+@pytest.mark.parametrize(("language", "word", "other"), [("ja", "方針", "日本語"), ("en", "strategies", "English")])
 def test_it_is_told_in_the_language_of_the_library(language: str, word: str, other: str) -> None:
     system = told(replace(ASK, language=language)).system
     assert word in system
