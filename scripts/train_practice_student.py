@@ -34,7 +34,7 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 20_000_000
+BUDGET = 23_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
@@ -91,6 +91,8 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
     elif step % 4 == 0 or read < (FEW if step % 4 == 2 else FIRST):
         sizes = FEW_STEPS if read < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
+    elif step % 8 == 6:
+        length, sample = ROW, lambda: generator.contrast_sample(3)
     elif step % 4 == 2:
         length, sample = ROW, generator.study_sample
     elif step % 16 == 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from denju.student.prompt import Guidance
@@ -38,6 +38,9 @@ _NEW_CUE = re.compile(
     r"初めて|はじめ|新規|取引がない|new customer|first|haven't worked|found your|new supplier", re.IGNORECASE
 )
 _NUMBERED_CUE = re.compile(r"[0-9０-９]{3,}|[A-Z]{1,3}-?[0-9]{2,}")
+OPPOSITE = {"angry": "calm", "urgent": "calm", "new": "known"}
+_PLACE = "\0"
+"""Where a sentence goes that is drawn later."""
 FROM_LISTS = 0.35
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
@@ -188,8 +191,7 @@ class Generator:
         wanted = {each for each, share in (("angry", 0.12), ("urgent", 0.12), ("new", 0.06)) if rng.random() < share}
         if rule and rule.when in ("angry", "urgent", "new"):
             wanted -= {rule.when}
-            opposite = {"angry": "calm", "urgent": "calm", "new": "known"}[rule.when]
-            wanted |= {rule.when} if rng.random() < 0.5 else {opposite} if rng.random() < 0.7 else set()
+            wanted |= {rule.when} if rng.random() < 0.5 else {OPPOSITE[rule.when]} if rng.random() < 0.7 else set()
         return wanted - ({"calm"} if wanted & {"angry", "urgent"} else set())
 
     def _cue(self, cues: Sequence[str], wanted: set[str]) -> str:
@@ -201,8 +203,17 @@ class Generator:
         return self.rng.choice(pool)
 
     def _compose(
-        self, language: str, cue: str, wanted: set[str], traits: frozenset[str], taught: Taught | None, long: float
+        self,
+        language: str,
+        cue: str,
+        wanted: set[str],
+        traits: frozenset[str],
+        taught: Taught | None,
+        long: float,
+        *,
+        beside: str | None = None,
     ) -> Message:
+        """``cue`` with details, moods that are ``wanted``, and the sentence ``beside`` it, in a mail's frame or bare."""
         rng, pools = self.rng, self.pools[language]
         slots: dict[str, str] = {}
         for kind, share in (
@@ -222,9 +233,7 @@ class Generator:
                 slots[kind] = getattr(pools, "order" if kind == "invoice" else kind)()
         name = pools.name() if rng.random() < 0.5 else None
         body = [cue, *self._details(language, slots)]
-        moods = material.HELD_OUT if self.held_out else material.MOODS
-        for trait in sorted(wanted):
-            said = wordings.expanded(rng, rng.choice(moods[trait][language]))
+        for said in (*(self._mood(language, trait) for trait in sorted(wanted)), *([beside] if beside else [])):
             body.insert(rng.randint(0, len(body)), said)
         if rng.random() < long:
             for filler in rng.choices(material.FILLERS[language], k=rng.randint(4, 24)):
@@ -398,6 +407,44 @@ class Generator:
         guidance = Guidance(language, strategy=taught.strategy)
         return Sample(guidance, taught, (self._first(language, taught, {}, whole=0.1),))
 
+    def contrast_sample(self, pairs: int) -> Sample:
+        """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""
+        rng = self.rng
+        language = rng.choices(acts.LANGUAGES, SHARES)[0]
+        size = rng.choice((1, 1, 2, 3))
+        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, size)
+        steps, done = taught.strategy.steps[:size], taught.acts[:size]
+        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=steps)
+        taught = self._with_rule(Taught(strategy, done), language, 1.0)
+        conversations = [each for _ in range(pairs) for each in self._contrast(language, taught)]
+        return Sample(Guidance(language, strategy=taught.strategy), taught, tuple(conversations))
+
+    def _contrast(self, language: str, taught: Taught) -> Iterator[Conversation]:
+        """The same message twice, but for the sentence that a rule speaks of."""
+        rule = taught.rule
+        assert rule is not None
+        kind = NUMBERS.get(rule.first, "order") if rule.when == "number_missing" else None
+        cues = self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
+        if kind:
+            cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
+        frame = self._compose(language, self._cue(cues, set()), set(), frozenset(), taught, 0.0, beside=_PLACE)
+        if kind:
+            slots = {name: value for name, value in frame.slots.items() if name != kind}
+            drawn = getattr(self.pools[language], "order" if kind == "invoice" else kind)()
+            found = [(self._details(language, {kind: drawn})[0], {**slots, kind: drawn}, frozenset[str]())]
+            found.append((self.rng.choice(material.FILLERS[language]), slots, frozenset()))
+        else:
+            moods = [(rule.when, frozenset((rule.when,))), (OPPOSITE[rule.when], frozenset())]
+            found = [(self._mood(language, mood), frame.slots, traits) for mood, traits in moods]
+        for said, slots, traits in found:
+            yield self._answered(
+                language, taught, replace(frame, text=frame.text.replace(_PLACE, said), slots=slots, traits=traits), {}
+            )
+
+    def _mood(self, language: str, mood: str) -> str:
+        moods = material.HELD_OUT if self.held_out else material.MOODS
+        return wordings.expanded(self.rng, self.rng.choice(moods[mood][language]))
+
     def _first(self, language: str, taught: Taught, known: dict[str, str], *, whole: float = 0.6) -> Conversation:
         """One message, ``whole`` of all with names, numbers and a mail's frame, and its reply."""
         if taught.rule or self.rng.random() < whole:
@@ -406,6 +453,10 @@ class Generator:
             message = Message(
                 self.rng.choice(self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES])
             )
+        return self._answered(language, taught, message, known)
+
+    def _answered(self, language: str, taught: Taught, message: Message, known: dict[str, str]) -> Conversation:
+        """One message and its reply."""
         plan = taught.plan(message)
         reply = self.reply(language, plan, message, message.slots, known)
         turns = (Turn("customer", message.text), Turn("agent", reply))

@@ -98,3 +98,29 @@ def test_a_rule_asks_for_what_the_message_shows(language: str) -> None:
                 assert meant[first] == (rule.first if holds else rule.otherwise)
                 seen.add((rule.when, holds))
     assert seen == {(when, holds) for when in ("angry", "urgent", "new") for holds in (True, False)}
+
+
+def test_a_contrast_differs_in_what_its_rule_asks_only() -> None:
+    generator = Generator(9)
+    whens = set()
+    for _ in range(60):
+        sample = generator.contrast_sample(2)
+        assert sample.taught and sample.taught.rule
+        rule, meant = sample.taught.rule, dict(sample.taught.meant())
+        for holding, other in zip(sample.conversations[::2], sample.conversations[1::2], strict=True):
+            first, second = (conversation.sources[1][conversation.named] for conversation in (holding, other))
+            assert {meant[first or ""], meant[second or ""]} == {rule.first, rule.otherwise}
+            assert len(holding.shown ^ other.shown) == 1
+            texts = [conversation.turns[0].text for conversation in (holding, other)]
+            assert texts[0] != texts[1] and "\0" not in "".join(texts)
+        whens.add(rule.when)
+    assert whens == {"angry", "urgent", "new", "number_missing"}
+
+
+def test_more_steps_than_a_strategy_has_are_all_carried_out() -> None:
+    sample = Generator(10).study_sample()
+    (conversation,) = sample.conversations
+    assert sample.taught and len(sample.taught.acts) >= 8
+    reply = conversation.turns[1].text
+    heard = acts.acts_in(reply, sample.guidance.language)
+    assert [act for act in heard if act in sample.taught.acts] == list(sample.taught.acts)
