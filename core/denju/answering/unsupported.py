@@ -43,6 +43,7 @@ _DAYS = (
 _GLUED = re.compile(r"[ .]?\d+[-A-Za-z\d]*時?(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?")
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
+_WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _WEEKDAY_AHEAD = re.compile(
     r"\b(mon|tues|wednes|thurs|fri|satur|sun)day(?:,| |morning|afternoon|evening|the|on)*$", re.IGNORECASE
 )
@@ -143,7 +144,8 @@ def _numbers(said: str, source: str) -> Iterator[str]:
         if not any(day.is_named_by(each) for each in known) or (more and text not in source):
             yield text
         said = said[: day.start] + " " * len(text) + said[day.start + len(text) :]
-    yield from (each for each in _OF_MONTH.findall(said) if each.lower() not in source.lower())
+    broken = [*_OF_MONTH.findall(said), *_WITHOUT_MONTH.findall(said)]
+    yield from (each for each in broken if each.lower() not in source.lower())
     for code in _CODE.finditer(said):
         if any(each.isdigit() for each in code[0]) and not _stands(code, said, source):
             yield code[0]
@@ -211,7 +213,12 @@ def _unit(text: str, start: int, end: int) -> int | None:
 def _names_ja(said: str, source: str) -> Iterator[str]:
     for match in _ADDRESS_JA.finditer(said):
         text = match[1].strip()
-        if len(text) <= 8 or not re.search(r"[ぁ-ん]", text):
+        alone = said[match.start() : match.end() + 2].strip() == f"{match[0].strip()}、"
+        if alone and re.search(r"[ぁ-ん]{4}", text):
+            # Half a sentence of the customer's: as a whole nobody said it.
+            if not re.search(r"皆$", text) and not _NOBODY_JA.search(text) and _squeezed(text) not in _squeezed(source):
+                yield text
+        elif len(text) <= 8 or not re.search(r"[ぁ-ん]", text):
             yield from (part for part in re.split(r"[\s　]|(?<!お)の", text) if _strange(part, source))
     for pattern in _CHARGE_JA:
         for name in pattern.findall(said):
@@ -219,6 +226,10 @@ def _names_ja(said: str, source: str) -> Iterator[str]:
             if not re.search(r"[ぁ-ん]{3}", part) and not _ORDINARY_JA.search(part) and _strange(part, source):
                 yield part
     yield from (name for name in _NAME_JA.findall(said) if _strange(name, source))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _strange(name: str, source: str) -> bool:
