@@ -388,16 +388,21 @@ class Generator:
         """
         rng = self.rng
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
-        size = rng.choice(sizes)
-        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, size)
-        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=taught.strategy.steps[:size])
-        taught = self._with_rule(Taught(strategy, taught.acts[:size]), language, 0.4)
+        taught = self._short(language, sizes, rules=0.4)
         names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())]
         known = self.facts(language, names, 0.6)
         guidance = Guidance(language, strategy=taught.strategy, facts=tuple(self.fact_lines(language, known)))
         # Under a rule the same guidance asks for different replies.
         conversations = tuple(self._first(language, taught, known) for _ in range(2 if taught.rule else 1))
         return Sample(guidance, taught, conversations)
+
+    def _short(self, language: str, sizes: Sequence[int], *, rules: float) -> Taught:
+        """A strategy of nothing but steps, as many as one of ``sizes``, and with chance ``rules`` a rule."""
+        rng = self.rng
+        size = rng.choice(sizes)
+        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, size)
+        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=taught.strategy.steps[:size])
+        return self._with_rule(Taught(strategy, taught.acts[:size]), language, rules)
 
     def study_sample(self) -> Sample:
         """More steps than a strategy has, each in other words and said in one reply: most steps in fewest tokens."""
@@ -409,13 +414,8 @@ class Generator:
 
     def contrast_sample(self, pairs: int) -> Sample:
         """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""
-        rng = self.rng
-        language = rng.choices(acts.LANGUAGES, SHARES)[0]
-        size = rng.choice((1, 1, 2, 3))
-        taught = self.starter(language, mixed=True) if rng.random() < 0.35 else self.synthetic(language, size)
-        steps, done = taught.strategy.steps[:size], taught.acts[:size]
-        strategy = replace(taught.strategy, situation="", priorities=(), decide=(), steps=steps)
-        taught = self._with_rule(Taught(strategy, done), language, 1.0)
+        language = self.rng.choices(acts.LANGUAGES, SHARES)[0]
+        taught = self._short(language, (1, 1, 2, 3), rules=1.0)
         conversations = [each for _ in range(pairs) for each in self._contrast(language, taught)]
         return Sample(Guidance(language, strategy=taught.strategy), taught, tuple(conversations))
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
 
+from denju.retrieval import formula
 from denju.retrieval.formula import key_of
 
 ENOUGH = 20
@@ -37,6 +38,11 @@ def held(keys: Iterable[int], size: int) -> list[float]:
     """How many of those hold each of these terms."""
     lent = share(size)
     return [lent * _terms().get(key, 0) for key in keys] if lent else [0.0 for _ in keys]
+
+
+def rarity(size: int, held_by: int, key: int) -> float:
+    """What the term ``key`` weighs that ``held_by`` of ``size`` strategies hold, with what is lent."""
+    return formula.rarity(size + documents(size), held_by + held([key], size)[0])
 
 
 def topics() -> int:

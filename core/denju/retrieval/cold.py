@@ -16,7 +16,7 @@ from pathlib import Path
 from denju.retrieval import background, kept
 from denju.retrieval.confidence import Curve, evidence
 from denju.retrieval.explanation import Explanation
-from denju.retrieval.formula import K1, KNOWN, UNIT, B, grams_of, key_of, rarity
+from denju.retrieval.formula import K1, KNOWN, UNIT, B, grams_of, key_of
 from denju.retrieval.query import Said
 from denju.retrieval.search import first_of_groups, matched
 from denju.retrieval.widening import LEAST_ALIKE, Widened, widened
@@ -55,7 +55,6 @@ class ColdSearch:
     def scored(self, query: Widened) -> tuple[list[float], list[float], float]:
         """The score of every row, the most that each term could add to one, and the reach of the query."""
         rows = len(self._norms)
-        more = background.documents(rows)
         scores = [0.0] * rows
         most: list[float] = []
         known = set()
@@ -65,13 +64,13 @@ class ColdSearch:
         for number, (key, weight) in enumerate(zip(query.keys, query.weights, strict=True)):
             here = self._entries(key)
             weight *= self._factor(key) * (K1 + 1)
-            lent = background.held([key], rows)[0]
-            gain = weight * rarity(rows + more, len(here) + lent) if here else 0.0
+            full = weight * background.rarity(rows, len(here), key)
+            gain = full if here else 0.0
             most.append(gain)
             if number < own:
                 reach += gain
                 if not here:
-                    missing.append((number, weight * rarity(rows + more, lent)))
+                    missing.append((number, full))
             elif here and query.stands_in[number]:
                 known.add(query.sources[number])
             # As lists: to take the numbers out of the file one by one would take twice the time.

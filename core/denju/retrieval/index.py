@@ -308,7 +308,7 @@ class Index(BM25Plus):  # type: ignore[misc]  # rank-bm25 has no types
     @property
     def unknown_idf(self) -> float:
         """What a term weighs that no row holds."""
-        return UNKNOWN * float(rarity(self.size, np.zeros(1, np.int64), np.zeros(1, np.uint64))[0])
+        return UNKNOWN * background.rarity(self.size, 0, 0)
 
     @cached_property
     def _late(self) -> Postings:
@@ -334,7 +334,7 @@ class _Idf:
     def get(self, term: str, default: float | None = None) -> float | None:
         found = self._index.find(plain({term: 1.0}))
         held = int(self._index.alive[found.rows].sum())
-        return float(rarity(self._index.size, np.array([held]), found.keys)[0]) if held else default
+        return background.rarity(self._index.size, held, int(found.keys[0])) if held else default
 
 
 @dataclass(frozen=True, slots=True)
