@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
@@ -17,6 +16,7 @@ from denju_tui.screens import review_text
 from denju_tui.screens.pane import Pane
 from denju_tui.widgets.ink import MUTED, WARNING
 from denju_tui.widgets.line import Line
+from denju_tui.widgets.list_and_paper import list_and_paper
 from denju_tui.widgets.row_list import RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -50,12 +50,7 @@ class QueuePane(Pane):
         self._cancel = threading.Event()
 
     def middle(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
+        yield from list_and_paper()
         yield Line(id="line")
 
     @property

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.widget import Widget
 
 from denju.errors import ChecksFailed, DenjuError
 from denju.values import Strategy
@@ -16,7 +14,7 @@ from denju_tui.desk import Desk
 from denju_tui.screens import teacher_text
 from denju_tui.screens.teacher_view import TwoSided
 from denju_tui.widgets.ink import MUTED
-from denju_tui.widgets.row_list import Row, RowList
+from denju_tui.widgets.row_list import Row
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
 if TYPE_CHECKING:
@@ -47,14 +45,6 @@ class DraftsView(TwoSided):
         self.findings: dict[tuple[str, int], tuple[Finding, ...]] = {}
         """What the checks say, by id and revision."""
         self._under_way: set[tuple[str, int]] = set()
-
-    def compose(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
 
     def hints(self) -> Sequence[str]:
         return ("teacher.approve", "teacher.reject", "teacher.remark", "teacher.rows", "teacher.back")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.widget import Widget
 
 from denju.values import Strategy
 from denju_tui.desk import Desk
@@ -43,14 +41,6 @@ class LookView(TwoSided):
         self._kept: set[str] = set()
         """What was found and may leave all the same."""
         self._marked: list[str] = []
-
-    def compose(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
 
     def hints(self) -> Sequence[str]:
         if self.on_rows:

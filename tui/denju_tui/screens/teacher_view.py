@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from denju.errors import DenjuError
 from denju_tui.desk import Desk
 from denju_tui.locale import Texts
 from denju_tui.screens.working import Working
+from denju_tui.widgets.list_and_paper import list_and_paper
 from denju_tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -86,6 +88,9 @@ class TeacherView(Vertical, Working):
 
 class TwoSided(TeacherView):
     """Rows beside a paper; on a narrow terminal one in place of the other."""
+
+    def compose(self) -> Iterator[Widget]:
+        yield from list_and_paper()
 
     def take_keys(self) -> None:
         self.show_rows(self.has_class("-rows"))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
 from denju_tui.desk import Desk
 from denju_tui.screens.pane import Pane
+from denju_tui.widgets.list_and_paper import list_and_paper
 from denju_tui.widgets.row_list import Row, RowList
 from denju_tui.widgets.sheet import Paragraph, Sheet
 
@@ -65,12 +65,7 @@ class WatchingPane(Pane, Generic[R]):
         raise NotImplementedError
 
     def middle(self) -> Iterator[Widget]:
-        yield Sheet(classes="head")
-        with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                yield RowList(id="rows")
-            with VerticalScroll(id="paper"):
-                yield Sheet(classes="body")
+        yield from list_and_paper()
 
     @property
     def rows(self) -> RowList:
