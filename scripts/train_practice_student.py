@@ -20,29 +20,31 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "core")]
 
 import torch  # noqa: E402
+from torch import Tensor  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 from practice import material  # noqa: E402
 from practice import vocabulary as vocabularies  # noqa: E402
 from practice.acts import LANGUAGES  # noqa: E402
+from practice.acts import load as load_acts  # noqa: E402
 from practice.generator import Generator  # noqa: E402
 from practice.listening import Reader  # noqa: E402
 from practice.model import Aids, Llama, Shape, as_dict, causal, write_gguf  # noqa: E402
 from practice.muon import FAST, Muon  # noqa: E402
-from practice.rows import ACTS, IGNORED, Batch, batch, drill, fill  # noqa: E402
+from practice.rows import IGNORED, MEANINGS, Batch, batch, drill, fill, lesson  # noqa: E402
 from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 23_000_000
+BUDGET = 25_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
 FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
-FEW, FIRST = 500_000, 2_500_000
-"""Tokens until which samples have few steps, and until which all are short."""
-WARM_UP, DECAY, LAST = 100_000, 4_000_000, 1_500_000
+LESSONS, FEW, FIRST = 2_000_000, 2_500_000, 4_500_000
+"""Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
+WARM_UP, DECAY, LAST = 100_000, 4_500_000, 1_200_000
 """Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
 as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
@@ -68,7 +70,7 @@ def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
                 for turn in conversation.turns:
                     yield from vocabularies.segments(turn.text, values)
         for language in LANGUAGES:
-            for act in ACTS:
+            for act in load_acts(language):
                 yield from (vocabularies.segments(worded(generator.rng, language, act))[0] for _ in range(WORDINGS))
 
     characters = "".join(dict.fromkeys(string.ascii_letters + material.CHARACTERS_JA + "".join(material.KATAKANA)))
@@ -84,6 +86,8 @@ def rate(read: int, left: int) -> float:
 def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
+    if read < LESSONS or step % 8 == 4:
+        return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
     if step % 16 == 2:
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
@@ -109,7 +113,7 @@ class Run:
         torch.manual_seed(seed)
         self.folder, self.seed, self.vocabulary = folder, seed, vocabulary
         self.model = Llama(shape)
-        self.aids = Aids(shape, len(ACTS), len(SHOWN))
+        self.aids = Aids(shape, len(MEANINGS), len(SHOWN))
         named = [*self.model.named_parameters(), *self.aids.named_parameters()]
         matrices = [weight for name, weight in named if name.startswith("blk") and weight.dim() == 2]
         others = [weight for name, weight in named if not name.startswith("blk") or weight.dim() != 2]
@@ -157,7 +161,7 @@ class Run:
             rows = draw(generator, self.vocabulary, self.seed, self.step, self.tokens, left)
             losses = self._advance(rows, rate(self.tokens, left))
             self.seconds = time.monotonic() - began
-            if self.step % 20 == 0:
+            if self.step % 23 == 0:
                 at, speed = self.seconds / 60, self.tokens / self.seconds
                 told = "  ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
                 print(
@@ -171,14 +175,8 @@ class Run:
 
     def _advance(self, rows: Batch, learning_rate: float) -> dict[str, float]:
         with torch.autocast("cpu", FAST, enabled=FAST is not torch.float32):
-            hidden, understood, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
-            acts, traits = self.aids(understood, rows.meanings, rows.shown)
-            learnt = rows.labels != IGNORED
-            said = self.model.output(hidden[learnt])
-        losses = functional.cross_entropy(said.float(), rows.labels[learnt], reduction="none")
-        weights = rows.weights[learnt]
-        loss = (losses * weights).sum() / weights.sum()
-        (loss + LOOK * astray + UNDERSTAND * (acts + traits)).backward()
+            losses = self._losses(rows) if (rows.labels != IGNORED).any() else self._lesson(rows)
+        torch.stack([*losses.values()]).sum().backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -187,7 +185,23 @@ class Run:
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += rows.ids.numel()
-        return {"loss": loss.item(), "looks": astray.item(), "acts": acts.item(), "traits": traits.item()}
+        return {name: loss.item() for name, loss in losses.items()}
+
+    def _losses(self, rows: Batch) -> dict[str, Tensor]:
+        hidden, understood, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
+        meanings, traits = self.aids(understood, rows.meanings, rows.shown)
+        learnt = rows.labels != IGNORED
+        said = self.model.output(hidden[learnt])
+        weights = rows.weights[learnt]
+        losses = functional.cross_entropy(said.float(), rows.labels[learnt], reduction="none")
+        loss = (losses * weights).sum() / weights.sum()
+        return {
+            "loss": loss, "looks": LOOK * astray, "meanings": UNDERSTAND * meanings, "traits": UNDERSTAND * traits
+        }  # fmt: skip
+
+    def _lesson(self, rows: Batch) -> dict[str, Tensor]:
+        understood = self.model.understood(rows.ids, rows.positions, rows.mask)
+        return {"lesson": self.aids(understood, rows.meanings, rows.shown)[0]}
 
 
 def check(run: Run, path: Path) -> tuple[int, int]:

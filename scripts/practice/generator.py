@@ -39,9 +39,13 @@ _NEW_CUE = re.compile(
 )
 _NUMBERED_CUE = re.compile(r"[0-9０-９]{3,}|[A-Z]{1,3}-?[0-9]{2,}")
 OPPOSITE = {"angry": "calm", "urgent": "calm", "new": "known"}
+PLAIN = "plain"
+"""The mood of a sentence that shows none."""
+MOODS = ("angry", "angry", "angry", "calm", "calm", "calm", "urgent", "urgent", "new", "known")
+"""How often a single sentence shows each."""
 _PLACE = "\0"
 """Where a sentence goes that is drawn later."""
-FROM_LISTS = 0.35
+FROM_LISTS = 0.25
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
 
@@ -247,20 +251,20 @@ class Generator:
         """Sentences that name what ``slots`` hold."""
         forms = {
             "ja": {
-                "order": ("注文番号は{0}です。", "注文番号{0}の件です。", "注番：{0}", "{0}の注文についてです。", "発注書番号は{0}になります。"),
-                "product": ("品番は{0}です。", "対象は{0}です。", "品番：{0}", "{0}についてです。", "{0}の件です。"),
-                "quantity": ("数は{0}です。", "数量は{0}です。", "全部で{0}です。", "数量：{0}"),
-                "lot": ("ロット番号は{0}です。", "ロット：{0}"),
-                "phone": ("電話は{0}です。", "連絡先は{0}です。", "TEL {0}"),
-                "invoice": ("請求書番号は{0}です。", "請求書{0}の件です。"),
+                "order": ("注文番号は{0}です。", "注文番号{0}の件です。", "注番：{0}", "{0}の注文についてです。", "発注書番号は{0}になります。", "注文{0}の分が手元にあります。", "先日{0}で注文した品です。", "{0}で発注済みのものです。"),
+                "product": ("品番は{0}です。", "対象は{0}です。", "品番：{0}", "{0}についてです。", "{0}の件です。", "{0}が届いています。", "御社の{0}を使っています。", "今回は{0}のことでご連絡しました。"),
+                "quantity": ("数は{0}です。", "数量は{0}です。", "全部で{0}です。", "数量：{0}", "このうち{0}が対象です。", "{0}あります。", "{0}について伺います。"),
+                "lot": ("ロット番号は{0}です。", "ロット：{0}", "ロット{0}の品です。"),
+                "phone": ("電話は{0}です。", "連絡先は{0}です。", "TEL {0}", "{0}までお電話ください。"),
+                "invoice": ("請求書番号は{0}です。", "請求書{0}の件です。", "請求書{0}を見ています。"),
             },
             "en": {
-                "order": ("The order number is {0}.", "This is about order {0}.", "Our PO: {0}", "It concerns order {0}.", "Order no. {0}."),
-                "product": ("The part is {0}.", "It is about the {0}.", "Part: {0}", "We are talking about {0}.", "This concerns {0}."),
-                "quantity": ("The quantity is {0}.", "We are talking about {0}.", "In total it is {0}.", "Quantity: {0}"),
-                "lot": ("The lot number is {0}.", "Lot: {0}"),
-                "phone": ("My number is {0}.", "You can reach me on {0}.", "Phone: {0}"),
-                "invoice": ("The invoice number is {0}.", "It is about invoice {0}."),
+                "order": ("The order number is {0}.", "This is about order {0}.", "Our PO: {0}", "It concerns order {0}.", "Order no. {0}.", "The parts of order {0} are here with us.", "Order {0} is the one I mean.", "We placed {0} with you some time ago."),
+                "product": ("The part is {0}.", "It is about the {0}.", "Part: {0}", "We are talking about {0}.", "This concerns {0}.", "Your {0} is on my desk.", "The {0} from you is what we use.", "My message is about the {0} you made."),
+                "quantity": ("The quantity is {0}.", "We are talking about {0}.", "In total it is {0}.", "Quantity: {0}", "It is {0} in this case.", "There are {0} of them here.", "All {0} are with us."),
+                "lot": ("The lot number is {0}.", "Lot: {0}", "They are from lot {0}, it says."),
+                "phone": ("My number is {0}.", "You can reach me on {0}.", "Phone: {0}", "Calls to {0} reach me."),
+                "invoice": ("The invoice number is {0}.", "It is about invoice {0}.", "I have invoice {0} before me."),
             },
         }  # fmt: skip
         found = [self.rng.choice(forms[language][kind]).format(value) for kind, value in slots.items()]
@@ -411,6 +415,22 @@ class Generator:
         taught = replace(taught, strategy=replace(taught.strategy, situation="", priorities=(), decide=()), rule=None)
         guidance = Guidance(language, strategy=taught.strategy)
         return Sample(guidance, taught, (self._first(language, taught, {}, whole=0.1),))
+
+    def line(self) -> tuple[str, str]:
+        """A step, half of a rule, or a customer's sentence; and its act, its mood, or that it is plain."""
+        rng = self.rng
+        language = rng.choices(acts.LANGUAGES, SHARES)[0]
+        chance = rng.random()
+        if chance < 0.6:
+            step, act = self._step(language)
+            return f"{rng.randint(1, 6)}. {step}", act
+        if chance < 0.75:
+            return rng.choice(self._with_rule(self.synthetic(language, 1), language, 1.0).meant())
+        if chance < 0.93:
+            mood = rng.choice(MOODS)
+            return self._mood(language, mood), mood
+        cues = rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
+        return rng.choice((*material.FILLERS[language], self._cue(cues, set()))), PLAIN
 
     def contrast_sample(self, pairs: int) -> Sample:
         """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""

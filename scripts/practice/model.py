@@ -130,7 +130,7 @@ class Llama(nn.Module):
         ``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores;
         ``looks`` by kind (rows, length, 2).
         """
-        turn = (self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1))
+        turn = self._turn(positions)
         x = self.token_embd(ids)
         astray = x.new_zeros(())
         for number, layer in enumerate(self.blk):
@@ -142,26 +142,37 @@ class Llama(nn.Module):
                     astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
         return self.output_norm(x), understood, astray
 
+    def understood(self, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
+        """Only what the aids read."""
+        turn = self._turn(positions)
+        x: Tensor = self.token_embd(ids)
+        for layer in self.blk[:UNDERSTOOD]:
+            x, _ = layer(x, turn, mask)
+        return x
+
+    def _turn(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
+
 
 class Aids(nn.Module):
-    """What helps to train and is thrown away: reads a step's act and a message's traits out of the middle."""
+    """What helps to train and is thrown away: reads what steps and sentences mean and what a message shows from the middle."""
 
-    def __init__(self, shape: Shape, acts: int, traits: int) -> None:
+    def __init__(self, shape: Shape, meanings: int, traits: int) -> None:
         super().__init__()
         self.norm = Norm(shape.width)
-        self.act = nn.Linear(shape.width, acts)
+        self.meaning = nn.Linear(shape.width, meanings)
         self.trait = nn.Linear(shape.width, traits)
 
     def forward(self, understood: Tensor, meanings: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss of the acts, and of the traits; ``understood`` (rows, length, width), labels as in ``rows.Batch``."""
+        """Loss of the meanings, and of the traits; ``understood`` (rows, length, width), labels as in ``rows.Batch``."""
         x = self.norm(understood)
-        acts = traits = x.new_zeros(())
+        read = traits = x.new_zeros(())
         if (meant := meanings >= 0).any():
-            acts = functional.cross_entropy(self.act(x[meant]), meanings[meant])
+            read = functional.cross_entropy(self.meaning(x[meant]), meanings[meant])
         if (asked := shown >= 0).any():
             bits = (shown[asked].unsqueeze(-1) >> torch.arange(self.trait.out_features)) & 1
             traits = functional.binary_cross_entropy_with_logits(self.trait(x[asked]), bits.float())
-        return acts, traits
+        return read, traits
 
 
 def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:

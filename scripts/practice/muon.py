@@ -41,7 +41,7 @@ class Muon(torch.optim.Optimizer):
         """One step."""
         for group in self.param_groups:
             shapes: dict[torch.Size, list[Tensor]] = {}
-            for weight in group["params"]:
+            for weight in (each for each in group["params"] if each.grad is not None):
                 shapes.setdefault(weight.shape, []).append(weight)
             for shape, weights in shapes.items():
                 updates = []

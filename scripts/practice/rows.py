@@ -13,13 +13,14 @@ import torch
 from torch import Tensor
 
 from denju.student.prompt import build
-from practice import acts
+from practice import acts, material
 from practice.alignment import NOWHERE, Placed, Span, copied_spans, step_spans
+from practice.generator import PLAIN, Generator
 from practice.taught import SHOWN, Conversation, Sample
 from practice.vocabulary import Vocabulary
 
-ACTS = [*acts.load("ja")]
-"""What ``Batch.meanings`` counts in."""
+MEANINGS = [*acts.load("ja"), *material.MOODS, PLAIN]
+"""What ``Batch.meanings`` counts in: acts of steps, then moods of a customer's sentences, and none of these."""
 IGNORED = -100
 """Label of a position that nothing is learnt from."""
 MISSES = 3
@@ -28,6 +29,8 @@ CHOICE, COPY = 4.0, 3.0
 """Weights in the loss, where most tokens count 1: of the first tokens of a line, which choose the step, and of copied ones."""
 CHOOSING = 2
 """First tokens of a line that choose."""
+REPLACED, SPLIT = 0.08, 0.1
+"""Of the pieces of a lesson."""
 PREFIX = 3
 """Pieces of the guidance in a prompt: bos, its control token, its text."""
 
@@ -51,7 +54,7 @@ class Batch:
     looks: dict[str, Tensor]
     """By kind, (rows, length, 2): from which place to which a guided head looks; the same twice says nothing."""
     meanings: Tensor
-    """The act that a step, or half of a rule, means, at its last token; else IGNORED."""
+    """What a step, half of a rule, or a customer's sentence means, at its last token; else IGNORED."""
     shown: Tensor
     """Which of ``SHOWN`` hold of the message, a bit each, where a reply chooses by a rule; else -1."""
 
@@ -160,7 +163,7 @@ def _meanings(sample: Sample, prefix: Sequence[int], vocabulary: Vocabulary) -> 
         guidance = Placed(vocabulary, sample.guidance.text(), prefix[2:], 2)
         for text, act in sample.taught.meant():
             at = guidance.raw.rindex(text.encode())
-            found[guidance.tokens(at, at + len(text.encode()))[1] - 1] = ACTS.index(act)
+            found[guidance.tokens(at, at + len(text.encode()))[1] - 1] = MEANINGS.index(act)
     return found
 
 
@@ -219,6 +222,29 @@ def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
         branch.looks = dict.fromkeys(KINDS, nothing) | {"copied": [*ahead, *spans, NOWHERE]}
         misses += not row.add(prefix, [IGNORED] * len(prefix), [branch])
     return row
+
+
+def lesson(vocabulary: Vocabulary, length: int, generator: Generator) -> Row:
+    """One row of nothing but meanings: steps in many words, sentences of customers in many moods, each by itself.
+
+    No reply is learnt, so far more of them are read in as many tokens. Each is known by any part of it, for some pieces
+    are replaced, and others cut in two (as in BPE-dropout, arXiv 1910.13267): so words never met are read by their parts.
+    """
+    row = Row(length)
+    misses = 0
+    while misses < MISSES:
+        text, meaning = generator.line()
+        ids = [part for piece in vocabulary.text(text) for part in _scuffed(vocabulary, piece, generator.rng)]
+        misses += not row.add(ids, [*[IGNORED] * (len(ids) - 1), MEANINGS.index(meaning)], [Branch()])
+    return row
+
+
+def _scuffed(vocabulary: Vocabulary, piece: int, rng: random.Random) -> list[int]:
+    """A piece, or another in its place, or its halves."""
+    chance = rng.random()
+    if chance < REPLACED:
+        return [rng.randrange(3, len(vocabulary.pieces))]
+    return vocabulary.halves(piece, rng) if chance < REPLACED + SPLIT else [piece]
 
 
 def batch(rows: Sequence[Row]) -> Batch:

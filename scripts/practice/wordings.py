@@ -19,7 +19,7 @@ WANTS = "ask_"
 """Acts that want something of the customer are called so."""
 LINES = "lines"
 """The parts that stand as they are."""
-WRITTEN_SHARE, LINES_SHARE = 0.65, 0.3
+WRITTEN_SHARE, LINES_SHARE = 0.75, 0.3
 """Of all wordings those that were written whole; of the others those that stand as they are among the parts."""
 
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
