@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import combinations
 
 import pytest
 
 from practice import acts, material, wordings
 from practice.cases import by_hand
-from practice.generator import Generator
+from practice.generator import PLAIN, Generator
 from practice.taught import SHOWN
 
 LANGUAGES = pytest.mark.parametrize("language", acts.LANGUAGES)
@@ -124,3 +125,17 @@ def test_more_steps_than_a_strategy_has_are_all_carried_out() -> None:
     reply = conversation.turns[1].text
     heard = acts.acts_in(reply, sample.guidance.language)
     assert [act for act in heard if act in sample.taught.acts] == list(sample.taught.acts)
+
+
+def test_a_line_by_itself_means_its_act_or_mood() -> None:
+    generator = Generator(4)
+    lines = [generator.line() for _ in range(4000)]
+    every = {*acts.load("ja"), *material.MOODS, PLAIN}
+    assert {meaning for _, meaning in lines} == every
+    held_out = {
+        *(letters(step) for each in acts.LANGUAGES for act in acts.load(each).values() for step in act.steps_held_out),
+        *(letters(text) for mood in material.HELD_OUT.values() for texts in mood.values() for text in texts),
+    }
+    assert [text for text, _ in lines if letters(text).lstrip("123456") in held_out] == []
+    of = {meaning: {text for text, other in lines if other == meaning} for meaning in every}
+    assert [(one, two) for one, two in combinations(sorted(every), 2) if of[one] & of[two]] == []
