@@ -103,7 +103,7 @@ def read_header(path: Path) -> ModelHeader:
     except OSError as error:
         raise ModelFileError(f"{name}: {(error.strerror or str(error)).lower()}.", "Check the disk.") from error
     except _Wrong as error:
-        raise ModelFileError(f"{name}: {error}.", error.hint) from error
+        raise ModelFileError(f"{name}: {error}", error.hint) from error
 
 
 def open_model(path: Path) -> IO[bytes]:
@@ -147,10 +147,10 @@ class _Reader:
     def take(self, count: int) -> bytes:
         self.position += count
         if self.position > self.limit:
-            raise _Wrong("the file ends inside its header" if self.limit == self.size else "the header is too large")
+            raise _Wrong("the file ends inside its header." if self.limit == self.size else "the header is too large.")
         data = self.file.read(count)
         if len(data) != count:
-            raise _Wrong("the file got shorter while it was read")
+            raise _Wrong("the file got shorter while it was read.")
         return data
 
     def scalar(self, kind: int) -> int | float:
@@ -173,12 +173,12 @@ class _Reader:
         kind, count = int(self.scalar(_UINT32)), self.length()
         self.items_left -= count
         if self.items_left < 0:
-            raise _Wrong(f"an array of {count:,} items")
+            raise _Wrong(f"an array of {count:,} items.")
         if kind == _STRING:
             texts = [self.raw_text() for _ in range(count)]
             return kind, texts if keep else ()
         if kind not in _SCALARS:
-            raise _Wrong(f"an array of items of the unknown type {kind}")
+            raise _Wrong(f"an array of items of the unknown type {kind}.")
         layout = f"<{count}{_SCALARS[kind]}"
         data = self.take(struct.calcsize(layout))
         return kind, struct.unpack(layout, data) if keep else ()
@@ -246,26 +246,26 @@ class _Check:
     def start(self) -> tuple[int, int]:
         """Magic number, version; returns how many tensors and keys follow."""
         if self.reader.size < 24:
-            raise _Wrong("empty or far too small for a model" if self.reader.size else "the file is empty")
+            raise _Wrong("empty or far too small for a model." if self.reader.size else "the file is empty.")
         magic = self.reader.take(4)
         if magic != b"GGUF":
-            raise _Wrong(_foreign(magic + self.reader.take(8)), "Give the path of a .gguf file. " + _OTHER_MODEL)
+            raise _Wrong(_foreign(magic + self.reader.take(8)), _OTHER_MODEL)
         version = int(self.reader.scalar(_UINT32))
         if version in (1 << 24, 2 << 24, 3 << 24):
-            raise _Wrong("a big-endian GGUF file", "Take the little-endian file of the same model.")
+            raise _Wrong("a big-endian GGUF file.", "Take the little-endian file of the same model.")
         if version not in (1, 2, 3):
-            raise _Wrong(f"GGUF version {version}; versions 1 to 3 can be read")
+            raise _Wrong(f"GGUF version {version}; versions 1 to 3 can be read.")
         if version == 1:
             self.reader.use_short_lengths()
         tensors, keys = self.reader.length(), self.reader.length()
         if tensors > _MAX_TENSORS or keys > _MAX_KEYS:
-            raise _Wrong(f"{tensors:,} tensors and {keys:,} keys are more than any model has")
+            raise _Wrong(f"{tensors:,} tensors and {keys:,} keys are more than any model has.")
         return tensors, keys
 
     def read_key(self) -> None:
         key, kind = self.reader.text(), int(self.reader.scalar(_UINT32))
         if not key or key in self.keys or "\0" in key:
-            raise _Wrong(f"the key {key[:60]!r} is empty, broken or there twice")
+            raise _Wrong(f"the key {key[:60]!r} is empty, broken or there twice.")
         if kind == _STRING:
             self.keys[key] = (kind, self.reader.text())
         elif kind == _ARRAY:
@@ -273,26 +273,26 @@ class _Check:
         elif kind in _SCALARS:
             self.keys[key] = (kind, self.reader.scalar(kind))
         else:
-            raise _Wrong(f"the key {key[:60]!r} has the unknown type {kind}")
+            raise _Wrong(f"the key {key[:60]!r} has the unknown type {kind}.")
 
     def read_tensor(self) -> None:
         name, count = self.reader.text(), int(self.reader.scalar(_UINT32))
         shown = repr(name[:60])
         if not name or name in self.tensors:
-            raise _Wrong(f"the tensor {shown} is nameless or there twice")
+            raise _Wrong(f"the tensor {shown} is nameless or there twice.")
         if not 1 <= count <= 4:
-            raise _Wrong(f"the tensor {shown} has {count} dimensions")
+            raise _Wrong(f"the tensor {shown} has {count} dimensions.")
         dimensions = tuple(self.reader.length() for _ in range(count))
         if not all(1 <= each <= 1 << 31 for each in dimensions) or math.prod(dimensions) > 1 << 40:
-            raise _Wrong(f"the tensor {shown} has impossible dimensions")
+            raise _Wrong(f"the tensor {shown} has impossible dimensions.")
         kind, start = int(self.reader.scalar(_UINT32)), int(self.reader.scalar(10))
         if kind not in _WEIGHTS:
             raise _Wrong(
-                f"the tensor {shown} has type {kind}, which this back-end (of 2023) does not know",
+                f"the tensor {shown} has type {kind}, which this back-end (of 2023) does not know.",
                 "Take the same model in Q4_0, Q4_K_M, Q5_K_M or Q8_0.",
             )
         if dimensions[0] % _WEIGHTS[kind][1]:
-            raise _Wrong(f"the rows of tensor {shown} are no whole blocks of {_WEIGHTS[kind][0]}")
+            raise _Wrong(f"the rows of tensor {shown} are no whole blocks of {_WEIGHTS[kind][0]}.")
         self.tensors[name] = _Tensor(dimensions, kind, start)
 
     def runnable(self) -> str:
@@ -300,14 +300,14 @@ class _Check:
         architecture = one_line(self.text("general.architecture"))[:40]
         tokenizer = one_line(self.text("tokenizer.ggml.model"))[:40]
         if not architecture:
-            raise _Wrong("the file does not say which architecture it is")
+            raise _Wrong("the file does not say which architecture it is.")
         if architecture != "llama":
-            raise _Wrong(f"a model of the {architecture} architecture; this back-end cannot run it", _OTHER_MODEL)
+            raise _Wrong(f"a model of the {architecture} architecture; this back-end cannot run it.", _OTHER_MODEL)
         if tokenizer != "llama":
             kind = "BPE vocabulary, as Llama 3 has" if tokenizer == "gpt2" else f"vocabulary of the kind {tokenizer!r}"
-            raise _Wrong(f"a llama model with a {kind}; this back-end cannot run it", _OTHER_MODEL)
+            raise _Wrong(f"a llama model with a {kind}; this back-end cannot run it.", _OTHER_MODEL)
         if "llama.expert_count" in self.keys and self.number("llama.expert_count", 0, 1 << 16):
-            raise _Wrong("a mixture of experts; this back-end cannot run it", _OTHER_MODEL)
+            raise _Wrong("a mixture of experts; this back-end cannot run it.", _OTHER_MODEL)
         return architecture
 
     def attention(self, embedding: int) -> int:
@@ -316,10 +316,10 @@ class _Check:
         groups = self.number("llama.attention.head_count_kv", 1, heads, default=heads)
         size = embedding // heads
         if embedding % heads or heads % groups or size % 2:
-            raise _Wrong(f"{embedding} dimensions cannot be shared by {heads} heads in {groups} groups")
+            raise _Wrong(f"{embedding} dimensions cannot be shared by {heads} heads in {groups} groups.")
         if (rotated := self.number("llama.rope.dimension_count", 2, size, default=size)) != size:
             raise _Wrong(
-                f"positions turn {rotated} of a head's {size} dimensions; this back-end needs all", _OTHER_MODEL
+                f"positions turn {rotated} of a head's {size} dimensions; this back-end needs all.", _OTHER_MODEL
             )
         self.fraction("llama.attention.layer_norm_rms_epsilon", 1.0)
         self.fraction("llama.rope.freq_base", 1e12, default=10_000.0)
@@ -332,16 +332,16 @@ class _Check:
         scores = self.items(_SCORES, _FLOAT32)
         types = self.items(_TYPES, _INT32)
         if not len(tokens) == len(scores) == len(types) or not tokens:
-            raise _Wrong(f"{len(tokens):,} tokens with {len(scores):,} scores and {len(types):,} types")
+            raise _Wrong(f"{len(tokens):,} tokens with {len(scores):,} scores and {len(types):,} types.")
         if not all(map(math.isfinite, scores)):
-            raise _Wrong("a token's score is not a number")
+            raise _Wrong("a token's score is not a number.")
         if not all(1 <= each <= 6 for each in types):
-            raise _Wrong("a token has an unknown type")
+            raise _Wrong("a token has an unknown type.")
         # Text is spelt in bytes where the vocabulary has no piece for it, so each of the 256 must be there.
         marks = {f"<0x{byte:02X}>".encode() for byte in range(256)}
         spelt = {token for token, kind in zip(tokens, types, strict=True) if kind == _BYTE}
         if spelt != marks:
-            raise _Wrong("the vocabulary has no complete set of byte tokens", _OTHER_MODEL)
+            raise _Wrong("the vocabulary has no complete set of byte tokens.", _OTHER_MODEL)
         for key in ("unknown", "separator", "padding"):
             self.number(f"tokenizer.ggml.{key}_token_id", 0, len(tokens) - 1, default=0)
         control = {
@@ -355,16 +355,16 @@ class _Check:
         """Every tensor lies inside the file, aligned, and over no other."""
         step = self.number("general.alignment", 8, 65_536, default=32)
         if step & (step - 1):
-            raise _Wrong(f"an alignment of {step}")
+            raise _Wrong(f"an alignment of {step}.")
         base = -(-self.reader.position // step) * step
         end = 0
         for name, tensor in sorted(self.tensors.items(), key=lambda each: each[1].start):
             if tensor.start % step or tensor.start < end:
-                raise _Wrong(f"the tensor {name[:60]!r} lies over another one or is not aligned")
+                raise _Wrong(f"the tensor {name[:60]!r} lies over another one or is not aligned.")
             end = tensor.start + tensor.size
             if base + end > self.reader.size:
                 missing = base + end - self.reader.size
-                raise _Wrong(f"cut short: the tensor {name[:60]!r} lacks {missing:,} bytes")
+                raise _Wrong(f"cut short: the tensor {name[:60]!r} lacks {missing:,} bytes.")
 
     def llama_tensors(self, layers: int, embedding: int, key_value: int, feed_forward: int, vocabulary: int) -> None:
         """All tensors of a llama model in the right shape, and no other."""
@@ -389,21 +389,21 @@ class _Check:
         for name, shape in expected.items():
             tensor = self.tensors.get(name)
             if tensor is None and name == "output.weight":
-                raise _Wrong("no output.weight (tied embeddings); this back-end cannot run it", _OTHER_MODEL)
+                raise _Wrong("no output.weight (tied embeddings); this back-end cannot run it.", _OTHER_MODEL)
             if tensor is None:
-                raise _Wrong(f"the tensor {name!r} is missing")
+                raise _Wrong(f"the tensor {name!r} is missing.")
             found = tensor.dimensions
             if found[: len(shape)] != shape or any(each != 1 for each in found[len(shape) :]):
-                raise _Wrong(f"the tensor {name!r} has the shape {found}; expected {shape}")
+                raise _Wrong(f"the tensor {name!r} has the shape {found}; expected {shape}.")
             if len(shape) == 1 and tensor.kind != _F32:
-                raise _Wrong(f"the tensor {name!r} is not of the type F32")
+                raise _Wrong(f"the tensor {name!r} is not of the type F32.")
         if more := self.tensors.keys() - expected.keys():
-            raise _Wrong(f"the tensor {min(more)[:60]!r} has no place in a llama model of this back-end", _OTHER_MODEL)
+            raise _Wrong(f"the tensor {min(more)[:60]!r} has no place in a llama model of this back-end.", _OTHER_MODEL)
 
     def text(self, key: str) -> str:
         kind, value = self.keys.get(key, (_STRING, ""))
         if kind != _STRING:
-            raise _Wrong(f"{key} is no text")
+            raise _Wrong(f"{key} is no text.")
         return str(value)
 
     def number(self, key: str, least: int, most: int, *, default: int | None = None) -> int:
@@ -411,33 +411,33 @@ class _Check:
             return default
         kind, value = self.keys.get(key, (-1, ""))
         if kind != _UINT32 or not isinstance(value, int):
-            raise _Wrong(f"{key} is missing" if kind == -1 else f"{key} is not a number of 32 bits")
+            raise _Wrong(f"{key} is missing." if kind == -1 else f"{key} is not a number of 32 bits.")
         if not least <= value <= most:
-            raise _Wrong(f"{key} is {value:,}; expected {least:,} to {most:,}")
+            raise _Wrong(f"{key} is {value:,}; expected {least:,} to {most:,}.")
         return value
 
     def fraction(self, key: str, most: float, *, default: float | None = None) -> None:
         """A positive number, of no more use here than that it is one."""
         kind, value = self.keys.get(key, (_FLOAT32, default))
         if kind != _FLOAT32 or not isinstance(value, float) or not 0 < value <= most:
-            raise _Wrong(f"{key} is missing or impossible")
+            raise _Wrong(f"{key} is missing or impossible.")
 
     def items(self, key: str, kind: int) -> Sequence[Any]:
         _, value = self.keys.get(key, (-1, ""))
         if not isinstance(value, tuple) or value[0] != kind:
-            raise _Wrong(f"{key} is missing or of the wrong type")
+            raise _Wrong(f"{key} is missing or of the wrong type.")
         return value[1]
 
 
 def _foreign(start: bytes) -> str:
     """What a file that is not GGUF most likely is."""
     if start[:4] in (b"tjgg", b"lmgg", b"fmgg", b"algg"):
-        return "an old GGML file, from before GGUF"
+        return "an old GGML file, from before GGUF."
     if start[:2] == b"PK":
-        return "a zip file or a PyTorch checkpoint, not a GGUF file"
+        return "a zip file or a PyTorch checkpoint, not a GGUF file."
     if start[8:10] == b'{"':
-        return "a safetensors file, not a GGUF file"
-    return "not a GGUF file"
+        return "a safetensors file, not a GGUF file."
+    return "not a GGUF file."
 
 
 def _guess_template(control: Mapping[str, int], name: str, chat_template: str) -> Template:

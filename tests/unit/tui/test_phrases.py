@@ -15,10 +15,11 @@ import denju
 import denju_tui
 from denju.egress.budget import Limits
 from denju.egress.ledger import Attempt, Totals
-from denju.errors import LibraryDamaged, OverBudget, SettingsError, UsageError
+from denju.errors import LibraryDamaged, ModelFileError, OverBudget, SettingsError, UsageError
 from denju.library.store import Library
 from denju.paths import storage_error
 from denju.settings import Settings
+from denju.student.gguf import read_header
 from denju.values import Strategy
 from denju_tui.locale import texts
 from denju_tui.locale.phrases import Phrases
@@ -29,7 +30,7 @@ PLACE = re.compile(r"\{\w+\}")
 
 
 SOURCE = (Path(denju.__file__).parent, Path(denju_tui.__file__).parent / "cli")
-REFUSALS = {"Malformed", "malformed", "damaged", "_damaged"}
+REFUSALS = {"Malformed", "malformed", "damaged", "_damaged", "_Wrong"}
 """What raises an error of ours, beside the errors themselves."""
 
 
@@ -119,6 +120,21 @@ def test_where_a_library_is_damaged_is_told_in_japanese(tmp_path):
     with pytest.raises(LibraryDamaged) as caught:
         Library(path).all()
     assert said(caught.value.what) == f"{path} の 3 行目：title: 文字列ではありません（int）"
+
+
+def test_why_a_model_file_is_refused_is_told_in_japanese(tmp_path):
+    said = texts("ja").said
+    path = tmp_path / "モデル.gguf"
+    for data, told in (
+        (b"", "ファイルが空です。"),
+        (b"PK" + bytes(40), "zip か PyTorch のチェックポイントで、GGUF ファイルではありません。"),
+        (b"GGUF" + (9).to_bytes(4, "little") + bytes(40), "GGUF の版が 9 です。読めるのは 1 から 3 までです。"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(ModelFileError) as caught:
+            read_header(path)
+        assert said(caught.value.what) == f"モデル.gguf：{told}"
+        assert said(caught.value.hint) != caught.value.hint
 
 
 def test_a_word_in_a_place_means_what_it_means_there(tmp_path):
