@@ -133,7 +133,7 @@ def test_why_a_model_file_is_refused_is_told_in_japanese(tmp_path):
         path.write_bytes(data)
         with pytest.raises(ModelFileError) as caught:
             read_header(path)
-        assert said(caught.value.what) == f"モデル.gguf：{told}"
+        assert said(caught.value.what).endswith(told)
         assert said(caught.value.hint) != caught.value.hint
 
 
