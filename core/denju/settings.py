@@ -5,14 +5,16 @@ Order, the later wins: default, ``settings.toml``, environment (``DENJU_STUDENT_
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from denju.errors import SettingsError
-from denju.paths import replaced, storage_error
+from denju.paths import folder, replaced, storage_error
 
 Value = str | int | float | bool
 
@@ -142,20 +144,35 @@ def write(path: Path, name: str, value: Value) -> None:
         StorageError: it cannot be written.
     """
     import tomlkit
-    from tomlkit.items import Table
 
     checked = _checked(name, value, "arguments")
-    _read(path)
-    document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
     section, key = name.split(".")
-    table = document.setdefault(section, tomlkit.table())
-    assert isinstance(table, Table)
-    table[key] = checked
-    try:
-        with replaced(path) as file:
+    # The file that a link leads to is replaced, never the link.
+    target = path.resolve()
+    with _alone(target):
+        _read(target)
+        document = tomlkit.parse(target.read_text("utf-8")) if target.exists() else tomlkit.document()
+        table = document.setdefault(section, tomlkit.table())
+        if not isinstance(table, MutableMapping):
+            raise SettingsError(f"{path}: there is no setting {section!r}", "denju config show lists every setting.")
+        table[key] = checked
+        with replaced(target) as file:
             file.write(tomlkit.dumps(document).encode())
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer of the settings at a time, or what another one sets meanwhile is lost."""
+    try:
+        with open(folder(path.parent) / f"{path.name}.lock", "ab", opener=_private) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
     except OSError as error:
         raise storage_error(error, path) from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _read(path: Path) -> dict[str, object]:

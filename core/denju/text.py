@@ -48,6 +48,18 @@ def noun(count: int, one: str) -> str:
     return one if count == 1 else f"{one}s"
 
 
+def pattern(expression: str) -> re.Pattern[str]:
+    """A regular expression that a person wrote, made ready.
+
+    Raises:
+        ValueError: it is none, or larger than can be made ready; its text says why.
+    """
+    try:
+        return re.compile(expression)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
 def language_of(text: str, default: str = "en") -> str:
     """``"ja"`` or ``"en"``; ``default`` where the text shows neither.
 

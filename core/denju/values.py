@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from denju.errors import InvalidStrategy
-from denju.text import clean
+from denju.text import clean, language_of
 
 SCHEMA = 1
 """Version of the JSON form of a strategy and of an answer."""
@@ -186,14 +186,15 @@ class _Reader:
             raise InvalidStrategy(
                 "schema", f"version {schema} is newer than this denju ({SCHEMA})", "Update denju, then import again."
             )
+        title, situation = self.text("title", required=True), self.text("situation", required=True)
         known = {
-            "title": self.text("title", required=True),
-            "situation": self.text("situation", required=True),
+            "title": title,
+            "situation": situation,
             "id": self.identifier(),
             "revision": self.number("revision", 1),
             "status": self.choice("status", _STATUSES, "draft"),
             "scope": self.choice("scope", _SCOPES, "scenario"),
-            "language": self.choice("language", ("ja", "en"), "en"),
+            "language": self.choice("language", ("ja", "en"), "") or language_of(f"{title} {situation}"),
             "translation_of": self.text("translation_of") or None,
             **{name: self.texts(name) for name in _LISTS},
             "why": self.text("why"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
 
 from denju import settings
 from denju.errors import SettingsError
-from denju.settings import DECLARED, Settings, Sourced
+from denju.settings import DECLARED, Settings, Sourced, write
 
 
 def written(folder: Path, text: str) -> Path:
@@ -87,3 +88,30 @@ def test_every_default_is_a_value_of_its_own_setting(tmp_path: Path) -> None:
     for each in DECLARED:
         loaded = Settings.load(tmp_path / "none.toml", {each.variable: str(each.default)}).sourced()[each.name]
         assert loaded == Sourced(each.default, "environment")
+
+
+def test_two_who_set_different_values_at_once_lose_none(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    names = ("student.threads", "student.top_k", "student.max_tokens", "history.keep_days")
+    for value in range(1, 6):
+        writers = [
+            multiprocessing.get_context("fork").Process(target=write, args=(path, name, value)) for name in names
+        ]
+        for each in writers:
+            each.start()
+        for each in writers:
+            each.join()
+        assert [Settings.load(path).integer(name) for name in names] == [value] * len(names)
+
+
+def test_a_linked_file_stays_linked_and_any_table_is_written_to(tmp_path: Path) -> None:
+    real, path = tmp_path / "dotfiles" / "settings.toml", tmp_path / "settings.toml"
+    real.parent.mkdir()
+    real.write_text('person = {name = "sato"}\nstudent.threads = 2\n', "utf-8")
+    path.symlink_to(real)
+    write(path, "person.language", "ja")
+    write(path, "student.top_k", 3)
+    assert path.is_symlink()
+    settings = Settings.load(path)
+    found = [settings.text("person.name"), settings.text("person.language"), settings.integer("student.threads")]
+    assert (found, settings.integer("student.top_k")) == (["sato", "ja", 2], 3)

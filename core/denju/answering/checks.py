@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from denju.text import pattern
 from denju.values import PolicyResult, Strategy
 
 
@@ -25,8 +25,8 @@ def _broken(policy: Strategy, answer: str) -> str:
     for wanted, expressions in ((False, policy.check.never), (True, policy.check.always)):
         for expression in expressions:
             try:
-                found = re.search(expression, answer)
-            except re.error as error:
+                found = pattern(expression).search(answer)
+            except ValueError as error:
                 return f"{rule} (cannot be checked: {error})"
             if found and not wanted:
                 return f"{rule}: {found.group()[:80]}"

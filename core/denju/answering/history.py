@@ -122,7 +122,7 @@ class History:
         return tuple(islice(found, limit))
 
     def search(self, text: str, limit: int = 50) -> tuple[Entry, ...]:
-        """At most ``limit`` answers, newest first, where ``text`` stands in a message or in the answer.
+        """At most ``limit`` answers, newest first, where ``text`` stands in a message or in the answer, edited or not.
 
         Case and width do not matter.
         """
@@ -130,7 +130,10 @@ class History:
         found = (
             entry
             for entry in self.entries()
-            if any(wanted in _folded(each) for each in (_text(entry.record), *(turn.text for turn in entry.messages)))
+            if any(
+                wanted in _folded(each)
+                for each in (_text(entry.record), entry.edited or "", *(turn.text for turn in entry.messages))
+            )
         )
         return tuple(islice(found, limit))
 

@@ -15,7 +15,7 @@ import yaml
 from denju import strict_json
 from denju.errors import InvalidStrategy, UsageError
 from denju.library.revisions import content_of
-from denju.text import clean, language_of
+from denju.text import clean
 from denju.values import Strategy
 
 MAX_BYTES = 2**20
@@ -110,8 +110,7 @@ def typed(data: bytes, base: Strategy | None = None) -> Typed:
             raise InvalidStrategy("id", f"is {base.id}, and stays so", "Take the line out.")
         document["id"] = base.id
         document.setdefault("scope", base.scope)
-    spoken = f"{document.get('title')} {document.get('situation')}"
-    document.setdefault("language", base.language if base else language_of(spoken))
+        document.setdefault("language", base.language)
     strategy = Strategy.from_dict(document)
     same = base is not None and content_of(strategy.to_dict()) == content_of(base.to_dict())
     return Typed(strategy, revision, same)

@@ -9,14 +9,18 @@ from __future__ import annotations
 import contextlib
 import grp
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from denju.errors import LibraryError, UsageError
 from denju.paths import fsync_folder, storage_error
+from denju.text import one_line
 
 _SHARED = 0o2070
+_OWN = re.compile(r"library\.(json|lock|damaged-.+\.json)|backups(/library-.+\.json)?|(backups/)?\.library.+\.tmp")
+"""What a library writes, from its folder on."""
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = (
     "9p", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse.ceph", "fuse.davfs", "fuse.glusterfs", "fuse.rclone",
@@ -98,7 +102,8 @@ def share(folder: Path, group: str) -> Shared:
     drafts and history stay with each.
 
     Raises:
-        UsageError: there is no such group, or no folder that ``folder`` could be made in.
+        UsageError: there is no such group, no folder that ``folder`` could be made in, or other things in it, which
+            are nobody's business; nothing has changed.
         StorageError: it is not ours to share, or we are not in the group.
     """
     try:
@@ -114,6 +119,7 @@ def share(folder: Path, group: str) -> Shared:
         if not folder.parent.is_dir():
             what = f"{folder.parent}: there is no such folder."
             raise UsageError(what, "Make it first, so that the group can reach it.")
+        _expect_own(folder)
         make_folder(folder, rights)
         make_folder(folder / "backups", rights)
         os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
@@ -124,6 +130,15 @@ def share(folder: Path, group: str) -> Shared:
     except OSError as error:
         raise storage_error(error, folder) from error
     return Shared(library, next((each for each in reversed(folder.parents) if not _may_pass(each, number)), None))
+
+
+def _expect_own(folder: Path) -> None:
+    for each in sorted(folder.rglob("*")):
+        if not _OWN.fullmatch(str(each.relative_to(folder))):
+            raise UsageError(
+                f"{folder}: holds other things too ({one_line(each.name)}), which the group would get with it.",
+                "Name a folder that is not there yet, and import what you have into it (denju export, denju import).",
+            )
 
 
 def _may_pass(folder: Path, group: int) -> bool:

@@ -44,8 +44,8 @@ class Report:
 class Repaired:
     """What a repair did."""
 
-    aside: Path
-    """The damaged file, as it was."""
+    aside: Path | None
+    """The file that was in its place, as it was; ``None`` where it was missing."""
     saved: int
     """Documents in the library now."""
     lost: tuple[Lost, ...]
@@ -66,6 +66,8 @@ def check(path: Path) -> Report:
     except LibraryDamaged as error:
         kept, lost = salvaged(LibraryStorage(path).data())
         return Report(error.what, False, len(kept[STRATEGIES]), tuple(lost), backup, holds)
+    if backup and not path.exists():
+        return Report(f"{path}: is missing, and there are backups of it.", False, 0, (), backup, holds)
     return Report(None, content.by_hand, len(content.tables[STRATEGIES]), (), backup, holds)
 
 
@@ -96,7 +98,7 @@ def repair(path: Path, *, backup: Path | None = None) -> Repaired:
         else:
             content = _content_of(backup)
             tables, generation = content.tables, max(content.generation, generation_of(data))
-        aside = _set_aside(path, rights)
+        aside = _set_aside(path, rights) if path.exists() else None
         # Above every generation that anyone may have seen, so that the change is seen everywhere.
         storage.put(tables, generation + 1, rights)
     return Repaired(aside, len(tables[STRATEGIES]), tuple(lost))

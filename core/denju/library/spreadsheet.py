@@ -105,7 +105,9 @@ def _cells(strategy: Strategy) -> Iterator[str]:
 def _document(names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
     """The JSON form that a row stands for; empty cells are left out."""
     if any(cells[len(names) :]):
-        raise InvalidStrategy("row", f"{len(cells)} {noun(len(cells), 'cell')}; there are {len(names)} columns")
+        raise InvalidStrategy(
+            "row", f"there are {len(names)} columns, and {len(cells)} {noun(len(cells), 'cell')} in it"
+        )
     document: dict[str, Any] = {}
     for name, cell in zip(names, map(_restored, cells), strict=False):
         if not cell.strip():

@@ -206,7 +206,8 @@ class Library:
 
         Raises:
             NotFound: no such strategy or revision.
-            Conflict: it is no longer the newest revision (which retiring does not ask for).
+            Conflict: it is no longer the newest revision (which retiring does not ask for, nor what served last and
+                comes back).
             UsageError: the revision does not have the status that the verdict needs, or a rejection has no reason.
         """
         if verdict == "rejected" and not why.strip():
@@ -219,7 +220,7 @@ class Library:
                 status, allowed = document["status"], " or ".join(_FROM[verdict])
                 what = f"{full}, revision {revision} is {status}; only {allowed} can be {verdict}."
                 raise UsageError(what, f"denju library history {full} shows its revisions.")
-            if verdict != "retired":
+            if verdict != "retired" and not _returns(document, revisions.of(full)):
                 _check_newest(revisions, full, revision)
             decided = changes.reviewed(document.strategy(), verdict, by, why)
             changes.put(staged, [decided])
@@ -323,6 +324,12 @@ def _revision(revisions: Revisions, strategy_id: str, revision: int) -> Line:
             return document
     numbers = ", ".join(str(document["revision"]) for document in revisions.of(strategy_id))
     raise NotFound(f"{strategy_id} has no revision {revision}.", f"It has {numbers}.")
+
+
+def _returns(document: Line, revisions: Iterable[Line]) -> bool:
+    """Whether it was retired, and nothing newer has served since."""
+    newer = (each["status"] for each in revisions if each["revision"] > document["revision"])
+    return document["status"] == "retired" and not {"approved", "retired"} & {*newer}
 
 
 def _check_newest(revisions: Revisions, strategy_id: str, base_revision: int) -> None:

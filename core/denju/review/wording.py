@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from denju.review.findings import Finding, quoted
+from denju.text import pattern
 from denju.values import Strategy
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def policies_kept(strategy: Strategy, policies: Sequence[Strategy]) -> Finding:
     """Does it tell the student to write what a policy never lets through? What forbids it is let pass."""
     for expression in (*strategy.check.never, *strategy.check.always):
         try:
-            re.compile(expression)
-        except (re.error, RecursionError) as error:
+            pattern(expression)
+        except ValueError as error:
             return Finding("policy", "invalid", "violation", {"rule": quoted(expression), "why": str(error)})
     for policy in policies:
         if policy.id == strategy.id:
@@ -150,8 +151,8 @@ def _reply(found: str, text: str) -> Finding:
 
 def _search(expression: str, text: str) -> str | None:
     try:
-        found = re.search(expression, text)
-    except (re.error, RecursionError):  # the policy's own review says so
+        found = pattern(expression).search(text)
+    except ValueError:  # the policy's own review says so
         return None
     return found[0] if found else None
 

@@ -174,3 +174,8 @@ def test_sources_that_never_end_or_are_no_files(tmp_path: Path) -> None:
     written = tmp_path / "written.jsonl"
     written.write_bytes(jsonl.dump([FULL]))
     assert jsonl.load(read(written)).strategies == (FULL,)
+
+
+def test_the_language_is_that_of_the_words_where_none_is_named() -> None:
+    lines = '{"title": "部品の傷", "situation": "納入品に傷がある"}\n{"title": "Scratch", "situation": "A scratch"}\n'
+    assert [each.language for each in jsonl.load(lines.encode()).strategies] == ["ja", "en"]

@@ -134,3 +134,13 @@ def test_older_revisions_come_with_a_new_strategy(library: Library, tmp_path: Pa
     before = other.path.read_bytes()
     bring_in(other, sent, by="suzuki", approved_by="sato")
     assert other.path.read_bytes() == before
+
+
+def test_what_was_retired_comes_back_past_a_draft_that_never_served(library: Library) -> None:
+    library.review("st_1", revision=1, verdict="approved", by="sato", why="")
+    library.revise(replace(ONE, why="x"), base_revision=1)
+    library.review("st_1", revision=1, verdict="retired", by="sato", why="")
+    assert library.review("st_1", revision=1, verdict="approved", by="sato", why="").status == "approved"
+    assert [each.revision for each in library.serving() if each.id == "st_1"] == [1]
+    library.review("st_1", revision=2, verdict="approved", by="sato", why="")
+    library.review("st_1", revision=2, verdict="retired", by="sato", why="")

@@ -64,6 +64,17 @@ def test_a_library_of_ones_own_can_be_shared_later(desk: Desk) -> None:
     assert "StorageError" in desk.as_user(STRANGER, lambda: share(desk.folder.parent / "x", GROUP)), "not a member"
 
 
+def test_a_folder_with_other_things_in_it_is_not_given_away(tmp_path: Path) -> None:
+    (tmp_path / ".ssh").mkdir()
+    key = tmp_path / ".ssh" / "id"
+    key.write_text("secret")
+    key.chmod(0o600)
+    before = [(each, each.stat().st_mode) for each in (tmp_path, *sorted(tmp_path.rglob("*")))]
+    with pytest.raises(UsageError, match="holds other things"):
+        share(tmp_path, grp.getgrgid(os.getgid()).gr_name)
+    assert [(each, each.stat().st_mode) for each in (tmp_path, *sorted(tmp_path.rglob("*")))] == before
+
+
 def test_a_group_and_a_folder_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no group"):
         share(tmp_path / "desk", "no-such-group")

@@ -127,6 +127,17 @@ def test_what_was_all_deleted_is_repaired_too(library: Library) -> None:
         library.add([replace(SEED, id="st_1")])
 
 
+def test_a_missing_library_with_backups_is_no_healthy_one(library: Library) -> None:
+    library.path.unlink()
+    report = check(library.path)
+    assert report.damage is not None
+    assert report.backup is not None
+    repaired = repair(library.path, backup=report.backup.path)
+    assert (repaired.aside, repaired.saved) == (None, report.backup_holds)
+    assert len(library.all()) == report.backup_holds
+    assert check(library.path).damage is None
+
+
 def test_a_backup_takes_the_place_of_the_damage(library: Library) -> None:
     damaged = _damage(library, b"{", b"[")
     report = check(library.path)

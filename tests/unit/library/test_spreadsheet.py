@@ -65,7 +65,7 @@ def test_no_cell_is_a_formula(start: str) -> None:
         (b"", "line 1"), (b"a,b\n1,2", "line 1: not a table"), (b"title\nx", "line 1"),
         (b"title,situation,title\nx,y,z", "two columns are called 'title'"),
         (b"title,situation\n\nx,\n", "line 3: situation: missing"),
-        (b"title,situation\nx,y,z\n", "line 2: row: 3 cells"),
+        (b"title,situation\nx,y,z\n", "line 2: row: there are 2 columns, and 3 cells"),
         (b'title,situation\n"x,y\n', "line 2: unexpected end of data"),
         (b"title,situation,\nx,y,z\n", "below no name"),
         (b"title,situation,revision\nx,y,one\n", "line 2: revision: expected a number"),
@@ -135,3 +135,8 @@ def test_what_was_typed_wrongly_is_one_clear_error(data: bytes, what: str) -> No
     with pytest.raises(UsageError, match=what) as caught:
         editing.typed(data, ONE)
     assert "\n" not in caught.value.what
+
+
+def test_the_language_is_that_of_the_words_where_no_column_names_it() -> None:
+    table = "title,situation\n部品の傷,納入品に傷がある\nScratched part,A delivered part has a scratch\n"
+    assert [each.language for each in spreadsheet.load(table.encode()).strategies] == ["ja", "en"]

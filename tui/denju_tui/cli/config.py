@@ -29,7 +29,8 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on on
         )
 
 
-@commands.command("set")
+# A value may be a negative number, which would else be taken for an option.
+@commands.command("set", context_settings={"ignore_unknown_options": True})
 def set_(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Such as person.name.")],
     value: Annotated[str, typer.Argument(metavar="VALUE")],

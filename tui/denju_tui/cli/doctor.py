@@ -45,7 +45,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, on 
         try:
             language = interface_language(workbench.settings.text("person.language"))
         except SettingsError:
-            language = interface_language()
+            language = interface_language(os.environ.get("DENJU_PERSON_LANGUAGE", "auto"))
         t = texts(language)
         checks = list(_examine(workbench, t))
     ok = all(check.ok for check in checks)
@@ -80,7 +80,7 @@ def _examine(workbench: Workbench, t: Texts) -> Iterator[Check]:
         try:
             yield Check(name, True, check())
         except DenjuError as error:
-            yield Check(name, False, error.what, error.hint)
+            yield Check(name, False, t.said(error.what), t.said(error.hint))
         except Exception as error:
             yield Check(name, False, f"{type(error).__name__}: {error}", t("doctor.report_it"))
 
@@ -173,7 +173,7 @@ def _model(workbench: Workbench, t: Texts) -> str:
 def _library(workbench: Workbench, t: Texts) -> str:
     library = workbench.library
     found = t("doctor.library", count=len(library.all()), serving=len(library.serving()))
-    return f"{found}  {library.notice}" if library.notice else found
+    return f"{found}  {t.said(library.notice)}" if library.notice else found
 
 
 def _history(workbench: Workbench, t: Texts) -> str:

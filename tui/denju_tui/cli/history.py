@@ -88,7 +88,12 @@ def export(
 def purge(
     days: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Keep this many days; else the setting history.keep_days; 0 keeps none."),
+        typer.Option(
+            min=0,
+            max=36_500,
+            metavar="N",
+            help="Keep this many days; else the setting history.keep_days; 0 keeps none.",
+        ),
     ] = None,
 ) -> None:
     """Remove old answers and their ratings, for good."""
@@ -135,6 +140,7 @@ def _as_record(entry: Entry) -> dict[str, object]:
         "rating": {"rating": rated.rating, "why": rated.why, "at": rated.at} if rated else None,
         "messages": [{"role": turn.role, "text": turn.text} for turn in entry.messages],
         "record": entry.record,
+        "edited": entry.edited,
     }
 
 
@@ -142,6 +148,8 @@ def _as_text(entry: Entry, t: Texts) -> str:
     parts = [f"{entry.id}  {entry.at}  {_strategy(entry, t)}"]
     parts += [f"{t(f'history.{turn.role}')}\n{turn.text}" for turn in entry.messages]
     parts.append(f"{t('history.answer')}\n{entry.record.get('answer', '')}")
+    if entry.edited is not None:
+        parts.append(f"{t('history.edited')}\n{entry.edited}")
     if entry.rated:
         parts.append(f"{t('history.rating')}: {t(f'history.{entry.rated.rating}')}  {entry.rated.why}")
     return "\n\n".join(parts)

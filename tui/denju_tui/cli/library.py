@@ -118,7 +118,8 @@ def check(
     with session() as (workbench, t):
         report = workbench.check_library()
         backup = report.backup.path if report.backup else None
-        if as_json and not repair:
+        repairs = repair and (report.damage is not None or from_backup)
+        if as_json and not repairs:
             output.json_line(
                 {
                     "damage": report.damage, "by_hand": report.by_hand, "whole": report.whole,
@@ -126,11 +127,11 @@ def check(
                     "backup_holds": report.backup_holds,
                 }
             )  # fmt: skip
-        if report.damage is None:
+        if report.damage is None and not repairs:
             if not as_json:
                 diagnostics.note(t("library.is_by_hand" if report.by_hand else "library.is_whole", count=report.whole))
             return
-        if not repair:
+        if report.damage is not None and not repairs:
             diagnostics.note(t.said(report.damage))
             saves = "can_save" if report.whole else "can_save_nothing"
             diagnostics.note(t(f"library.{saves}", whole=report.whole, lost=len(report.lost)))
@@ -142,8 +143,12 @@ def check(
             raise NotFound("There is no whole backup.", "Without --from-backup, what is whole in the library is saved.")
         done = workbench.repair_library(backup if from_backup else None)
         if as_json:
-            output.json_line({"aside": str(done.aside), "saved": done.saved, "lost": len(done.lost)})
-        diagnostics.note(t("library.repaired", saved=done.saved, lost=len(done.lost), file=done.aside))
+            aside = str(done.aside) if done.aside else None
+            output.json_line({"aside": aside, "saved": done.saved, "lost": len(done.lost)})
+        if done.aside:
+            diagnostics.note(t("library.repaired", saved=done.saved, lost=len(done.lost), file=done.aside))
+        else:
+            diagnostics.note(t("library.brought_back", saved=done.saved))
 
 
 for name, command in (

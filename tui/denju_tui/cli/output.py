@@ -116,11 +116,11 @@ def binary(target: str, *, force: bool) -> Iterator[IO[bytes]]:
     from denju.paths import replaced, storage_error
 
     path = Path(target)
-    if path.is_dir():
-        raise UsageError(f"{target}: a folder", "Name a file to write to.")
-    if os.path.lexists(path) and not force:
-        raise UsageError(f"{target}: is there already", "Name another file, or replace it with --force.")
     try:
+        if path.is_dir():
+            raise UsageError(f"{target}: a folder", "Name a file to write to.")
+        if os.path.lexists(path) and not force:
+            raise UsageError(f"{target}: is there already", "Name another file, or replace it with --force.")
         with replaced(path) as file:
             yield file
     except OSError as error:

@@ -104,7 +104,7 @@ def reject(
 
 @commands.command()
 def retire(strategy_id: StrategyId, why: Why = "", reviewer: Reviewer = None, as_json: AsJson = False) -> None:
-    """Take what serves out of service; review approve brings it back."""
+    """Take what serves out of service; review approve brings it back (with --revision N where a newer draft waits)."""
     with session() as (workbench, t):
         strategy = workbench.reviewing.retire(strategy_id, by=reviewer or workbench.person, why=why)
         _tell(strategy, t("review.is_retired", id=strategy.id, revision=strategy.revision), as_json=as_json)
