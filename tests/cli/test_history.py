@@ -9,6 +9,7 @@ import pytest
 
 from commands import Denju
 from denju.testing import FakeStudent
+from denju.workbench import Workbench
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,15 @@ def test_search_and_show(denju: Denju, answers: list[str]) -> None:
         assert text.casefold() in shown.out.casefold()
     missing = denju("history", "show", "r_none")
     assert missing.code == 1 and "r_none" in missing.err
+
+
+def test_what_a_person_changed_is_shown_beside_the_answer(denju: Denju, answers: list[str]) -> None:
+    with Workbench() as workbench:
+        workbench.history.edit(answers[0], "お詫びに伺います。")
+    shown = denju("history", "show", answers[0]).out
+    assert "申し訳ございません。" in shown and "As a person changed it\nお詫びに伺います。" in shown
+    assert denju("history", "show", answers[0], "--json").json()["edited"] == "お詫びに伺います。"
+    assert denju("history", "show", answers[1], "--json").json()["edited"] is None
 
 
 def test_rate(denju: Denju, answers: list[str]) -> None:

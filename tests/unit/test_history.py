@@ -121,6 +121,12 @@ def test_search_minds_neither_case_nor_width(history: History) -> None:
     assert history.search("nowhere") == ()
 
 
+def test_search_finds_what_a_person_made_of_an_answer(history: History) -> None:
+    history.append(answer(), asked(), "app")
+    history.edit("r_1", "三日後に代わりの品をお届けします。")
+    assert [entry.id for entry in history.search("代わりの品")] == ["r_1"]
+
+
 def test_without_texts_nothing_is_kept_that_somebody_wrote(tmp_path: Path) -> None:
     history = History(tmp_path / "answers.jsonl", keep="no_texts")
     history.append(replace(answer(), unsupported=("30%",)), asked(), "ask")
