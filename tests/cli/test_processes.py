@@ -58,6 +58,30 @@ def test_ctrl_c_ends_what_waits_for_its_input() -> None:
     assert (process.returncode, told) == (130, b"denju: stopped\n")
 
 
+def test_a_batch_that_stops_while_more_rows_may_come_ends_as_promised(tmp_path: Path) -> None:
+    """The writer of the pipe stays, so that a thread waits for its next line until the end."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    rows = ["batch", "run", "-", "--from", "jsonl"]
+    for arguments, line, code in (
+        ([*rows, str(tmp_path / "stopped")], b"", 130),
+        ([*rows, str(tmp_path / "failed"), "--fail-fast"], b"no row\n", 5),
+        ([*rows, "-"], b"no row\n", 141),
+    ):
+        with subprocess.Popen(
+            command(*arguments), stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdin and process.stderr
+            process.stdin.write(line)
+            process.stdin.flush()
+            if not line:
+                wait_for_child(process.pid)
+                process.send_signal(signal.SIGINT)
+            told = process.stderr.read()
+        assert (process.returncode, b"Fatal" in told) == (code, False), told
+    os.close(writer)
+
+
 def wait_for_child(pid: int) -> None:
     """Until ``pid`` has started its student."""
     children = Path(f"/proc/{pid}/task/{pid}/children")

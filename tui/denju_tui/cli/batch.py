@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -160,7 +160,7 @@ def _answer(workbench: Workbench, t: Texts, order: Order, target: str, **wishes:
         place = stream or Path(target).absolute()
         if isinstance(place, Path):
             remember(workbench.paths.drafts, place)
-        updates = workbench.batches.run(order, place, cancel, stdin=sys.stdin.buffer, **wishes)
+        updates = workbench.batches.run(order, place, cancel, stdin=_stdin(), **wishes)
         tally = batch_telling.tell(updates, t, target)
     if failed := tally.failed + tally.failed_before:
         raise SomeRowsFailed(t("batch.some_failed", failed=failed), t("batch.some_failed_hint"))
@@ -170,7 +170,7 @@ def _forecast(workbench: Workbench, t: Texts, order: Order, workers: int, *, as_
     from denju_tui.cli import batch_telling
 
     with stopped_by_ctrl_c() as cancel:
-        updates = workbench.batches.forecast(order, cancel, workers=workers, stdin=sys.stdin.buffer)
+        updates = workbench.batches.forecast(order, cancel, workers=workers, stdin=_stdin())
         found = batch_telling.forecast(updates, t)
     if as_json:
         output.json_line(found.to_dict())
@@ -181,6 +181,14 @@ def _forecast(workbench: Workbench, t: Texts, order: Order, workers: int, *, as_
     )
     for line in batch_telling.forecast_text(found, t):
         output.line(line)
+
+
+def _stdin() -> IO[bytes]:
+    """Standard input, for a thread that may still wait for a line when the command ends.
+
+    The interpreter takes ``sys.stdin`` away in its last moments, and aborts where a thread is inside it.
+    """
+    return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
 @contextlib.contextmanager
