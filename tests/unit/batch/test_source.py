@@ -71,6 +71,19 @@ def test_what_a_spreadsheet_saves_in_japan(tmp_path: Path) -> None:
     assert texts(read(tmp_path / "in.txt", mixed)) == ["部品", None, "ok"]
 
 
+def test_what_a_spreadsheet_saves_in_the_west(tmp_path: Path) -> None:
+    lines = ["It hasn’t come, and I can’t wait.", "We don’t – “really” – pay £5 at 20°C.", "ÉCOLE café, Zoë’s déjà vu"]
+    data = "\n".join(lines).encode("cp1252")
+    assert texts(read(tmp_path / "in.txt", data)) == lines
+    one = "id,text\n1,They haven’t come.\n"
+    assert texts(read(tmp_path / "in.csv", one.encode("cp1252"))) == ["They haven’t come."]
+    assert texts(read(tmp_path / "in.csv", "id,text\n1,納期 M8\n".encode("cp932"))) == ["納期 M8"]
+    assert texts(read(tmp_path / "in.txt", "ﾎﾞﾙﾄ M8\n".encode("cp932"))) == ["ﾎﾞﾙﾄ M8"]
+    # One row that is wrong does not turn the others into something else.
+    assert texts(read(tmp_path / "in.txt", "café\n".encode() + b"caf\xe9\n")) == ["café", None]
+    assert texts(read(tmp_path / "in.txt", b"caf\xe9\n" + "がある\n".encode("cp932"))) == [None, None]
+
+
 def test_a_table_without_the_column_is_refused(tmp_path: Path) -> None:
     for columns in (Columns("body"), Columns("text", "number")):
         with pytest.raises(UsageError, match="names no column"):
