@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from denju.answering.batch import output as module
 from denju.answering.batch.output import FileOutput, StreamOutput, answers_in, is_written
 from denju.answering.batch.records import COLUMNS, JsonLines, RecordForm, Table, form_of
 from denju.errors import UsageError
@@ -67,6 +68,30 @@ def test_records_are_dropped_and_put_in_order(tmp_path: Path, form: RecordForm) 
     output.put_in_order(["a", "=1+1", "c", "unknown"])
     output.close()
     assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_run_that_waits_while_the_file_is_replaced_writes_to_the_new_one(
+    tmp_path: Path, link: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out"
+    if link:
+        path.symlink_to("elsewhere")
+    data = written(path, "jsonl")
+    first = FileOutput(path, form_of("jsonl"))
+
+    def meanwhile(_seconds: float) -> None:
+        first.put_in_order(["c"])
+        first.close()
+        monkeypatch.undo()
+
+    monkeypatch.setattr(module.time, "sleep", meanwhile)
+    second = FileOutput(path, form_of("jsonl"))
+    assert [each.id for each in second.kept] == ["c", "a", "=1+1"]
+    second.write(ANSWERS[0])
+    second.close()
+    assert len(path.read_bytes()) == len(data) + len(JsonLines().record(ANSWERS[0]))
+    assert path.is_symlink() == link
 
 
 def test_a_table_holds_no_formula_and_opens_as_japanese(tmp_path: Path) -> None:

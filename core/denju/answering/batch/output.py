@@ -63,7 +63,7 @@ class FileOutput:
         self.path, self._form = path, form
         self.kept: list[Kept] = []
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+            self._descriptor = self._opened()
         except IsADirectoryError as error:
             raise UsageError(f"{path}: a folder", "Name a file to write the answers to.") from error
         except ValueError as error:  # a NUL in the name
@@ -140,15 +140,30 @@ class FileOutput:
         elif status.st_size > end:
             os.ftruncate(self._descriptor, end)
 
+    def _opened(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+
     def _lock(self) -> None:
         for _ in range(_LOOKS):
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
+                if self._is_at_its_path():
+                    return
+                # Whoever had it wrote it anew meanwhile, and this one has no name any more.
+                descriptor = self._opened()
+                os.close(self._descriptor)
+                self._descriptor = descriptor
+                continue
             time.sleep(0.02)
         raise UsageError(
             "Another run writes its answers there.", "denju batch status shows it; name another file, or wait."
         )
+
+    def _is_at_its_path(self) -> bool:
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(self.path))
+        except FileNotFoundError:
+            return False
 
     def _may_be_torn(self) -> bool:
         """Whether the file is the start of a first record, or of the line above it."""
@@ -173,7 +188,8 @@ class FileOutput:
 
     def _rewrite(self, records: Sequence[Kept]) -> None:
         try:
-            with replaced(self.path, mode=os.fstat(self._descriptor).st_mode & 0o777) as file:
+            # The file that a link leads to is replaced, never the link.
+            with replaced(self.path.resolve(), mode=os.fstat(self._descriptor).st_mode & 0o777) as file:
                 file.write(self._form.head)
                 for each in records:
                     file.write(os.pread(self._descriptor, each.size, each.start))
