@@ -18,7 +18,7 @@ from denju.answering import history as module
 from denju.answering import lines
 from denju.answering.history import History
 from denju.errors import NotFound, StorageError
-from denju.values import Answer, Candidate, MatchedTerm, MatchKind, Strategy, Turn
+from denju.values import Answer, Candidate, MatchedTerm, MatchKind, PolicyResult, Strategy, Turn
 
 STRATEGY = Strategy(title="部品の傷", situation="x", id="st_1")
 BEST = Candidate(STRATEGY, 2.0, 0.8, (MatchedTerm("秘密の傷", 1.0, ("cues",)),))
@@ -129,12 +129,14 @@ def test_search_finds_what_a_person_made_of_an_answer(history: History) -> None:
 
 def test_without_texts_nothing_is_kept_that_somebody_wrote(tmp_path: Path) -> None:
     history = History(tmp_path / "answers.jsonl", keep="no_texts")
-    history.append(replace(answer(), unsupported=("30%",)), asked(), "ask")
+    broken = PolicyResult(id="p_1", revision=2, ok=False, why="返金を約束しない: 全額返金")
+    history.append(replace(answer(), unsupported=("30%",), policies=(broken,)), asked(), "ask")
     kept = history.path.read_text("utf-8")
-    for text in ("お詫び", "部品に傷", "秘密", "納期", "30%"):
+    for text in ("お詫び", "部品に傷", "秘密", "納期", "30%", "返金"):
         assert text not in kept
     (entry,) = history.list(1)
     assert entry.record["strategy"]["id"] == "st_1"
+    assert entry.record["policies"] == [{"id": "p_1", "revision": 2, "ok": False, "why": ""}]
     assert entry.messages == ()
 
 

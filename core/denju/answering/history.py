@@ -243,8 +243,9 @@ def _turns(data: dict[str, Any]) -> tuple[Turn, ...]:
 
 
 def _without_texts(record: dict[str, Any]) -> dict[str, Any]:
-    """``record`` without what the customer or the student wrote, matched terms among it."""
+    """``record`` without what the customer or the student wrote, matched terms and broken rules among it."""
     kept = {**record, "answer": "", "facts": [], "unsupported": []}
+    kept["policies"] = [{**each, "why": ""} for each in kept["policies"]]
     if kept["strategy"]:
         kept["strategy"] = {**kept["strategy"], "terms": []}
     kept["runners_up"] = [{**each, "terms": []} for each in kept["runners_up"]]
