@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from denju.answering.ask import Ask, Question
-from denju.errors import NotFound, StudentDied
+from denju.errors import NotFound, StorageError, StudentDied
 from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
 from denju.student.port import Sampling, StudentCard
 from denju.testing import FakeStudent
@@ -236,6 +236,18 @@ def test_a_dead_student_leaves_what_was_said() -> None:
     assert isinstance(ask.history, Kept)
     assert [record[0] for record in ask.history.records] == [failed.answer]
     assert finished(run(ask, question("It is late."))).answer == "Fine."
+
+
+def test_an_answer_that_cannot_be_kept_is_told_all_the_same() -> None:
+    class Full(Kept):
+        def append(self, answer: Answer, messages: Sequence[Turn], source: Source) -> None:
+            raise StorageError("The disk is full.", "Free some space.")
+
+    ask = replace(bench(FakeStudent(["I am sorry."]), matched(LATE_EN)), history=Full())
+    failed = run(ask, question("It is late."))[-1]
+    assert isinstance(failed, Failed)
+    assert failed.error.what == "The disk is full."
+    assert failed.answer is not None and failed.answer.answer == "I am sorry."
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\x1b[31m\x00"])

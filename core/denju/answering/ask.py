@@ -5,6 +5,7 @@ message → match or no match → prompt that fits → tokens → policy checks 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -109,7 +110,8 @@ class Ask:
                 answer, answer="".join(said), finish="error", error=error.to_dict(), seconds=time.monotonic() - started
             )
             if said:
-                self.history.append(answer, turns, source)
+                with contextlib.suppress(DenjuError):  # it may be the history itself that failed
+                    self.history.append(answer, turns, source)
             yield Failed(error, answer)
 
     def _steps(
