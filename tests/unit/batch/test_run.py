@@ -106,6 +106,30 @@ def test_failed_rows_are_answered_again_in_their_place(bench: Bench) -> None:
     assert [each for each in bench.records() if each["answer"] != "again"] == before
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_ids_that_a_terminal_would_act_on_are_cleaned_and_known_again(bench: Bench, form: Any) -> None:
+    source = bench.rows({"id": "\x1b[31mX", "text": "Late"}, {"id": "a\ud83d", "text": "Late"}, {"id": "\x1b[2J"})
+    assert bench.run(source, to=form).answered == 2
+    written = bench.target.read_bytes()
+    assert b"\x1b" not in written
+    assert bench.run(source, to=form).skipped == 3
+    assert bench.target.read_bytes() == written
+    if form == "jsonl":
+        assert bench.ids() == ["X", "a", "row-3"]
+
+
+def test_failed_rows_past_the_limit_keep_their_records(bench: Bench) -> None:
+    source = bench.rows({"id": "a", "text": "Late"}, {"id": "b"}, {"id": "c", "text": "Late"}, {"id": "d"})
+    assert bench.run(source).failed == 2
+    before = bench.records()
+    tally = bench.run(source, retry_failed=True, limit=2)
+    assert (tally.failed, tally.failed_before, tally.skipped) == (1, 1, 1)
+    assert timeless(bench.records()) == timeless(before)
+    with pytest.raises(UsageError, match="cannot be read twice"):
+        bench.run("-", stdin=b"", retry_failed=True, limit=2, despite_changes=True)
+    assert timeless(bench.records()) == timeless(before)
+
+
 def test_a_student_that_dies_once_is_asked_again(bench: Bench) -> None:
     bench.students = (FakeStudent([StudentDied("It ended."), "fine"]),)
     assert bench.run(bench.rows({"text": "Late."})).answered == 1

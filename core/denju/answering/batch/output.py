@@ -9,7 +9,7 @@ import os
 import stat
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -97,14 +97,23 @@ class FileOutput:
         """How often each id stands in the file."""
         return Counter(each.id for each in self.kept)
 
-    def drop_failed(self) -> None:
+    def drop_failed(self, among: Iterable[str] | None = None) -> None:
         """Take the records with an error out; the file has either all of them or none at any moment.
+
+        ``among`` are the ids of the rows whose records may go, one for each; ``None`` for all.
 
         Raises:
             StorageError: the disk said no.
         """
-        if any(each.failed for each in self.kept):
-            self._rewrite([each for each in self.kept if not each.failed])
+        left = None if among is None else Counter(map(self._form.key, among))
+        staying = []
+        for each in self.kept:
+            if not each.failed or (left is not None and not left[each.id]):
+                staying.append(each)
+            if left is not None:
+                left[each.id] -= left[each.id] > 0
+        if len(staying) < len(self.kept):
+            self._rewrite(staying)
 
     def put_in_order(self, ids: Sequence[str]) -> None:
         """Put the records into the order of ``ids``; those with another id come last.

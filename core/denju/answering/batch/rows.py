@@ -23,7 +23,7 @@ class Row:
     number: int
     """From 1; empty rows have none."""
     id: str
-    """As it stands in the row; ``row-7`` where the row has none."""
+    """As it stands in the row, cleaned; ``row-7`` where the row has none."""
     question: Question | None
     error: DenjuError | None = None
 
@@ -44,8 +44,8 @@ def row_of(value: Mapping[str, Any] | DenjuError, number: int, columns: Columns)
     if isinstance(value, DenjuError):
         return Row(number, f"row-{number}", None, value)
     given = value.get(columns.id)
-    usable = isinstance(given, (str, int)) and not isinstance(given, bool) and str(given)
-    row_id = str(given)[:MAX_ID] if usable else f"row-{number}"
+    usable = isinstance(given, (str, int)) and not isinstance(given, bool)
+    row_id = (clean(str(given))[:MAX_ID] if usable else "") or f"row-{number}"
     try:
         return Row(number, row_id, question(value, row_id, text=columns.text))
     except DenjuError as error:

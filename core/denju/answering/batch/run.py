@@ -7,6 +7,7 @@ The same rows get the same answers whatever the number of hands, the grouping an
 from __future__ import annotations
 
 import contextlib
+import itertools
 import queue
 import threading
 import time
@@ -84,7 +85,7 @@ class Batch:
             if output.kept and not self.wish.despite_changes:
                 self._check(target)
             if self.wish.retry_failed:
-                output.drop_failed()
+                output.drop_failed(self._ids_to_answer())
             jobs.write(target, self.job)
             state: State = "stopped"
             why = ""
@@ -99,6 +100,18 @@ class Batch:
             finally:
                 with contextlib.suppress(DenjuError):
                     jobs.write(target, replace(self.job, state=state, why=why, tally=self.tally))
+
+    def _ids_to_answer(self) -> list[str] | None:
+        """Of the rows that this run is about; ``None`` for every row."""
+        source, survey, limit = self.job.source, self.job.survey, self.job.options.limit
+        if limit is None:
+            return None
+        if survey is None:
+            raise UsageError(
+                "Rows of standard input cannot be read twice, as --retry-failed and --limit together need.",
+                "Save them in a file, or leave --limit out.",
+            )
+        return [row.id for row in itertools.islice(source.rows(survey), limit)]
 
     def _check(self, target: Path) -> None:
         """Refuse to mix the answers of two runs that are not the same."""
