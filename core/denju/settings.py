@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -151,7 +152,7 @@ def write(path: Path, name: str, value: Value) -> None:
     target = path.resolve()
     with _alone(target):
         _read(target)
-        document = tomlkit.parse(target.read_text("utf-8")) if target.exists() else tomlkit.document()
+        document = tomlkit.parse(target.read_text("utf-8-sig")) if target.exists() else tomlkit.document()
         table = document.setdefault(section, tomlkit.table())
         if not isinstance(table, MutableMapping):
             raise SettingsError(f"{path}: there is no setting {section!r}", "denju config show lists every setting.")
@@ -177,10 +178,10 @@ def _private(path: str, flags: int) -> int:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingsError(
             f"{path}: {error}", "Correct the file, or move it away to start from the defaults."
         ) from error
@@ -213,9 +214,9 @@ def _checked(name: str, value: object, where: str) -> Value:
         raise _wrong(where, name, f"expected one of {', '.join(declared.choices)}, found {value!r}")
     if not isinstance(typed, (str, bool)):
         if declared.least is not None and typed < declared.least:
-            raise _wrong(where, name, f"at least {declared.least:g}, found {typed:g}")
+            raise _wrong(where, name, f"at least {declared.least:g}, found {_float(typed):g}")
         if declared.most is not None and not typed <= declared.most:
-            raise _wrong(where, name, f"at most {declared.most:g}, found {typed:g}")
+            raise _wrong(where, name, f"at most {declared.most:g}, found {_float(typed):g}")
     return typed
 
 
@@ -241,8 +242,16 @@ def _typed(default: Value, value: object) -> Value:
     elif isinstance(value, (int, str)) and not isinstance(value, bool) and isinstance(default, int):
         return int(value)
     elif isinstance(value, (int, float, str)) and not isinstance(value, bool) and isinstance(default, float):
-        return float(value)
+        return _float(value)
     raise ValueError
+
+
+def _float(value: float | str) -> float:
+    """A number past every float is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if int(value) > 0 else -math.inf
 
 
 def _wrong(where: str, name: str, reason: str) -> SettingsError:

@@ -112,6 +112,10 @@ def test_facts_are_text_or_the_lines_of_a_file(denju: Denju, tmp_path: Path) -> 
     long = "単価: 1,200 円 " + "x" * 300  # longer than a name can be
     record = denju("ask", SCRATCH, "--facts", "納期: 12月3日", "--facts", str(file), "--facts", long, "--json", *SHORT)
     assert record.json()["facts"] == ["納期: 12月3日", "在庫: 120 個", "担当: 田中様", long]
+    assert "no file" not in record.err
+    mistyped = denju("ask", SCRATCH, "--facts", "fact.txt", "--facts", "納期: 12/3", "--json", *SHORT)
+    assert mistyped.json()["facts"] == ["fact.txt", "納期: 12/3"]
+    assert mistyped.err.count("There is no file") == mistyped.err.count("There is no file fact.txt;") == 1
     file.write_bytes(b"x" * (2**20 + 1))
     assert "larger than 1 MB" in denju("ask", SCRATCH, "--facts", str(file)).err
 

@@ -95,8 +95,9 @@ def test_why_a_run_does_not_go_on_is_told_in_japanese(
     assert re.fullmatch(r".*: 失敗: 1 行目（row-1）が失敗しました：行が JSON ではありません.*", told), told
 
 
-def test_a_table_in_and_out(denju: Denju, tmp_path: Path, student: FakeStudent) -> None:
-    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+@pytest.mark.parametrize("name", ["out.csv", "OUT.CSV"])
+def test_a_table_in_and_out(denju: Denju, tmp_path: Path, student: FakeStudent, name: str) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / name
     source.write_bytes("番号,本文\n1,部品に傷がありました。\n".encode("cp932"))
     assert denju("batch", "run", str(source), str(target), "--text", "本文", "--id", "番号").code == 0
     with target.open(encoding="utf-8-sig", newline="") as file:

@@ -45,6 +45,9 @@ def test_each_value_says_where_it_came_from(tmp_path: Path) -> None:
         ("[student]\nthread = 1\n", "no setting"),
         ("threads = 1\n", "no setting"),
         ("[student\n", "settings.toml"),
+        (f"[teacher]\nbudget_day = 1{'0' * 400}\n", "at most 100000, found inf"),
+        (f"[history]\nkeep_days = -1{'0' * 400}\n", "at least 1, found -inf"),
+        (f"[history]\nkeep_days = 1{'0' * 5000}\n", "settings.toml"),
     ],
 )
 def test_a_wrong_file_names_the_setting(tmp_path: Path, text: str, told: str) -> None:
@@ -65,6 +68,14 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe[")
     with pytest.raises(SettingsError):
         Settings.load(path, {})
+
+
+def test_a_file_with_a_byte_order_mark_is_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xef\xbb\xbf[student]\nthreads = 2\n")
+    assert Settings.load(path, {}).integer("student.threads") == 2
+    write(path, "student.context", 512)
+    assert Settings.load(path, {}).integer("student.threads") == 2
 
 
 def test_writing_keeps_comments_and_other_values(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from denju_tui.cli import diagnostics, output
-from denju_tui.cli.reading import facts_of, json_of, text_of
+from denju_tui.cli.reading import facts_of, is_path_of_nothing, json_of, text_of
 from denju_tui.cli.session import session, stopped_by_ctrl_c
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def ask(
         workbench.warm()
         turns = _turns(workbench, t, message, messages)
         given = [line for each in facts or () for line in facts_of(each)]
+        for each in facts or ():
+            if is_path_of_nothing(each):
+                diagnostics.note(t("ask.facts_as_text", value=each))
         with stopped_by_ctrl_c() as cancel:
             events = workbench.answer(
                 turns, cancel, facts=given, language=language, strategy=strategy, use_strategy=not no_strategy,

@@ -88,7 +88,7 @@ def run(
         raise UsageError("Name a file for the answers, or - for stdout.", "denju batch run IN.jsonl OUT.jsonl")
     with session() as (workbench, t):
         order = workbench.batches.order(
-            source, form=form, text=text, row_id=row_id, to=to or ("csv" if str(target).endswith(".csv") else "jsonl"),
+            source, form=form, text=text, row_id=row_id, to=to or ("csv" if str(target).lower().endswith(".csv") else "jsonl"),
             where=where, limit=limit, unordered=unordered, seed=seed, max_tokens=max_tokens,
         )  # fmt: skip
         if dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from typing import Any
@@ -47,6 +48,12 @@ def facts_of(value: str) -> list[str]:
     if not os.path.isfile(value):  # noqa: PTH113 – Path.is_file raises on a text too long for a name
         return value.splitlines()
     return _decoded(_bytes_of(value, MAX_FACTS), value).splitlines()
+
+
+def is_path_of_nothing(value: str) -> bool:
+    """Whether ``value`` looks like the path of a file, and there is none."""
+    named = value.lower().endswith((".txt", ".json", ".md"))
+    return (named or ("/" in value and not re.search(r"[\s:：]", value))) and not os.path.isfile(value)  # noqa: PTH113
 
 
 def _bytes_of(source: str, most: int) -> bytes:
