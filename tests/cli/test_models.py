@@ -57,5 +57,27 @@ def test_a_model_that_is_not_there(denju: Denju, monkeypatch: pytest.MonkeyPatch
     for name in ("missing.gguf", "0123", str(tmp_path)):
         done = denju("models", "use", name)
         assert (done.code, len(done.err.splitlines())) == (1, 2)
+    for name, told in (
+        ("missing.gguf", "no such file"), ("/" + "x" * 300, "file name too long"), ("0123", "no model's sha256 begins"),
+    ):  # fmt: skip
+        assert told in denju("models", "use", name).err
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    assert "'0123'：sha256 がこれで始まるモデルはありません。" in denju("models", "use", "0123").err
+    monkeypatch.delenv("DENJU_PERSON_LANGUAGE")
     monkeypatch.setenv("DENJU_STUDENT_MODEL", "0123")
     assert "denju models list" in denju("ask", "hello there").err
+
+
+def test_what_is_gone_or_damaged_does_not_end_the_list(
+    denju: Denju, home: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert denju("models", "use", str(model)).code == 0
+    (home / "models" / f"{'0' * 64}.gguf").write_bytes(b"GGUF")
+    monkeypatch.setenv("DENJU_STUDENT_MODEL", "deadbeef")
+    listed = denju("models", "list", "--json")
+    assert listed.code == 0 and "'deadbeef': no model's sha256 begins like this." in listed.err
+    lines = listed.json_lines()
+    assert [each["used"] for each in lines] == [False] * 3
+    assert [each["error"] is None for each in lines] == [True, False, True]
+    shown = denju("models", "list")
+    assert shown.code == 0 and "\t\t(cannot be read)\t" in shown.out and f"{'0' * 64}.gguf: " in shown.err

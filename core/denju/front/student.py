@@ -26,12 +26,14 @@ class StudentFront(ABC):
             NotFound, ModelFileError, StorageError: it is not there, cannot be run, or cannot be copied.
             SettingsError: the settings file cannot be read.
         """
+        import os
         from pathlib import Path
 
         from denju.settings import write
 
-        # A file wins over the name of a copy; "practice" always means the model inside the package.
-        is_file = name != "practice" and Path(name).exists()
+        # A file wins over the name of a copy; "practice" always means the model inside the package. What only looks
+        # like a file is taken for one too, so that the system says what is wrong with it.
+        is_file = name != "practice" and (os.sep in name or name.lower().endswith(".gguf") or os.path.exists(name))
         model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
         write(self.paths.settings, "student.model", "practice" if model.practice else model.sha256)
         return model

@@ -78,9 +78,12 @@ class ModelStore:
         if name == PRACTICE:
             return practice_model()
         found = [each for each in self._copies() if name and each.sha256.startswith(name.lower())]
-        if len(found) != 1:
-            many = "more than one model begins" if found else "there is no model that begins"
-            raise NotFound(f"{name[:70]!r}: {many} like this.", "denju models list shows them.")
+        if not found:
+            raise NotFound(f"{name[:70]!r}: no model's sha256 begins like this.", "denju models list shows them.")
+        if len(found) > 1:
+            raise NotFound(
+                f"{name[:70]!r}: more than one model's sha256 begins like this.", "denju models list shows them."
+            )
         return found[0]
 
     def use(self, path: Path, progress: CopyProgress = lambda _done, _total: None) -> ModelFile:

@@ -17,29 +17,36 @@ commands = group()
 @commands.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the models that are there; the one in use is marked."""
+    from denju.errors import ModelFileError, NotFound
+
     with session() as (workbench, t):
-        used = workbench.models.find(workbench.settings.text("student.model")).sha256
-        models = workbench.models.list()
-        if as_json:
-            for each in models:
-                output.json_line(
-                    {
-                        "sha256": each.sha256, "name": each.name, "practice": each.practice,
-                        "used": each.sha256 == used, "parameters": each.header.parameters, "bytes": each.header.size,
-                        "context": each.header.context, "path": str(each.path),
-                    }
-                )  # fmt: skip
-            return
-        output.table(
-            [t(f"models.{name}") for name in ("sha256", "in_use", "name", "parameters", "size", "context")],
-            (
-                [
-                    each.sha256[:12], "*" if each.sha256 == used else "", each.name, f"{each.header.parameters:,}",
-                    f"{each.header.size / 1e6:,.1f} MB", f"{each.header.context:,}",
-                ]
-                for each in models
-            ),
-        )  # fmt: skip
+        used, rows = "", []
+        try:
+            used = workbench.models.find(workbench.settings.text("student.model")).sha256
+        except NotFound as error:
+            diagnostics.note(t.said(error.what))
+        for each in workbench.models.list():
+            told = {"sha256": each.sha256, "practice": each.practice, "used": each.sha256 == used}
+            cells = [each.sha256[:12], "*" if each.sha256 == used else ""]
+            try:
+                name, header = each.name, each.header
+            except ModelFileError as error:
+                diagnostics.note(t.said(error.what))
+                told |= {"name": "", "parameters": None, "bytes": None, "context": None, "error": error.to_dict()}
+                cells += [t("models.damaged"), "", "", ""]
+            else:
+                told |= {
+                    "name": name, "parameters": header.parameters, "bytes": header.size, "context": header.context,
+                    "error": None,
+                }  # fmt: skip
+                cells += [name, f"{header.parameters:,}", f"{header.size / 1e6:,.1f} MB", f"{header.context:,}"]
+            if as_json:
+                output.json_line({**told, "path": str(each.path)})
+            rows.append(cells)
+        if not as_json:
+            output.table(
+                [t(f"models.{name}") for name in ("sha256", "in_use", "name", "parameters", "size", "context")], rows
+            )
 
 
 @commands.command()
