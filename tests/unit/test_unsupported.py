@@ -79,6 +79,41 @@ def test_unsupported_in_japanese(answer: str, found: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("answer", "found"),
     [
+        ("五日以内に五百個お届けします。", ("五日", "五百個")),
+        ("納期は十二月四日、または十二月 三日です。", ("十二月四日",)),
+        ("納期は十二月三日でございます。千二百個を四百五十円で承ります。", ()),
+        ("納期は二〇二六年十二月三日です。", ("二〇二六年十二月三日",)),
+        ("一月一日は休みです。", ("一月一日",)),
+        ("1千2百個、1.2千個、四五〇円の件、承知しました。", ()),
+        ("5千円と3万2,000円をお返しします。", ("5千円", "3万2,000円")),
+        ("十分以内、二十分後に伺います。十個、十日、三週間です。", ("十分", "二十分", "十個", "十日", "三週")),
+        # Ordinary words.
+        ("一度ご確認ください。一緒に一部を、一日も早く。十分に注意し、三者で一時停止します。", ()),
+        ("二三日、数十個、数百円、十数日、何千円、第二本社、三分の一、四六時中、万が一、一本化します。", ()),
+        ("二つ目に、〇月〇日までにお届けします。二分し、一年、一個、一円、一分、一週間、一月、二度と四日市へ。", ()),
+    ],
+)
+def test_numbers_in_kanji(answer: str, found: tuple[str, ...]) -> None:
+    assert unsupported(answer, JAPANESE) == found
+
+
+@pytest.mark.parametrize(
+    ("answer", "given"),
+    [
+        ("5千円です。", "価格: 5000円"), ("10万円です。", "価格: 100,000円"), ("100,000円です。", "価格: 10万円"),
+        ("1億2,000万円です。", "価格: 120000000円"), ("1.5万円です。", "価格: 1万5千円"),
+        ("500個です。", "在庫: 五百個"), ("12月3日です。", "納期: 十二月三日"),
+        ("十二月一日です。", "納期: 12/1"), ("二〇日です。", "納期: 20日"),
+        ("三本木様、承知しました。", "三本木です"),
+    ],
+)  # fmt: skip
+def test_a_number_is_the_same_in_kanji_and_in_digits(answer: str, given: str) -> None:
+    assert unsupported(answer, given) == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
         ("Dear Ms Tanaka, it ships on 3 December.", ()),
         ("Dear Mr Suzuki, thank you.", ("Suzuki",)),
         ("Dear Ms Tan, thank you.", ("Tan",)),

@@ -1,7 +1,8 @@
 """Names and numbers of an answer that nobody gave: what a customer may not take for real.
 
 A code counts as a whole (AB-12 does not stand in AB-123, and 770-WG16 not in 770 and WG16), a day as month and day
-whichever way it is written, a number together with its unit. A name is what an address, a title or "the person in
+whichever way it is written, a number together with its unit, in digits or in kanji; numbers in English words (three
+days) are not looked at. A name is what an address, a title or "the person in
 charge" announces, and any capitalised word inside an English sentence; ordinary words are left alone.
 """
 
@@ -12,6 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from denju.answering.numerals import Numerals, in_digits
 
 _LIST_MARK = re.compile(r"(?m)^\s*(?:\d{1,2}[.)、](?!\d)|[-*・])\s*")
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
@@ -120,8 +123,10 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
     Numbers that number a list and ［要確認：…］ do not count.
     """
     said = _TO_CONFIRM.sub("", _LIST_MARK.sub("", _folded(answer)))
-    source = _THOUSANDS.sub("", _folded(given))
-    found = [*_numbers(said, source), *_names_ja(said, source), *_names_en(said, source)]
+    folded = _folded(given)
+    source = _THOUSANDS.sub("", folded)
+    numbers = _numbers(in_digits(said), _THOUSANDS.sub("", in_digits(folded).text))
+    found = [*numbers, *_names_ja(said, source), *_names_en(said, source)]
     broken = [
         each for each in _BROKEN.findall(said) if each not in source and not any(each in other for other in found)
     ]
@@ -136,19 +141,21 @@ def _folded(text: str) -> str:
 # Numbers
 
 
-def _numbers(said: str, source: str) -> Iterator[str]:
-    known = [*_days(source)]
+def _numbers(numerals: Numerals, source: str) -> Iterator[str]:
+    said, known = numerals.text, [*_days(source)]
     for day in _days(said):
         more = _GLUED.match(said, day.start + len(day.text))
         text = day.text + (more[0] if more else "")
         if not any(day.is_named_by(each) for each in known) or (more and text not in source):
-            yield text
+            yield numerals.written(day.start, day.start + len(text))
         said = said[: day.start] + " " * len(text) + said[day.start + len(text) :]
-    broken = [*_OF_MONTH.findall(said), *_WITHOUT_MONTH.findall(said)]
-    yield from (each for each in broken if each.lower() not in source.lower())
+    broken = [*_OF_MONTH.finditer(said), *_WITHOUT_MONTH.finditer(said)]
+    yield from (numerals.written(*each.span()) for each in broken if each[0].lower() not in source.lower())
     for code in _CODE.finditer(said):
         if any(each.isdigit() for each in code[0]) and not _stands(code, said, source):
-            yield code[0]
+            text = numerals.written(*code.span())
+            unit = _UNIT.match(said, code.end()) if text != code[0] else None
+            yield text + unit[0] if unit else text  # 三 alone tells nobody which
 
 
 @dataclass(frozen=True)
