@@ -33,7 +33,9 @@ class StudentFront(ABC):
 
         # A file wins over the name of a copy; "practice" always means the model inside the package. What only looks
         # like a file is taken for one too, so that the system says what is wrong with it.
-        is_file = name != "practice" and (os.sep in name or name.lower().endswith(".gguf") or os.path.exists(name))
+        looks_so = os.sep in name or name.lower().endswith(".gguf")
+        # Path.exists raises where the system does not let anybody look.
+        is_file = name != "practice" and (looks_so or os.path.exists(name))  # noqa: PTH110
         model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
         write(self.paths.settings, "student.model", "practice" if model.practice else model.sha256)
         return model

@@ -87,9 +87,10 @@ def run(
     if target is None and not dry_run:
         raise UsageError("Name a file for the answers, or - for stdout.", "denju batch run IN.jsonl OUT.jsonl")
     with session() as (workbench, t):
+        named: Literal["jsonl", "csv"] = "csv" if str(target).lower().endswith(".csv") else "jsonl"
         order = workbench.batches.order(
-            source, form=form, text=text, row_id=row_id, to=to or ("csv" if str(target).lower().endswith(".csv") else "jsonl"),
-            where=where, limit=limit, unordered=unordered, seed=seed, max_tokens=max_tokens,
+            source, form=form, text=text, row_id=row_id, to=to or named, where=where, limit=limit,
+            unordered=unordered, seed=seed, max_tokens=max_tokens,
         )  # fmt: skip
         if dry_run:
             _forecast(workbench, t, order, workers, as_json=as_json)

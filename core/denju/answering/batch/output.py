@@ -170,7 +170,7 @@ class FileOutput:
 
     def _is_at_its_path(self) -> bool:
         try:
-            return os.path.samestat(os.fstat(self._descriptor), os.stat(self.path))
+            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
         except FileNotFoundError:
             return False
 
