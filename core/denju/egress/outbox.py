@@ -118,7 +118,7 @@ class Outbox:
             request = self._recovered(self._get(request_id))
             if request.state == "sending":
                 raise UsageError(f"{request_id} is on its way.", "Wait until it is answered, then try again.")
-            dropped = self._keep(replace(request, state="dropped", body=b"", replies=(), about={}))
+            dropped = self._keep(replace(request, state="dropped", body=b"", replies=(), about={}, carried=False))
             with contextlib.suppress(FileNotFoundError):
                 self._vault_file(request.id).unlink()
             return dropped
@@ -201,6 +201,8 @@ class Outbox:
                 if mine is None:
                     here[each.id] = self._keep(replace(each, carried=False, about={}))
                     added.append(each.id)
+                elif mine.state == "dropped":  # its text is gone, so an answer to it has nothing to stand beside
+                    known.append(each.id)
                 elif mine.hash == each.hash and mine.carried and each.state in {"sent", "failed", "unknown"}:
                     here[each.id] = self._keep(
                         replace(mine, state=each.state, replies=each.replies, error=each.error, carried=False)
