@@ -120,7 +120,9 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
 
 def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServer, home: Path, monkeypatch) -> None:
     monkeypatch.delenv("DENJU_TEACHER_KEY")
+    monkeypatch.setenv("GEMINI_API_KEY", server.key)
     assert denju("teacher", "models").code == 1
+    assert server.key not in str([each.headers for each in server.requests]), "it is Google's, and this is not Google"
     assert denju("teacher", "login", stdin=b"\n").code == 2
     done = denju("teacher", "login", stdin=f"{server.key}\n".encode())
     assert done.code == 0 and server.key not in done.out + done.err

@@ -160,7 +160,9 @@ def test_an_answer_to_a_request_that_was_given_up_meanwhile_is_left_out(outbox: 
     answer = replace(Request.from_json(carried, "export"), state="sent", replies=(Reply(200, {}, b"{}"),))
     outbox.drop(made.id)
     assert outbox.import_(json.dumps(answer.to_dict()).encode()).known == (made.id,)
-    assert [(each.state, each.body, each.replies, each.carried) for each in outbox.all()] == [("dropped", b"", (), False)]
+    assert [(each.state, each.body, each.replies, each.carried) for each in outbox.all()] == [
+        ("dropped", b"", (), False)
+    ]
     assert outbox.add(request(), Vault()).state == "waiting", "the outbox is still readable"
 
 
