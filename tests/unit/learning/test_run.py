@@ -278,6 +278,20 @@ def test_what_the_gate_cannot_tell_of_is_not_put_to_it(at: Opened) -> None:
                 learn.plan(kind=kind, card=card, drafts=drafts)
 
 
+def test_the_plan_counts_on_general_guidance_that_a_person_gives(at: Opened) -> None:
+    general = replace(SMALL.topics[0].strategy, scope="general", cues=())
+    with Server(Scripted(SMALL)) as server:
+        learn, card, sizes = at(server.url).learn, Card.from_dict(SMALL.card()), Sizes(gate=10)
+        without, one, two = (
+            learn.plan(card=card, drafts=drafts, sizes=sizes).cost
+            for drafts in ([], [SMALL.topics[0].strategy], [general, replace(general, title="別の心がけ")])
+        )
+    assert (one.calls, one.answers) == (without.calls, without.answers), "a scenario has its own situations"
+    situations = 10 * len(SMALL.topics)
+    assert two.calls["judge"] - without.calls["judge"] == 2 * 2 * situations
+    assert two.answers - without.answers == 2 * situations
+
+
 def test_general_guidance_is_tried_on_every_situation(at: Opened) -> None:
     """The student apologises whenever a step says so; the domain's only topic wants it first."""
     general = Strategy.from_dict(
