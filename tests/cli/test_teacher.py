@@ -106,6 +106,8 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     parcel = tmp_path / "parcel.jsonl"
     assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 0
     assert "tanaka" not in parcel.read_text("utf-8")
+    with parcel.open("ab") as file:
+        file.write(b" " * 5_000_000 + b"\n")  # answers make it long
     here = str(Path(environment()["DENJU_HOME"]))
     monkeypatch.setenv("DENJU_HOME", str(tmp_path / "there"))
     (request_id,) = denju("teacher", "outbox", "import", str(parcel)).out.splitlines()
