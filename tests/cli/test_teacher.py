@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from commands import Denju, command, environment
+from denju.egress.request import Request
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
 
@@ -118,6 +119,15 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     monkeypatch.setenv("DENJU_HOME", here)
     assert "in the library: 1;" in denju("teacher", "outbox", "import", str(back)).err
     assert "部品の傷で怒っている" in denju("review", "list").out
+
+
+def test_nothing_in_a_request_from_elsewhere_hides_from_the_look_at_it(denju: Denju, server: GeminiServer) -> None:
+    body = '{"text":"harmless\U000e0041"}'.encode() + b"\x1b]0;a second text\x07 \xff"
+    made = Request("gemini", server.model, f"{server.base_url}/x", {}, body)
+    assert denju("teacher", "outbox", "import", "-", stdin=json.dumps(made.to_dict()).encode()).code == 0
+    shown = denju("teacher", "outbox", "show", made.id).out
+    assert r'{"text":"harmless\udb40\udc41"}\u001b]0;a second text\u0007 \xff' in shown
+    assert "\U000e0041" not in denju("teacher", "outbox", "show", made.id, "--json").out
 
 
 def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServer, home: Path, monkeypatch) -> None:

@@ -59,7 +59,7 @@ def show(request_id: RequestId, as_json: AsJson = False) -> None:
                  "replies": [each.body.decode("utf-8", "replace") for each in request.replies]}
             )  # fmt: skip
             return
-        parts = [_head(request, t), request.body.decode("utf-8", "replace")]
+        parts = [_head(request, t), request.shown]
         parts += [
             f"{t('teacher.came', status=each.status)}\n{each.body.decode('utf-8', 'replace')}"
             for each in request.replies
