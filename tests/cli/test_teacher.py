@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from commands import Denju, command, environment
+from commands import Denju, at_a_terminal, environment
 from denju.egress.request import Request
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
@@ -148,25 +146,9 @@ def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServe
 
 
 def test_with_a_terminal_it_shows_and_asks(denju: Denju, server: GeminiServer) -> None:
-    """A real terminal, in a process of its own."""
-    script = (
-        "import os, pty, sys\n"
-        "said = b''\n"
-        "def read(fd):\n"
-        "    global said\n"
-        "    data = os.read(fd, 65536)\n"
-        "    if b'Send this' in said + data and b'Send this' not in said:\n"
-        "        os.write(fd, 'ｙ\\n'.encode())\n"  # as an input method types it
-        "    said += data\n"
-        "    return data\n"
-        "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *command("teacher", "request", TEXT)], capture_output=True,
-        env=environment(DENJU_PERSON_NAME="sato"), check=False, timeout=60,
-    )  # fmt: skip
-    shown = done.stdout.decode()
-    assert done.returncode == 0, shown
+    typed = "ｙ\n"  # as an input method types it
+    code, shown = at_a_terminal("Send this", typed, "teacher", "request", TEXT, DENJU_PERSON_NAME="sato")
+    assert code == 0, shown
     assert "Send this, sato?" in shown and "［氏名1］" in shown and "田中" not in shown
     assert len(server.requests) == 1
     told = shown.rindex("hidden: 2")

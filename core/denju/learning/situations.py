@@ -86,7 +86,9 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Convert it: iconv -f SHIFT_JIS -t UTF-8 FILE") from None
+        raise UsageError(
+            f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Convert it: iconv -f SHIFT_JIS -t UTF-8 FILE"
+        ) from None
     rows = _json_rows(text, name) if text.lstrip().startswith("{") else _csv_rows(text, name)
     found: list[Situation] = []
     for line, turns, topic in rows:
@@ -161,7 +163,7 @@ def _situation(turns: Sequence[Turn], topic: str, origin: dict[str, str], terms:
     return [Situation("", tuple(spoken[-6:]), topic, origin)] if spoken else []
 
 
-def _json_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
+def _json_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:
     # Not splitlines: what else it takes for an end of line may stand within JSON.
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         if not line.strip():
@@ -181,7 +183,7 @@ def _json_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
         yield number, turns, _topic(row)
 
 
-def _csv_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
+def _csv_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:
     rows = csv.DictReader(io.StringIO(text, newline=""))
     try:
         columns = [each for each in rows.fieldnames or () if each]

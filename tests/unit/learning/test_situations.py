@@ -58,7 +58,10 @@ def test_what_parts_lines_elsewhere_stands_in_a_ticket() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ('{"messages":[{"role":"assistant","text":"We look"},{"role":"customer","text":"broken"}]}', "role customer or"),
+        (
+            '{"messages":[{"role":"assistant","text":"We look"},{"role":"customer","text":"broken"}]}',
+            "role customer or",
+        ),
         ('{"messages":{"role":"customer","text":"broken"}}', "expected a list"),
         ('{"messages":[{"role":"customer","text":5}]}', "the customer's message"),
         ('{"text":["a","b"]}', "the customer's message"),
@@ -70,7 +73,17 @@ def test_what_is_no_message_is_not_taken_for_one(row: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"x" * 140_000 + b"\n1,2\n", b"", b"a,b\n1,2\n", b'{"text": "x"', b'{"other": "x"}\n', b"\xff\xfe", b"text\n\n", b'{"text": ""}\n[1]\n']
+    "data",
+    [
+        b"x" * 140_000 + b"\n1,2\n",
+        b"",
+        b"a,b\n1,2\n",
+        b'{"text": "x"',
+        b'{"other": "x"}\n',
+        b"\xff\xfe",
+        b"text\n\n",
+        b'{"text": ""}\n[1]\n',
+    ],
 )
 def test_what_is_no_ticket_file_is_told(data: bytes) -> None:
     with pytest.raises(UsageError) as told:
