@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,3 +40,26 @@ def environment(**changes: str | None) -> dict[str, str]:
     """The test's environment with changes; ``None`` removes a variable."""
     merged = {**os.environ, **changes}
     return {name: value for name, value in merged.items() if value is not None}
+
+
+_TERMINAL = """
+import os, pty, sys
+asked, typed, said = sys.argv[1].encode(), sys.argv[2].encode(), b""
+def read(fd):
+    global said
+    data = os.read(fd, 65536)
+    if asked in said + data and asked not in said:
+        os.write(fd, typed)
+    said += data
+    return data
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[3:], read)))
+"""
+
+
+def at_a_terminal(asked: str, typed: str, *arguments: str, **changes: str | None) -> tuple[int, str]:
+    """A real terminal, in a process of its own, where ``typed`` answers what is ``asked``: exit code and screen."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TERMINAL, asked, typed, *command(*arguments)], capture_output=True,
+        env=environment(**changes), check=False, timeout=60,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode()

@@ -38,6 +38,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))
 
 
+def escaped(text: str) -> str:
+    """``text`` with all that ``clean`` takes away written as ``\\uXXXX``, as JSON does it: nothing in it hides."""
+    return _FORBIDDEN.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), text)
+
+
 def one_line(text: str) -> str:
     """``text`` cleaned and on one line, runs of white space as one space."""
     return " ".join(clean(text).split())
@@ -72,3 +77,9 @@ def language_of(text: str, default: str = "en") -> str:
         return default
     # One Japanese character carries about as much as three Latin letters.
     return "ja" if japanese * 3 >= latin else "en"
+
+
+def _units(character: str) -> tuple[int, ...]:
+    """In UTF-16, of which JSON's escapes are."""
+    data = character.encode("utf-16-be", "surrogatepass")
+    return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))

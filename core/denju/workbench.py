@@ -326,7 +326,9 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
         """The teacher's keys."""
         from denju.egress.keys import Keys
 
-        return Keys(self.paths.keys, self._environ)
+        settings = self.settings
+        provider, base_url = settings.text("teacher.provider"), settings.text("teacher.base_url")
+        return Keys(self.paths.keys, self._environ, provider=provider, base_url=base_url)
 
     @cached_property
     def teach(self) -> Teach:

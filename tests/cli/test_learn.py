@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from commands import Denju
+from commands import Denju, at_a_terminal
 from denju.library.store import Library
 from denju.workbench import Workbench
 from denju_tui.cli import session
@@ -108,14 +109,28 @@ def test_what_cannot_be_is_told(server: Server, run: Denju, arguments: tuple[str
     assert done.code == code and done.err.count("\n") >= 2 and done.out == ""
 
 
-def test_offline_it_pauses_and_goes_on_later(server: Server, run: Denju, card: str) -> None:
+def test_offline_it_pauses_and_goes_on_later(
+    server: Server, run: Denju, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = run("learn", "plan", "--card", card, *SIZES).out.strip()
     server.__exit__()
     paused = run("learn", "run", name, "--yes", "sato")
     assert paused.code in (1, 3)
-    status = run("learn", "status", name)
-    assert "planned" in status.out and status.err
+    assert "paused" in run("learn", "status", name).out
     assert run("learn", "status", name, "--json").json()["stopped"]["kind"] in ("unreachable", "deadline")
+    again = run("learn", "run", name)
+    assert again.code == paused.code and "has no yes" not in again.err, "the yes holds"
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    message, hint = run("learn", "status", name).err.splitlines()
+    assert re.search("[ぁ-ん]", message) and re.search("[ぁ-ん]", hint), "why it paused, in the person's language"
+
+
+def test_with_a_terminal_it_shows_the_plan_and_asks(server: Server, run: Denju, card: str, isolated: Path) -> None:
+    name = run("learn", "plan", "--card", card, *SIZES).out.strip()
+    _, shown = at_a_terminal("sato?", "ｙ\n", "learn", "run", name, DENJU_PERSON_NAME="sato")
+    assert "has no yes" not in shown and "there is no model" in shown, "the student of this test is not on the disk"
+    (yes,) = isolated.rglob("yes.json")
+    assert json.loads(yes.read_bytes())["by"] == "sato"
 
 
 def _library(folder: Path) -> str:

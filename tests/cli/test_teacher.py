@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from commands import Denju, command, environment
+from commands import Denju, at_a_terminal, environment
+from denju.egress.request import Request
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
 
@@ -106,6 +105,8 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     parcel = tmp_path / "parcel.jsonl"
     assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 0
     assert "tanaka" not in parcel.read_text("utf-8")
+    with parcel.open("ab") as file:
+        file.write(b" " * 5_000_000 + b"\n")  # answers make it long
     here = str(Path(environment()["DENJU_HOME"]))
     monkeypatch.setenv("DENJU_HOME", str(tmp_path / "there"))
     (request_id,) = denju("teacher", "outbox", "import", str(parcel)).out.splitlines()
@@ -118,9 +119,20 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     assert "部品の傷で怒っている" in denju("review", "list").out
 
 
+def test_nothing_in_a_request_from_elsewhere_hides_from_the_look_at_it(denju: Denju, server: GeminiServer) -> None:
+    body = '{"text":"harmless\U000e0041"}'.encode() + b"\x1b]0;a second text\x07 \xff"
+    made = Request("gemini", server.model, f"{server.base_url}/x", {}, body)
+    assert denju("teacher", "outbox", "import", "-", stdin=json.dumps(made.to_dict()).encode()).code == 0
+    shown = denju("teacher", "outbox", "show", made.id).out
+    assert r'{"text":"harmless\udb40\udc41"}\u001b]0;a second text\u0007 \xff' in shown
+    assert "\U000e0041" not in denju("teacher", "outbox", "show", made.id, "--json").out
+
+
 def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServer, home: Path, monkeypatch) -> None:
     monkeypatch.delenv("DENJU_TEACHER_KEY")
+    monkeypatch.setenv("GEMINI_API_KEY", server.key)
     assert denju("teacher", "models").code == 1
+    assert server.key not in str([each.headers for each in server.requests]), "it is Google's, and this is not Google"
     assert denju("teacher", "login", stdin=b"\n").code == 2
     done = denju("teacher", "login", stdin=f"{server.key}\n".encode())
     assert done.code == 0 and server.key not in done.out + done.err
@@ -134,25 +146,9 @@ def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServe
 
 
 def test_with_a_terminal_it_shows_and_asks(denju: Denju, server: GeminiServer) -> None:
-    """A real terminal, in a process of its own."""
-    script = (
-        "import os, pty, sys\n"
-        "said = b''\n"
-        "def read(fd):\n"
-        "    global said\n"
-        "    data = os.read(fd, 65536)\n"
-        "    if b'Send this' in said + data and b'Send this' not in said:\n"
-        "        os.write(fd, 'ｙ\\n'.encode())\n"  # as an input method types it
-        "    said += data\n"
-        "    return data\n"
-        "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *command("teacher", "request", TEXT)], capture_output=True,
-        env=environment(DENJU_PERSON_NAME="sato"), check=False, timeout=60,
-    )  # fmt: skip
-    shown = done.stdout.decode()
-    assert done.returncode == 0, shown
+    typed = "ｙ\n"  # as an input method types it
+    code, shown = at_a_terminal("Send this", typed, "teacher", "request", TEXT, DENJU_PERSON_NAME="sato")
+    assert code == 0, shown
     assert "Send this, sato?" in shown and "［氏名1］" in shown and "田中" not in shown
     assert len(server.requests) == 1
     told = shown.rindex("hidden: 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from denju.text import clean, language_of, one_line
+from denju.text import clean, escaped, language_of, one_line
 from hostile import HOSTILE
 
 
@@ -53,6 +54,14 @@ def test_twenty_thousand_generated_texts_come_out_clean() -> None:
         cleaned = clean(raw)
         assert not acted_on.search(cleaned), ascii(raw)
         assert clean(cleaned) == cleaned, ascii(raw)
+
+
+def test_what_would_be_cleaned_away_can_be_seen_instead() -> None:
+    assert escaped("傷\n\x1b]0;second\x07\u202e\x9b") == "傷\n\\u001b]0;second\\u0007\\u202e\\u009b"
+    text = json.dumps("a\U000e0041\ufeff\ud800", ensure_ascii=False)
+    assert escaped(text) == '"a\\udb40\\udc41\\ufeff\\ud800"' and json.loads(escaped(text)) == json.loads(text)
+    for raw in HOSTILE:
+        assert clean(escaped(raw)).count("\\u") >= len(re.findall("[\x1b\u202e]", raw)), ascii(raw)
 
 
 @pytest.mark.parametrize(

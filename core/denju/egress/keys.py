@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from denju.egress.secret import Secret
 from denju.errors import SettingsError
 from denju.paths import replaced, storage_error
 
 VARIABLE = "DENJU_TEACHER_KEY"
-_VARIABLES = {
-    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-    "google-generativeai": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-    "openai": ("OPENAI_API_KEY",),
+"""The key of the provider that the settings name, for the address that they name."""
+_GOOGLE = ("generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY"))
+_VENDORS = {
+    "gemini": _GOOGLE,
+    "google-generativeai": _GOOGLE,
+    "openai": ("api.openai.com", ("OPENAI_API_KEY",)),
 }
+"""Where a vendor is, and the variables that its other programs read too: theirs is a key for that place alone."""
 _OURS = {"google-generativeai": "gemini"}
 """Both speak to the same service, with the same key."""
 
@@ -34,8 +38,12 @@ class Key:
 class Keys:
     """Keys by provider: the environment first, then ``path``, a small JSON file of mode 0600."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, path: Path, environ: Mapping[str, str] | None = None, *, provider: str = "", base_url: str = ""
+    ) -> None:
+        """``provider`` and its ``base_url``, empty for its own address, are those of the settings."""
         self.path = path
+        self._provider, self._base_url = provider, base_url
         self._environ = os.environ if environ is None else environ
 
     def find(self, provider: str) -> Key | None:
@@ -45,7 +53,7 @@ class Keys:
             SettingsError: the file is readable by others, belongs to somebody else, or is no file of keys.
             StorageError: it cannot be read.
         """
-        for variable in (VARIABLE, *_VARIABLES.get(provider, ())):
+        for variable in self._variables(provider):
             if value := self._environ.get(variable, "").strip():
                 return Key(Secret(value), variable)
         value = self._stored().get(_OURS.get(provider, provider), "")
@@ -61,6 +69,14 @@ class Keys:
                 file.write(json.dumps(kept).encode())
         except OSError as error:
             raise storage_error(error, self.path) from error
+
+    def _variables(self, provider: str) -> Iterator[str]:
+        own = provider == self._provider
+        if own:
+            yield VARIABLE
+        host, variables = _VENDORS.get(provider, ("", ()))
+        if not (own and self._base_url) or _is_at(self._base_url, host):
+            yield from variables
 
     def _stored(self) -> dict[str, str]:
         try:
@@ -84,3 +100,11 @@ class Keys:
         if not isinstance(loaded, dict) or not all(isinstance(each, str) for each in loaded.values()):
             raise SettingsError(f"{self.path}: not a file of keys", "Remove it, then: denju teacher login") from None
         return loaded
+
+
+def _is_at(url: str, host: str) -> bool:
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return False
+    return (address.scheme, address.hostname) == ("https", host)

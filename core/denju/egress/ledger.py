@@ -144,8 +144,8 @@ class Ledger:
 
     def verify(self) -> Verdict:
         """Look at every line: changed, removed, moved, or cut off at the end."""
-        if not self._lock.exists():
-            return Verdict(0, ("the count is there, but not the ledger",) if self._head.exists() else ())
+        if not self.path.exists() and not self._head.exists():
+            return Verdict(0)  # nothing ever left, and a look makes no folder
         with self._held():
             lines, _ = _split(self._read())
             return Verdict(len(lines), tuple(self._problems(lines)))

@@ -31,9 +31,6 @@ from denju.privacy.vault import Vault
 from denju.text import one_line
 from denju.values import now
 
-MAX_IMPORT = 100_000_000
-"""Longest export that is read, in bytes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -47,6 +44,9 @@ class Imported:
 
 class Outbox:
     """The outbox in ``place``."""
+
+    MAX_IMPORT = 100_000_000
+    """Longest export that is read, in bytes."""
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -118,7 +118,7 @@ class Outbox:
             request = self._recovered(self._get(request_id))
             if request.state == "sending":
                 raise UsageError(f"{request_id} is on its way.", "Wait until it is answered, then try again.")
-            dropped = self._keep(replace(request, state="dropped", body=b"", replies=(), about={}))
+            dropped = self._keep(replace(request, state="dropped", body=b"", replies=(), about={}, carried=False))
             with contextlib.suppress(FileNotFoundError):
                 self._vault_file(request.id).unlink()
             return dropped
@@ -186,8 +186,8 @@ class Outbox:
             UsageError: it is no export, or a body in it is not the one that its hash names; nothing is taken in then.
             NeverSent: a secret stands in a body.
         """
-        if len(data) > MAX_IMPORT:
-            raise UsageError(f"More than {MAX_IMPORT // 1_000_000} MB.", "Export fewer requests at a time.")
+        if len(data) > self.MAX_IMPORT:
+            raise UsageError(f"More than {self.MAX_IMPORT // 1_000_000} MB.", "Export fewer requests at a time.")
         incoming = [
             Request.from_json(line, f"line {at}") for at, line in enumerate(data.splitlines(), 1) if line.strip()
         ]
@@ -201,6 +201,8 @@ class Outbox:
                 if mine is None:
                     here[each.id] = self._keep(replace(each, carried=False, about={}))
                     added.append(each.id)
+                elif mine.state == "dropped":  # its text is gone, so an answer to it has nothing to stand beside
+                    known.append(each.id)
                 elif mine.hash == each.hash and mine.carried and each.state in {"sent", "failed", "unknown"}:
                     here[each.id] = self._keep(
                         replace(mine, state=each.state, replies=each.replies, error=each.error, carried=False)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from denju.egress.network import Reply
 from denju.errors import UsageError
+from denju.text import escaped
 from denju.values import new_id, now
 
 SCHEMA = 1
@@ -70,6 +71,13 @@ class Request:
     def host(self) -> str:
         """Who gets it: ``host`` or ``host:port``."""
         return urlsplit(self.url).netloc
+
+    @property
+    def shown(self) -> str:
+        """The body for a person's look at it: what no screen shows stands there as ``\\uXXXX``, what is no UTF-8 as
+        ``\\xXX``.
+        """
+        return escaped(self.body.decode("utf-8", "backslashreplace"))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form. Bytes that are no UTF-8 come through it unharmed."""

@@ -67,7 +67,8 @@ class Door:
             DeadlinePassed, Interrupted: it took too long, or was stopped.
 
         After an error the request is ``sent`` where an answer is here, ``approved`` still where it did not leave or
-        the teacher had no time for it, ``failed`` where the teacher refused it, ``unknown`` where it may have arrived.
+        the teacher had no time for it, ``failed`` where the teacher refused it, ``unknown`` where it may have arrived
+        or its answer could not be kept.
         """
         self.recover()
         with self._outbox.sending(request_id) as request:
@@ -171,7 +172,11 @@ class _Metered:
             left = error.sent if isinstance(error, (Unreachable, DeadlinePassed, Interrupted)) else _is_foreign(error)
             self._settle_error(attempt, error, left)
             raise
-        self.keep(reply)
+        try:
+            self.keep(reply)
+        except BaseException as error:  # answered, and paid for: it must not go out again by itself
+            self._settle_error(attempt, error, left=True)
+            raise
         good = 200 <= reply.status < 300
         if self.state != "unknown" or good:
             self.state = "sent" if good else "approved" if reply.status in _NO_TIME else "failed"

@@ -125,8 +125,9 @@ class Learn:
                 "Let another model learn (denju models use FILE), or say --practice-anyway.",
             )
         cost = cost_of(
-            card=card, language=language, languages=languages, sizes=sizes, given=given, teacher_arm=teacher_arm,
-            price=price, seconds=seconds,
+            card=card, language=language, languages=languages, sizes=sizes, given=given,
+            general=sum(each.scope == "general" for each in tried), teacher_arm=teacher_arm, price=price,
+            seconds=seconds,
         )  # fmt: skip
         made = Plan(
             id=new_id("lr"), kind=kind, seed=seed, created=now(), language=language, languages=languages,

@@ -18,7 +18,7 @@ _TEXTS: dict[ErrandName, int] = {
 }  # fmt: skip
 """Tokens of the texts that usually stand in a question, beside its prompt and the card."""
 MOST_GENERAL = 1
-"""General drafts that are put to the gate: each is tried on every situation."""
+"""General drafts of the run's own that are put to the gate: each is tried on every situation."""
 _TRIES = 2
 """An answer that cannot be used is asked for once more."""
 
@@ -118,11 +118,14 @@ def cost_of(
     languages: tuple[str, ...],
     sizes: Sizes,
     given: Sequence[Situation],
+    general: int,
     teacher_arm: bool,
     price: Price | None,
     seconds: float,
 ) -> Cost:
-    """What a run takes; ``seconds`` is what one answer of the student takes here."""
+    """What a run takes; ``general`` counts a person's general drafts, and ``seconds`` is what one answer of the student
+    takes here.
+    """
     topics = (len(card.topics) or sizes.topics) if card else 0
     made = topics * sizes.per_topic()
     train, gate, sealed = (
@@ -131,6 +134,7 @@ def cost_of(
     )
     turns = (sizes.turns - 1) * made
     arms = 4 if teacher_arm else 3
+    tried = gate * (1 + MOST_GENERAL + general)
     calls: dict[ErrandName, int] = {
         "topics": int(bool(topics) and not (card and card.topics)),
         "customers": topics * -(-sizes.per_topic() // MESSAGES_A_CALL),
@@ -138,7 +142,7 @@ def cost_of(
         "agent": turns + sealed * teacher_arm,
         "contrast": train * sizes.rounds,
         # A draft is seen better in training by one look, at the gate and at the end only by two with the order swapped.
-        "judge": train * sizes.rounds + 2 * gate * (1 + MOST_GENERAL) + 2 * arms * sealed,
+        "judge": train * sizes.rounds + 2 * tried + 2 * arms * sealed,
     }
     told = card.told() if card else {}
     asked = {
@@ -148,7 +152,7 @@ def cost_of(
     }
     tokens_in = sum(calls[name] * tokens for name, tokens in asked.items())
     tokens_out = sum(count * USUAL_TOKENS[name] for name, count in calls.items())
-    answers = train * (1 + sizes.rounds) + (2 + MOST_GENERAL) * gate + 4 * sealed + turns
+    answers = train * (1 + sizes.rounds) + gate + tried + 4 * sealed + turns
     return Cost(
         {name: count for name, count in calls.items() if count}, tokens_in, tokens_out,
         price.of(tokens_in, tokens_out) if price else None, answers, round(answers * seconds / 3600, 2),

@@ -11,6 +11,7 @@ from math import log
 from typing import Any, Literal
 
 from denju import strict_json
+from denju.answering.batch.rows import messages
 from denju.answering.history import Entry
 from denju.errors import UsageError
 from denju.privacy.finding import find
@@ -18,7 +19,7 @@ from denju.privacy.terms import Terms
 from denju.privacy.vault import Vault, mask
 from denju.retrieval.query import body, query_weights, said
 from denju.text import clean, language_of
-from denju.values import Role, Turn
+from denju.values import Turn
 
 Purpose = Literal["train", "gate", "sealed"]
 """What strategies are written from, what drafts are held against, and what is scored once, at the end."""
@@ -85,7 +86,9 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Convert it first: iconv -t UTF-8") from None
+        raise UsageError(
+            f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Convert it: iconv -f SHIFT_JIS -t UTF-8 FILE"
+        ) from None
     rows = _json_rows(text, name) if text.lstrip().startswith("{") else _csv_rows(text, name)
     found: list[Situation] = []
     for line, turns, topic in rows:
@@ -160,8 +163,9 @@ def _situation(turns: Sequence[Turn], topic: str, origin: dict[str, str], terms:
     return [Situation("", tuple(spoken[-6:]), topic, origin)] if spoken else []
 
 
-def _json_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _json_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:
+    # Not splitlines: what else it takes for an end of line may stand within JSON.
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
         if not line.strip():
             continue
         if number > MAX_ROWS:
@@ -172,20 +176,20 @@ def _json_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
             raise UsageError(f"{name}, line {number}: {error.reason}.", 'A row is {"text": "…"}.') from None
         if not isinstance(row, dict):
             raise UsageError(f"{name}, line {number}: not an object.", 'A row is {"text": "…"}.')
-        messages = row.get("messages")
-        turns = [_turn(each) for each in messages] if isinstance(messages, list) else []
-        if not turns:
-            turns = [Turn("customer", str(next((row[key] for key in _TEXT_COLUMNS if row.get(key)), "")))]
+        try:
+            turns = _turns(row)
+        except UsageError as error:
+            raise UsageError(f"{name}, line {number}: {error.what}.", error.hint) from None
         yield number, turns, _topic(row)
 
 
-def _csv_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
+def _csv_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    columns = [each for each in rows.fieldnames or () if each]
-    written = next((each for each in columns if each.strip().casefold() in _TEXT_COLUMNS), None)
-    if written is None:
-        raise UsageError(f"{name}: no column text or message.", "Name the column with the customer's text: text")
     try:
+        columns = [each for each in rows.fieldnames or () if each]
+        written = next((each for each in columns if each.strip().casefold() in _TEXT_COLUMNS), None)
+        if written is None:
+            raise UsageError(f"{name}: no column text or message.", "Name the column with the customer's text: text")
         for number, row in enumerate(rows, 2):
             if number > MAX_ROWS:
                 raise UsageError(f"{name}: more than {MAX_ROWS:,} rows.", "Give a part of it.")
@@ -195,11 +199,11 @@ def _csv_rows(text: str, name: str) -> Iterable[tuple[int, list[Turn], str]]:
         raise UsageError(f"{name}: not CSV ({error}).", "Export it again as CSV, UTF-8.") from None
 
 
-def _turn(value: Any) -> Turn:
-    if not isinstance(value, dict):
-        return Turn("customer", "")
-    role: Role = "agent" if value.get("role") == "agent" else "customer"
-    return Turn(role, str(value.get("text", "")))
+def _turns(row: Mapping[str, Any]) -> Sequence[Turn]:
+    if row.get("messages"):
+        return messages(row["messages"])
+    said = next((row[key] for key in _TEXT_COLUMNS if row.get(key)), "")
+    return messages([{"role": "customer", "text": said}])
 
 
 def _topic(row: Mapping[str, Any]) -> str:

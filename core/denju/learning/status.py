@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from denju.egress.lock import try_locked
+from denju.errors import NeedsConsent
 from denju.events import LearnStage
 from denju.learning.folder import Folder
 from denju.learning.plan import Plan
@@ -49,10 +50,19 @@ def status_of(place: Folder) -> RunStatus:
     steps = Steps(place.journal)
     with try_locked(place.lock) as free:
         pid = None if free else place.pid()
-    state: State = "running" if pid else "finished" if place.result() else "paused" if len(steps) else "planned"
+    begun = len(steps) or _has_yes(place)  # its first call may have failed
+    state: State = "running" if pid else "finished" if place.result() else "paused" if begun else "planned"
     stopped = None if pid else place.why_stopped()
     plan, done, spent = place.plan(), len(steps), steps.spent
     names = reversed([name.partition("/")[0] for name, _ in steps.items()])
     stage = next((_STAGES[each] for each in names if each in _STAGES), None)
     left = steps.seconds / done * max(0, plan.steps - done) if pid and done else None
     return RunStatus(plan, state, done, spent.calls, spent.money, pid, stopped, stage, left)
+
+
+def _has_yes(place: Folder) -> bool:
+    try:
+        place.yes()
+    except NeedsConsent:
+        return False
+    return True

@@ -31,8 +31,15 @@ _IP6 = re.compile(r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f])[0-9A-Fa-f:]{4
 _MAC = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![0-9A-Za-z])")
 
-_NUMBER = re.compile(r"(?<![0-9A-Za-z.,+])(?:\+|\(\+?)?\d(?:[-ー. ()/_]{0,2}\d){2,23}(?![0-9A-Za-z]|[.,]\d)")
-"""A run of digits with what people put between them; its digits and what stands around it say what it is."""
+_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z+])(?<![0-9]\.)(?:(?<![0-9],)|(?=\d{4}|0[1-9]\d{0,2}-))"
+    r"(?:\+|\(\+?)?\d(?:[-ー. ()/_]{0,2}\d){2,23}(?![0-9A-Za-z]|\.\d|,\d{3}(?!\d))"
+)
+"""A run of digits with what people put between them; its digits and what stands around it say what it is. A point
+between digits is a decimal's; a comma between them parts thousands or the columns of a table.
+"""
+_LONG = re.compile(r"\d{10,}")
+"""No amount is written like that, whatever stands around it."""
 _POSTAL = re.compile(
     r"(?:〒\s?\d{3}[-ー ]?\d{4}"
     r"|(?<![0-9A-Za-z+ー-])(?<!\d[- ])\d{3}[-ー]\d{4}(?![0-9A-Za-z]|[-ー ]?\d)"
@@ -105,9 +112,10 @@ def codes(text: str) -> Iterator[Find]:
             yield *found.span(), "number", False
     for found in _PARTED.finditer(text):
         yield *found.span(), "number", False
-    for found in _NUMBER.finditer(text):
-        if kind_of := _number(found[0], text[max(0, found.start() - 24) : found.start()], text[found.end() :][:12]):
-            yield *found.span(), *kind_of
+    for rule in (_NUMBER, _LONG):
+        for found in rule.finditer(text):
+            if kind_of := _number(found[0], text[max(0, found.start() - 24) : found.start()], text[found.end() :][:12]):
+                yield *found.span(), *kind_of
 
 
 def _is_common(code: str) -> bool:

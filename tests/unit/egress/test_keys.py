@@ -19,7 +19,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     Keys(path, {}).store("gemini", Secret("from-file"))
     found = [
-        Keys(path, environ).find("gemini")
+        Keys(path, environ, provider="gemini").find("gemini")
         for environ in (
             {"DENJU_TEACHER_KEY": "ours", "GEMINI_API_KEY": "theirs"},
             {"GEMINI_API_KEY": " theirs\n", "GOOGLE_API_KEY": "older"},
@@ -36,6 +36,23 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     assert Keys(path, {}).find("openai") is None
     sdk = Keys(path, {}).find("google-generativeai")
     assert sdk and sdk.secret.reveal() == "from-file"
+
+
+def test_a_variable_gives_its_key_to_nobody_but_whose_it_is(tmp_path: Path) -> None:
+    environ = {"DENJU_TEACHER_KEY": "ours", "OPENAI_API_KEY": "theirs", "GEMINI_API_KEY": "another's"}
+
+    def source(provider: str, base_url: str, asked: str) -> str:
+        found = Keys(tmp_path / "keys.json", environ, provider=provider, base_url=base_url).find(asked)
+        return found.source if found else ""
+
+    assert source("gemini", "", "openai") == "OPENAI_API_KEY", "not the key of the provider that is set"
+    assert source("gemini", "https://llm.house.example/v1beta", "google-generativeai") == "GEMINI_API_KEY"
+    assert source("openai", "http://192.168.1.5:8080/v1", "openai") == "DENJU_TEACHER_KEY"
+    del environ["DENJU_TEACHER_KEY"]
+    for elsewhere in ("http://192.168.1.5:8080/v1", "https://openrouter.example/v1", "http://api.openai.com/v1", "x[:"):
+        assert source("openai", elsewhere, "openai") == ""
+    assert source("openai", "https://api.openai.com/v1", "openai") == "OPENAI_API_KEY"
+    assert source("openai", "http://192.168.1.5:8080/v1", "gemini") == "GEMINI_API_KEY", "that address is not its own"
 
 
 def test_the_file_is_never_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,20 @@ def test_the_whole_file_or_its_count_gone(written: Ledger) -> None:
     assert not written.verify().ok
 
 
+def test_without_its_lock_it_is_looked_at_all_the_same(written: Ledger) -> None:
+    """As in a copy of the folder."""
+    lock, head = written.path.with_name("ledger.lock"), written.path.with_name("ledger.head.json")
+    lock.unlink()
+    assert written.verify().ok and written.verify().lines == 6
+    for each in (lock, head):
+        each.unlink(missing_ok=True)
+    written.path.write_bytes(b"garbage\n")
+    assert written.verify().problems == ("line 1 is not a line of a ledger",)
+    for each in (lock, written.path):
+        each.unlink(missing_ok=True)
+    assert written.verify().ok and not lock.exists(), "where nothing ever left, nothing is made"
+
+
 def test_a_rewritten_last_line_is_found_by_the_hash_kept_apart(written: Ledger) -> None:
     *lines, last = written.path.read_bytes().splitlines()
     forged = json.dumps({**json.loads(last), "money": 0.0}).encode()

@@ -154,6 +154,18 @@ def test_there_and_back_between_two_machines(outbox: Outbox, isolated: Path) -> 
     assert mine.approval and mine.approval.by == "佐藤"
 
 
+def test_an_answer_to_a_request_that_was_given_up_meanwhile_is_left_out(outbox: Outbox) -> None:
+    made = outbox.add(request(), Vault())
+    carried = outbox.export((made.id,))
+    answer = replace(Request.from_json(carried, "export"), state="sent", replies=(Reply(200, {}, b"{}"),))
+    outbox.drop(made.id)
+    assert outbox.import_(json.dumps(answer.to_dict()).encode()).known == (made.id,)
+    assert [(each.state, each.body, each.replies, each.carried) for each in outbox.all()] == [
+        ("dropped", b"", (), False)
+    ]
+    assert outbox.add(request(), Vault()).state == "waiting", "the outbox is still readable"
+
+
 def test_an_answer_does_not_replace_one_that_was_not_carried_away(outbox: Outbox) -> None:
     made = outbox.add(request(), Vault())
     forged = replace(made, state="sent", replies=(Reply(200, {}, b"forged"),))

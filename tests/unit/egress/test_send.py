@@ -29,6 +29,7 @@ from denju.errors import (
     Offline,
     OverBudget,
     SettingsError,
+    StorageError,
     Unreachable,
 )
 from denju.privacy.vault import Vault
@@ -220,6 +221,22 @@ def test_an_answer_that_nobody_understands_is_kept(desk: Desk) -> None:
         door.send(desk.request.id, deliver=misread, usage=lambda _: Counted(), price=desk.price)
     kept = desk.outbox.get(desk.request.id)
     assert kept.state == "sent" and kept.replies[0].body == BODY and kept.error is not None
+
+
+def test_an_answer_that_cannot_be_kept_does_not_let_the_request_out_again(
+    desk: Desk, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(StorageError):
+        patch.setattr(desk.outbox, "answered", full)
+        desk.send()
+    assert (desk.state, desk.last()["result"], desk.last()["error"]) == ("unknown", "unknown", "storage")
+    assert desk.last()["money"] == pytest.approx(0.044)
+    with pytest.raises(NeedsConsent, match="may have got it"):
+        desk.send()
+    assert len(server.requests) == 1
 
 
 def test_a_look_at_the_models_stands_in_the_ledger_too(desk: Desk, server: Loopback) -> None:

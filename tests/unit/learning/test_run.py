@@ -173,7 +173,7 @@ def test_a_call_of_unknown_end_pauses_the_run_and_asks(at: Opened, number: int) 
             with pytest.raises(NeedsConsent, match="may be paid for") as asked:
                 finished(bench.learn, plan.id)
             assert "--send-again" in asked.value.hint and len(server.requests) == number
-        assert bench.learn.status(plan.id).state == ("paused" if number > 1 else "planned")
+        assert bench.learn.status(plan.id).state == "paused"
         finished(bench.learn, plan.id, send_again=True)
         counts = Counter(server.requests)
         assert counts.pop(server.requests[number - 1]) == 2 and set(counts.values()) == {1}
@@ -276,6 +276,20 @@ def test_what_the_gate_cannot_tell_of_is_not_put_to_it(at: Opened) -> None:
         for kind, drafts in (("learn", [POLICY]), ("evaluate", [])):
             with pytest.raises(UsageError, match="no strategy"):
                 learn.plan(kind=kind, card=card, drafts=drafts)
+
+
+def test_the_plan_counts_on_general_guidance_that_a_person_gives(at: Opened) -> None:
+    general = replace(SMALL.topics[0].strategy, scope="general", cues=())
+    with Server(Scripted(SMALL)) as server:
+        learn, card, sizes = at(server.url).learn, Card.from_dict(SMALL.card()), Sizes(gate=10)
+        without, one, two = (
+            learn.plan(card=card, drafts=drafts, sizes=sizes).cost
+            for drafts in ([], [SMALL.topics[0].strategy], [general, replace(general, title="別の心がけ")])
+        )
+    assert (one.calls, one.answers) == (without.calls, without.answers), "a scenario has its own situations"
+    situations = 10 * len(SMALL.topics)
+    assert two.calls["judge"] - without.calls["judge"] == 2 * 2 * situations
+    assert two.answers - without.answers == 2 * situations
 
 
 def test_general_guidance_is_tried_on_every_situation(at: Opened) -> None:

@@ -48,8 +48,42 @@ def test_tickets_of_json_lines_and_of_csv() -> None:
     assert (row.topic, row.turns[0].text, row.language) == ("late", "Where is my order,\nplease?", "en")
 
 
+def test_what_parts_lines_elsewhere_stands_in_a_ticket() -> None:
+    for mark in ("\u2028", "\u0085"):
+        rows = f'{{"text":"The parts are scratched{mark}and late"}}\r\n{{"text":"And the colour is wrong"}}\n'
+        found = from_tickets(rows.encode(), "t.jsonl", Terms())
+        assert [each.origin["of"] for each in found] == ["t.jsonl:1", "t.jsonl:2"], ascii(mark)
+
+
 @pytest.mark.parametrize(
-    "data", [b"", b"a,b\n1,2\n", b'{"text": "x"', b'{"other": "x"}\n', b"\xff\xfe", b"text\n\n", b'{"text": ""}\n[1]\n']
+    ("row", "reason"),
+    [
+        (
+            '{"messages":[{"role":"assistant","text":"We look"},{"role":"customer","text":"broken"}]}',
+            "role customer or",
+        ),
+        ('{"messages":{"role":"customer","text":"broken"}}', "expected a list"),
+        ('{"messages":[{"role":"customer","text":5}]}', "the customer's message"),
+        ('{"text":["a","b"]}', "the customer's message"),
+    ],
+)
+def test_what_is_no_message_is_not_taken_for_one(row: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=f"t.jsonl, line 2: .*{reason}"):
+        from_tickets(f'{{"text":"broken"}}\n{row}'.encode(), "t.jsonl", Terms())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x" * 140_000 + b"\n1,2\n",
+        b"",
+        b"a,b\n1,2\n",
+        b'{"text": "x"',
+        b'{"other": "x"}\n',
+        b"\xff\xfe",
+        b"text\n\n",
+        b'{"text": ""}\n[1]\n',
+    ],
 )
 def test_what_is_no_ticket_file_is_told(data: bytes) -> None:
     with pytest.raises(UsageError) as told:

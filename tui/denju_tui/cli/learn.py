@@ -30,6 +30,7 @@ from denju_tui.cli.learn_telling import (
 )
 from denju_tui.cli.options import AsJson
 from denju_tui.cli.session import session, stopped_by_ctrl_c
+from denju_tui.cli.teaching import says_yes
 
 if TYPE_CHECKING:
     from denju.events import Learning
@@ -142,7 +143,8 @@ def status(
         )  # fmt: skip
         for each in found:
             if each.stopped:
-                diagnostics.note(f"{each.plan.id}: {each.stopped['message']}\n  {each.stopped['hint']}")
+                message, hint = (t.said(each.stopped[name]) for name in ("message", "hint"))
+                diagnostics.note(f"{each.plan.id}: {message}\n  {hint}")
         if not found:
             diagnostics.note(t("learn.no_runs"))
 
@@ -218,7 +220,7 @@ def _agreed(workbench: Workbench, plan: Plan, t: Texts, yes: str | None, command
     if sys.stdin.isatty() and sys.stderr.isatty():
         diagnostics.note(plan_as_text(plan, t))
         diagnostics.note(t("learn.sure", name=workbench.person))
-        if sys.stdin.readline().strip().lower() in ("y", "yes", "はい"):
+        if says_yes():
             return workbench.person
     raise NeedsConsent(
         f"{plan.id} has no yes; nothing was sent.", f"After a look at its plan: denju learn {command} --yes NAME"

@@ -59,7 +59,7 @@ def show(request_id: RequestId, as_json: AsJson = False) -> None:
                  "replies": [each.body.decode("utf-8", "replace") for each in request.replies]}
             )  # fmt: skip
             return
-        parts = [_head(request, t), request.body.decode("utf-8", "replace")]
+        parts = [_head(request, t), request.shown]
         parts += [
             f"{t('teacher.came', status=each.status)}\n{each.body.decode('utf-8', 'replace')}"
             for each in request.replies
@@ -123,10 +123,10 @@ def export(
 @commands.command("import")
 def import_(file: Annotated[str, typer.Argument(metavar="FILE", help="An export; - reads stdin.")]) -> None:
     """Take in an export: requests to send from here, and answers to those that were carried away."""
-    from denju_tui.cli.reading import text_of
+    from denju_tui.cli.reading import start_of
 
     with session() as (workbench, t):
-        done = workbench.outbox.import_(text_of(file).encode())
+        done = workbench.outbox.import_(start_of(file, workbench.outbox.MAX_IMPORT + 1))
         drafted = workbench.teach.recover().drafted
         for each in (*done.added, *done.answered):
             output.line(each)

@@ -65,12 +65,10 @@ def line(text: str = "") -> None:
 def json_line(value: Any) -> None:
     """``value`` as JSON on one line; characters that a terminal would act on are written as ``\\uXXXX``."""
     import json
-    import re
 
-    text = json.dumps(value, ensure_ascii=False)
-    # JSON itself escapes up to 0x1f; the rest are C1 controls, bidi marks, line separators and unpaired surrogates.
-    acted_on = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-    write(re.sub(acted_on, lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
+    from denju.text import escaped
+
+    write(escaped(json.dumps(value, ensure_ascii=False)) + "\n")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, firm: int = 1) -> None:

@@ -56,8 +56,17 @@ def is_path_of_nothing(value: str) -> bool:
     return (named or ("/" in value and not re.search(r"[\s:：]", value))) and not os.path.isfile(value)  # noqa: PTH113
 
 
+def start_of(source: str, most: int) -> bytes:
+    """The first ``most`` bytes of a file, or of standard input for ``-``.
+
+    Raises:
+        NotFound, UsageError, StorageError: it is not there, is no regular file, or cannot be read.
+    """
+    return sys.stdin.buffer.read(most) if source == "-" else _file(source, most)
+
+
 def _bytes_of(source: str, most: int) -> bytes:
-    data = sys.stdin.buffer.read(most + 1) if source == "-" else _file(source, most)
+    data = start_of(source, most + 1)
     if len(data) > most:
         raise UsageError(f"{_name(source)}: larger than {most // 2**20} MB.", "Give the message alone.")
     return data
@@ -75,7 +84,7 @@ def _file(source: str, most: int) -> bytes:
             os.close(descriptor)
             raise UsageError(f"{source}: not a regular file.", "Give a file, or - for standard input.")
         with open(descriptor, "rb") as file:
-            return file.read(most + 1)
+            return file.read(most)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{source}: there is no such file.", "Check the path.") from error
     except ValueError as error:  # a NUL in the name

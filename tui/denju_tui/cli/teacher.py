@@ -80,7 +80,11 @@ def login(
         if sys.stdin.isatty():
             from getpass import getpass
 
-            workbench.store_key(chosen, getpass(t("teacher.type_key", provider=chosen)), needed=True)
+            try:
+                typed = getpass(t("teacher.type_key", provider=chosen))
+            except EOFError:  # Ctrl-D
+                typed = ""
+            workbench.store_key(chosen, typed, needed=True)
         else:
             workbench.store_key(chosen, sys.stdin.readline(10_000), needed=True)
         diagnostics.note(t("teacher.stored", provider=chosen, file=workbench.paths.keys))

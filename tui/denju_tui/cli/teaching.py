@@ -117,13 +117,18 @@ def marks_of(strategy: Strategy, t: Texts) -> str:
     return t("common.comma").join(t(f"mark.{kind}") for kind in kinds)
 
 
+def says_yes() -> bool:
+    """What a person types behind the question."""
+    from unicodedata import normalize
+
+    said = normalize("NFKC", sys.stdin.readline()).strip().lower()  # an input method may have typed a wide one
+    return said in ("y", "yes", "はい")
+
+
 def _asked(preview: Preview, workbench: Workbench, t: Texts) -> str:
     """Who said yes to what was shown; nobody where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    from unicodedata import normalize
-
     diagnostics.note(f"{body_of(preview)}\n\n{head_as_text(preview, t)}\n")  # what matters most is still in sight
     diagnostics.note(t("teacher.sure", name=workbench.person))
-    said = normalize("NFKC", sys.stdin.readline()).strip().lower()  # an input method may have typed a wide one
-    return workbench.person if said in ("y", "yes", "はい") else ""
+    return workbench.person if says_yes() else ""

@@ -52,8 +52,7 @@ def run_of(status: RunStatus, launched: Launched | None) -> Run:
             return Run(status, "starting")
         if code and status.stopped is None and status.state != "finished":
             return Run(status, "refused", launched.said())
-    # What ended before its first step has paused all the same.
-    return Run(status, "paused" if status.state == "planned" and status.stopped else status.state)
+    return Run(status, status.state)
 
 
 def lack_of(workbench: Workbench) -> Lack:

@@ -54,7 +54,7 @@ class KeptView(TeacherView):
         sure = self.t("tutor.drop_sure", key=self.pane.key("teacher.drop"))
         asked = [Paragraph(sure, WARNING)] if self._sure else []
         self.query_one(".head", Sheet).show([*asked, *teacher_text.kept(self.request, self.t)])
-        self.query_one(".body", Sheet).show([Paragraph(self.request.body.decode("utf-8", "replace"))])
+        self.query_one(".body", Sheet).show([Paragraph(self.request.shown)])
 
     def send(self) -> None:
         if (request := self.request) is not None:
