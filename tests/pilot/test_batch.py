@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from denju_tui.launching import launch
+from denju_tui.screens.batch_runs import Wanted
 from denju_tui.screens.ordering import OrderScreen
 from denju_tui.screens.picking import PickScreen
 from denju_tui.terminal import Terminal
@@ -175,6 +176,32 @@ async def test_an_order_is_changed_before_its_start(opened, rows):
         assert order.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
         await app.pilot.press("escape")
         assert app.app.screen is pane and not pane.launched
+
+
+async def test_a_name_that_no_file_can_have_is_refused(opened, rows):
+    async with opened() as app:
+        await opened_batch(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
+        for name in ("~nosuch", "部" * 90):
+            app.app.screen.query_one("#name").value = name
+            await app.pilot.press("enter")
+            await app.until(lambda: "name" in app.notice)
+        app.app.screen.query_one("#name").value = ""
+        order = await picked(app)
+        order.rows.chosen = 0
+        for name in ("-", "~nosuch/x", "部" * 90):
+            await app.pilot.press("enter")
+            order.query_one("#line").value = name
+            await app.pilot.press("enter")
+            await app.until(lambda: "name" in app.notice)
+            await app.pilot.press("escape")
+        assert order.wanted.target.name == "mails.answers.jsonl"
+
+
+def test_the_answers_to_a_file_with_a_long_name_have_a_shorter_one(tmp_path):
+    target = Wanted.of(tmp_path / f"{'部' * 81}.csv").target
+    assert target.name == f"{'部' * 60}.answers.jsonl"
 
 
 async def test_without_runs_nothing_breaks(opened, rows):

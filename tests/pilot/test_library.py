@@ -174,6 +174,17 @@ async def test_a_new_strategy_is_written_here(opened):
         assert "F4" in app.notice
 
 
+@pytest.mark.parametrize("name", ["-", "~nosuch/x.jsonl", "部" * 90])
+@pytest.mark.parametrize("key", ["ctrl+x", "ctrl+l"])
+async def test_a_name_that_no_file_can_have_is_refused(opened, key, name):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press(key)
+        pane.query_one("#line").value = name
+        await app.pilot.press("enter")
+        await app.until(lambda: "name" in app.notice)
+
+
 async def test_export_and_import_meet_and_a_conflict_is_decided(opened, tmp_path):
     file = tmp_path / "shared.jsonl"
     own = "start-delivery-late-linestop-en"

@@ -29,13 +29,13 @@ ERRORS = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
 PLACE = re.compile(r"\{\w+\}")
 
 
-SOURCE = (Path(denju.__file__).parent, Path(denju_tui.__file__).parent / "cli")
+SOURCE = (Path(denju.__file__).parent, Path(denju_tui.__file__).parent)
 REFUSALS = {"Malformed", "malformed", "damaged", "_damaged", "_Wrong"}
 """What raises an error of ours, beside the errors themselves."""
 
 
 def sentences() -> set[str]:
-    """Every text in the source of the engine and the commands, its places as ``{}``."""
+    """Every text in the source of the engine, the commands and the app, its places as ``{}``."""
     found = set()
     for file in (file for root in SOURCE for file in root.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
