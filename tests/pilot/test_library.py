@@ -174,6 +174,22 @@ async def test_a_new_strategy_is_written_here(opened):
         assert "F4" in app.notice
 
 
+async def test_pressed_twice_a_strategy_is_written_once(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        app.app.screen.box.text = "title: A lost umbrella\nsituation: Somebody lost an umbrella.\n"
+        edit = app.app.screen
+        await app.until(lambda: "umbrella" in edit._typed)
+        edit.action_keep()
+        edit.action_keep()
+        await app.until(lambda: app.app.screen is pane and app.shows("A lost umbrella"))
+        await app.until(lambda: not edit.workers._workers)
+        titles = [each.title for each in app.app.desk.strategies()]
+        assert titles.count("A lost umbrella") == 1
+
+
 @pytest.mark.parametrize("name", ["-", "~nosuch/x.jsonl", "部" * 90])
 @pytest.mark.parametrize("key", ["ctrl+x", "ctrl+l"])
 async def test_a_name_that_no_file_can_have_is_refused(opened, key, name):
