@@ -8,6 +8,7 @@ from denju.library.store import Library
 from denju.values import Strategy
 from denju_tui.screens.bringing import BringingScreen
 from denju_tui.screens.edit import EditScreen
+from denju_tui.screens.help import HelpScreen
 from denju_tui.screens.revisions import RevisionsScreen
 from denju_tui.widgets.sheet import Sheet
 from denju_tui.widgets.strategy_table import StrategyTable
@@ -188,6 +189,20 @@ async def test_pressed_twice_a_strategy_is_written_once(opened):
         await app.until(lambda: not edit.workers._workers)
         titles = [each.title for each in app.app.desk.strategies()]
         assert titles.count("A lost umbrella") == 1
+
+
+async def test_help_lies_over_a_form_and_gives_it_back(opened):
+    async with opened() as app:
+        await opened_library(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        edit = app.app.screen
+        await app.pilot.press("f1")
+        assert isinstance(app.app.screen, HelpScreen)
+        await app.pilot.press("f1")
+        assert app.app.screen is edit
+        await app.pilot.press("f1", "escape")
+        assert app.app.screen is edit
 
 
 @pytest.mark.parametrize("name", ["-", "~nosuch/x.jsonl", "部" * 90])

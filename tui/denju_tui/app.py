@@ -163,12 +163,12 @@ class DenjuApp(App[None]):
             await self.switch_screen(there)
 
     async def action_help(self) -> None:
-        """Open the help, or close it."""
+        """Open the help on top of all that is open, or close it."""
         from denju_tui.screens.help import HelpScreen
 
-        was_open = isinstance(self.screen, HelpScreen)
-        await self._uncover()
-        if not was_open:
+        if isinstance(self.screen, HelpScreen):
+            await self.pop_screen()
+        else:
             self.push_screen(HelpScreen(desk=self.desk))
 
     def action_palette(self) -> None:
