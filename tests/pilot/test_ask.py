@@ -262,6 +262,19 @@ async def test_the_answer_is_edited_before_it_is_copied_and_the_edit_is_kept(ope
         assert "We are very sorry [red]." in app.student.prompts[-1]
 
 
+async def test_an_answer_is_not_edited_into_nothing(opened):
+    async with opened(FakeStudent(["We are sorry."])) as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("ctrl+e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        app.app.screen.box.text = " "
+        await app.pilot.press("f12")
+        await app.until(lambda: app.shows("empty"))
+        assert isinstance(app.app.screen, EditScreen)
+        (entry,) = app.app.desk.workbench.history.list(1)
+        assert entry.edited is None
+
+
 async def test_another_strategy_is_taken_and_the_first_answer_does_not_count(opened):
     async with opened(FakeStudent(["First.", "Second.", "Third."])) as app:
         await app.ask(ENGLISH)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 from textual.widgets import Input
 
+from denju.errors import UsageError
 from denju.text import clean
 from denju.values import Strategy, Turn
 from denju_tui import clipboard
@@ -117,6 +118,8 @@ class AskPane(TalkPane):
         bench, answer_id = self.desk.workbench, exchange.answer.id
 
         def take(text: str) -> str:
+            if not text.strip():
+                raise UsageError(self.t("edit.empty"), self.t("edit.empty_hint"))
             bench.history.edit(answer_id, text)
             return text.strip()
 
