@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from denju_tui.batch_list import remember
 from denju_tui.launching import launch
 from denju_tui.screens.batch_runs import Wanted
 from denju_tui.screens.ordering import OrderScreen
@@ -202,6 +203,17 @@ async def test_a_name_that_no_file_can_have_is_refused(opened, rows):
 def test_the_answers_to_a_file_with_a_long_name_have_a_shorter_one(tmp_path):
     target = Wanted.of(tmp_path / f"{'部' * 81}.csv").target
     assert target.name == f"{'部' * 60}.answers.jsonl"
+
+
+async def test_a_run_that_cannot_be_read_is_told_in_japanese(opened, rows):
+    answers = rows.with_name("a.jsonl")
+    async with opened(language="ja") as app:
+        answers.touch()
+        answers.with_name("a.jsonl.run.json").write_text("{}", "utf-8")
+        remember(app.app.desk.workbench.paths.drafts, answers)
+        await opened_batch(app)
+        await app.until(lambda: app.shows("一括処理の記録ではありません"))
+        assert app.shows("よそへ移すか、別の出力先を指定してください。")
 
 
 async def test_without_runs_nothing_breaks(opened, rows):
