@@ -218,6 +218,21 @@ def test_real_errors_are_told_in_japanese(tmp_path):
     assert said("The student's process ended (SIGABRT): out of memory.").endswith("（SIGABRT）: out of memory。")
 
 
+def test_a_sentence_full_of_colons_is_told_at_once():
+    phrases = Phrases(ERRORS)
+    tried = 0
+
+    def count(sentence):
+        nonlocal tried
+        tried += 1
+        return Phrases._whole(phrases, sentence)
+
+    phrases._whole = count
+    for sentence in ("/d/x.json: a: b: " * 200, "e: no strategy: x " * 200):
+        phrases(sentence)
+    assert tried < 200
+
+
 def test_what_is_not_known_stays_as_it_is():
     assert texts("ja").said("Nobody ever said this: not even once.") == "Nobody ever said this: not even once."
     assert texts("en").said("The student was closed.") == "The student was closed."
