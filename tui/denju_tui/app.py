@@ -120,6 +120,11 @@ class DenjuApp(App[None]):
 
     def leave(self, code: int = 0) -> None:
         """Keep what was typed, stop the student, and end."""
+        from denju_tui.screens.over import Over
+
+        for screen in self.screen_stack:
+            if isinstance(screen, Over):
+                screen.leave()
         for pane in self._panes.values():
             pane.leave()
         self.exit(return_code=code)

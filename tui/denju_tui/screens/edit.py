@@ -107,6 +107,11 @@ class EditScreen(Over[R | None]):
         with contextlib.suppress(DenjuError):  # on the way, and said when it matters
             self._save()
 
+    def leave(self) -> None:
+        if self.is_mounted:
+            self._typed = self.box.text
+        self._save_quietly()
+
     def stopped(self, error: DenjuError) -> None:
         """Say below the text what is wrong with it."""
         self._taking = False
