@@ -10,6 +10,7 @@ from denju_tui.screens.bringing import BringingScreen
 from denju_tui.screens.edit import EditScreen
 from denju_tui.screens.help import HelpScreen
 from denju_tui.screens.revisions import RevisionsScreen
+from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.sheet import Sheet
 from denju_tui.widgets.strategy_table import StrategyTable
 
@@ -203,6 +204,23 @@ async def test_help_lies_over_a_form_and_gives_it_back(opened):
         assert app.app.screen is edit
         await app.pilot.press("f1", "escape")
         assert app.app.screen is edit
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+async def test_a_notice_takes_the_lines_that_it_needs_and_gives_them_back(opened, language):
+    async with opened(size=(80, 24), language=language) as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+l")
+        pane.query_one("#line").value = "/" + "there-is-no-such-folder/" * 3 + "shared.jsonl"
+        await app.pilot.press("enter")
+        await app.until(lambda: app.notice)
+        await app.pilot.pause()
+        assert app.shows(app.notice)
+        bottom = pane.query_one(BottomLine)
+        assert bottom.size.height > 1
+        bottom.hush()
+        await app.until(lambda: bottom.size.height == 1)
+        assert app.app.desk.texts("action.app_help") in app.lines[-1]
 
 
 @pytest.mark.parametrize("name", ["-", "~nosuch/x.jsonl", "部" * 90])
