@@ -120,6 +120,11 @@ async def test_unsent_text_is_there_again(opened):
         assert "戻しました" in app.notice
 
 
+async def test_what_was_typed_before_the_app_was_there_begins_the_message(opened):
+    async with opened(typed="早く [red") as app:
+        await app.until(lambda: app.pane.message_box.text == "早く [red")
+
+
 async def test_what_is_typed_for_the_teacher_is_there_again(opened):
     async with opened() as app:
         await app.pilot.press("f5")
