@@ -135,6 +135,7 @@ def opened(first_run: Path, isolated: Path):
         terminal: Terminal | None = None,
         prepare: Callable[[Workbench], object] | None = None,
         real: bool = False,
+        typed: str = "",
         **settings: str | int,
     ) -> AsyncIterator[Opened]:
         student = None if real else student or FakeStudent()
@@ -145,7 +146,7 @@ def opened(first_run: Path, isolated: Path):
         with Workbench(overrides=overrides, student=student) as workbench:
             if prepare:
                 prepare(workbench)
-            app = DenjuApp(workbench=workbench, terminal=terminal or Terminal())
+            app = DenjuApp(workbench=workbench, terminal=terminal or Terminal(), typed=typed)
             async with app.run_test(size=size):
                 yield Opened(app, PatientPilot(app), student)
                 app.leave()

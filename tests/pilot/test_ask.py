@@ -211,6 +211,20 @@ async def test_ratings_reach_the_history(opened):
         assert app.shows("Rated bad: too short")
 
 
+async def test_a_reason_belongs_to_the_answer_that_it_was_begun_for(opened):
+    async with opened(FakeStudent(["One.", "Two."])) as app:
+        history = app.app.desk.workbench.history
+        await app.ask(ENGLISH)
+        await app.pilot.press("f10", *"too short")
+        app.app.pane("ask")._ask_again(app.pane.current.match.best.strategy)
+        await app.until(lambda: app.pane.current.text == "Two.")
+        app.pane.query_one("#why").focus()
+        await app.pilot.press("enter")
+        await app.until(lambda: any(entry.rated for entry in history.list(2)))
+        rated = {entry.record["answer"]: entry.rated and entry.rated.why for entry in history.list(2)}
+        assert rated == {"One.": "too short", "Two.": None}
+
+
 async def test_the_reason_of_a_bad_rating_can_be_left(opened):
     async with opened() as app:
         await app.ask(ENGLISH)
@@ -246,6 +260,19 @@ async def test_the_answer_is_edited_before_it_is_copied_and_the_edit_is_kept(ope
         assert (entry.record["answer"], entry.edited) == ("We are sorry.", "We are very sorry [red].")
         await app.ask("And when will it come?")
         assert "We are very sorry [red]." in app.student.prompts[-1]
+
+
+async def test_an_answer_is_not_edited_into_nothing(opened):
+    async with opened(FakeStudent(["We are sorry."])) as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("ctrl+e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        app.app.screen.box.text = " "
+        await app.pilot.press("f12")
+        await app.until(lambda: app.shows("empty"))
+        assert isinstance(app.app.screen, EditScreen)
+        (entry,) = app.app.desk.workbench.history.list(1)
+        assert entry.edited is None
 
 
 async def test_another_strategy_is_taken_and_the_first_answer_does_not_count(opened):

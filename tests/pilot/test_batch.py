@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from denju_tui.batch_list import remember
 from denju_tui.launching import launch
+from denju_tui.screens.batch_runs import Wanted
 from denju_tui.screens.ordering import OrderScreen
 from denju_tui.screens.picking import PickScreen
 from denju_tui.terminal import Terminal
@@ -175,6 +177,43 @@ async def test_an_order_is_changed_before_its_start(opened, rows):
         assert order.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
         await app.pilot.press("escape")
         assert app.app.screen is pane and not pane.launched
+
+
+async def test_a_name_that_no_file_can_have_is_refused(opened, rows):
+    async with opened() as app:
+        await opened_batch(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
+        for name in ("~nosuch", "部" * 90):
+            app.app.screen.query_one("#name").value = name
+            await app.pilot.press("enter")
+            await app.until(lambda: "name" in app.notice)
+        app.app.screen.query_one("#name").value = ""
+        order = await picked(app)
+        order.rows.chosen = 0
+        for name in ("-", "~nosuch/x", "部" * 90):
+            await app.pilot.press("enter")
+            order.query_one("#line").value = name
+            await app.pilot.press("enter")
+            await app.until(lambda: "name" in app.notice)
+            await app.pilot.press("escape")
+        assert order.wanted.target.name == "mails.answers.jsonl"
+
+
+def test_the_answers_to_a_file_with_a_long_name_have_a_shorter_one(tmp_path):
+    target = Wanted.of(tmp_path / f"{'部' * 81}.csv").target
+    assert target.name == f"{'部' * 60}.answers.jsonl"
+
+
+async def test_a_run_that_cannot_be_read_is_told_in_japanese(opened, rows):
+    answers = rows.with_name("a.jsonl")
+    async with opened(language="ja") as app:
+        answers.touch()
+        answers.with_name("a.jsonl.run.json").write_text("{}", "utf-8")
+        remember(app.app.desk.workbench.paths.drafts, answers)
+        await opened_batch(app)
+        await app.until(lambda: app.shows("一括処理の記録ではありません"))
+        assert app.shows("よそへ移すか、別の出力先を指定してください。")
 
 
 async def test_without_runs_nothing_breaks(opened, rows):

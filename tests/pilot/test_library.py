@@ -8,7 +8,9 @@ from denju.library.store import Library
 from denju.values import Strategy
 from denju_tui.screens.bringing import BringingScreen
 from denju_tui.screens.edit import EditScreen
+from denju_tui.screens.help import HelpScreen
 from denju_tui.screens.revisions import RevisionsScreen
+from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.sheet import Sheet
 from denju_tui.widgets.strategy_table import StrategyTable
 
@@ -172,6 +174,64 @@ async def test_a_new_strategy_is_written_here(opened):
         await app.pilot.press("f12")
         await app.until(lambda: app.app.screen is pane and app.shows("A lost umbrella"))
         assert "F4" in app.notice
+
+
+async def test_pressed_twice_a_strategy_is_written_once(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        app.app.screen.box.text = "title: A lost umbrella\nsituation: Somebody lost an umbrella.\n"
+        edit = app.app.screen
+        await app.until(lambda: "umbrella" in edit._typed)
+        edit.action_keep()
+        edit.action_keep()
+        await app.until(lambda: app.app.screen is pane and app.shows("A lost umbrella"))
+        await app.until(lambda: not edit.workers._workers)
+        titles = [each.title for each in app.app.desk.strategies()]
+        assert titles.count("A lost umbrella") == 1
+
+
+async def test_help_lies_over_a_form_and_gives_it_back(opened):
+    async with opened() as app:
+        await opened_library(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        edit = app.app.screen
+        await app.pilot.press("f1")
+        assert isinstance(app.app.screen, HelpScreen)
+        await app.pilot.press("f1")
+        assert app.app.screen is edit
+        await app.pilot.press("f1", "escape")
+        assert app.app.screen is edit
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+async def test_a_notice_takes_the_lines_that_it_needs_and_gives_them_back(opened, language):
+    async with opened(size=(80, 24), language=language) as app:
+        pane = await opened_library(app)
+        await app.pilot.press("ctrl+l")
+        pane.query_one("#line").value = "/" + "there-is-no-such-folder/" * 3 + "shared.jsonl"
+        await app.pilot.press("enter")
+        await app.until(lambda: app.notice)
+        await app.pilot.pause()
+        assert app.shows(app.notice)
+        bottom = pane.query_one(BottomLine)
+        assert bottom.size.height > 1
+        bottom.hush()
+        await app.until(lambda: bottom.size.height == 1)
+        assert app.app.desk.texts("action.app_help") in app.lines[-1]
+
+
+@pytest.mark.parametrize("name", ["-", "~nosuch/x.jsonl", "部" * 90])
+@pytest.mark.parametrize("key", ["ctrl+x", "ctrl+l"])
+async def test_a_name_that_no_file_can_have_is_refused(opened, key, name):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press(key)
+        pane.query_one("#line").value = name
+        await app.pilot.press("enter")
+        await app.until(lambda: "name" in app.notice)
 
 
 async def test_export_and_import_meet_and_a_conflict_is_decided(opened, tmp_path):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from denju.values import Answer, Candidate, Tokens, Turn
+from denju_tui.locale import texts
+from denju_tui.screens import overview_text
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.plot import Plot
 from denju_tui.widgets.row_list import RowList
@@ -75,6 +79,13 @@ async def test_a_strategy_of_a_row_is_read_in_the_library(opened):
         await app.pilot.press("enter", "enter")
         await app.until(lambda: app.app.screen is app.app.library_pane and app.app.screen.has_class("-reading"))
         assert app.app.library_pane.table.strategy.id == ID
+
+
+def test_what_became_of_a_request_is_said_in_the_language_of_the_app():
+    attempt = {"attempt": "at_1", "at": "2026-01-02T03:04:05Z", "tokens_in": 1, "tokens_out": 1, "money": 0.1}
+    view = SimpleNamespace(attempts=[{**attempt, "result": "unknown"}])
+    (row,) = overview_text.rows("money", view, None, texts("ja"))
+    assert texts("ja")("result.unknown") in row.cells and "unknown" not in row.cells
 
 
 async def test_nothing_yet_is_said_and_nothing_breaks(opened):

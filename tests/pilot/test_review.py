@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from denju.testing import FakeStudent
 from denju.values import Strategy
+from denju.workbench import Workbench
 from denju_tui.screens.edit import EditScreen
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.sheet import Sheet
@@ -89,6 +91,45 @@ async def test_a_warning_wants_a_reason_and_a_rejection_too(opened):
         await app.until(lambda: len(pane.waiting) == 2)
         rejected = app.app.desk.workbench.library.get("st_w")
         assert (rejected.status, rejected.reviews[-1].why) == ("rejected", "it is a letter")
+
+
+@pytest.mark.parametrize("opening", ["r", "enter"], ids=["box", "paper"])
+async def test_a_draft_settled_elsewhere_does_not_leave_its_verdict_to_the_next(opened, opening):
+    async with opened(prepare=drafts, person__name="sato") as app:
+        pane = await opened_review(app)
+        title = pane.chosen.draft.title
+        await app.pilot.press(opening)
+        await app.until(lambda: pane.has_class("-line") or pane.has_class("-reading"))
+        if opening == "r":
+            await app.pilot.press(*"mine")
+        with Workbench(student=FakeStudent()) as colleague:
+            colleague.reviewing.reject("st_w", by="tanaka", why="theirs")
+        await app.until(lambda: len(pane.waiting) == 2)
+        assert not pane.has_class("-line") and not pane.has_class("-reading")
+        assert title in app.notice and pane.focused is pane.rows
+
+
+async def test_the_box_keeps_to_its_draft_when_another_row_is_chosen(opened):
+    async with opened(prepare=drafts, person__name="sato") as app:
+        pane = await opened_review(app)
+        await app.pilot.press("r")
+        pane.query_one("#line").value = "it is a letter"
+        pane.rows.chosen = 1
+        await app.pilot.press("enter")
+        await app.until(lambda: len(pane.waiting) == 2)
+        assert [each.draft.id for each in pane.waiting] == [ID, "st_clean"]
+
+
+async def test_one_s_own_change_does_not_close_the_paper(opened):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        await app.pilot.press("enter", "e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        edit = app.app.screen
+        edit.box.text = edit.box.text.replace("title: A letter", "title: A long letter")
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.chosen is not None and pane.chosen.draft.title == "A long letter")
+        assert pane.has_class("-reading")
 
 
 async def test_all_that_nothing_speaks_against_is_approved_at_the_second_press(opened):

@@ -133,6 +133,7 @@ async def test_leaving_without_a_yes_sends_and_keeps_nothing(taught, server):
         for key in ("enter", "f9", "f10", "ctrl+r", "y", "escape"):
             await app.pilot.press(key)
         await app.until(lambda: pane.step == "lists")
+        assert pane.lists.query_one(MessageBox).text == MESSAGE
         assert server.requests == [] and app.app.desk.workbench.outbox.all() == ()
 
 

@@ -8,7 +8,8 @@ import pytest
 from textual import events
 
 from denju_tui import drafts
-from denju_tui.widgets.message_box import BURST
+from denju_tui.screens.edit import EditScreen
+from denju_tui.widgets.message_box import BURST, MessageBox
 
 MAIL = "Dear Sir,\r\nthe parts are late.\n\nOur line has stopped.\nSincerely"
 
@@ -117,6 +118,35 @@ async def test_unsent_text_is_there_again(opened):
         assert app.pane.message_box.text == "書きかけの\n文面"
         assert app.shows("納期: 12月3日")
         assert "戻しました" in app.notice
+
+
+async def test_what_was_typed_before_the_app_was_there_begins_the_message(opened):
+    async with opened(typed="早く [red") as app:
+        await app.until(lambda: app.pane.message_box.text == "早く [red")
+
+
+async def test_what_is_typed_for_the_teacher_is_there_again(opened):
+    async with opened() as app:
+        await app.pilot.press("f5")
+        await app.until(lambda: app.app.screen is app.app.teacher_pane)
+        box = app.app.teacher_pane.lists.query_one(MessageBox)
+        box.insert("Somebody lost an umbrella.")
+        await app.pilot.press("ctrl+q")
+    async with opened() as app:
+        await app.pilot.press("f5")
+        await app.until(lambda: app.app.screen is app.app.teacher_pane)
+        assert app.app.teacher_pane.lists.query_one(MessageBox).text == "Somebody lost an umbrella."
+        assert app.pane.message_box.text == ""
+
+
+async def test_what_was_just_typed_in_the_editor_outlives_the_app(opened):
+    async with opened() as app:
+        await app.pilot.press("f3", "ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        app.app.screen.box.insert("# unsent\n")
+        app.app.leave()
+        files = [*(app.app.desk.workbench.paths.drafts / "edits").iterdir()]
+        assert ["# unsent" in each.read_text("utf-8") for each in files] == [True]
 
 
 async def test_sent_text_is_no_draft(opened):

@@ -46,7 +46,8 @@ class DenjuApp(App[None]):
     BINDINGS = bindings("app")
     ENABLE_COMMAND_PALETTE = False  # it has one of its own
 
-    def __init__(self, *, workbench: Workbench, terminal: Terminal | None = None) -> None:
+    def __init__(self, *, workbench: Workbench, terminal: Terminal | None = None, typed: str = "") -> None:
+        """``typed`` was typed while the app was starting: it is the beginning of the first message."""
         terminal = terminal or Terminal.from_environment(settings=workbench.settings)
         plain = terminal.remote or not terminal.colour
         super().__init__(ansi_color=plain)
@@ -57,6 +58,7 @@ class DenjuApp(App[None]):
         self.mistake: Exception | None = None
         """What ended the app, if it was not a person."""
         self._panes: dict[str, Pane] = {}
+        self._early = typed
         self.clock = time.monotonic
         self._asked_to_quit = -AGAIN_SECONDS
         for theme in THEMES:
@@ -98,17 +100,19 @@ class DenjuApp(App[None]):
                 loop.add_signal_handler(number, self.leave, 128 + number)
         if self.desk.first_run():
             self._introduce()
+        if self._early:
+            self.call_after_refresh(self._begin, self._early)
         # After the first paint: nobody waits for what is made ready meanwhile.
         self.call_after_refresh(self.run_worker, self.desk.prepare, thread=True, group="prepare", exit_on_error=False)
 
     def _introduce(self) -> None:
         from denju_tui.screens.introduction import Introduction
 
-        def begin(typed: str) -> None:
-            """What is typed there is the beginning of the first message."""
-            self.ask_pane.message_box.post_message(Paste(typed))
+        self.push_screen(Introduction(desk=self.desk, typed=self._begin))
 
-        self.push_screen(Introduction(desk=self.desk, typed=begin))
+    def _begin(self, typed: str) -> None:
+        """What is typed early is the beginning of the first message."""
+        self.ask_pane.message_box.post_message(Paste(typed))
 
     def on_caret_wanted(self, event: CaretWanted) -> None:
         """Textual hides the terminal's caret, though it keeps it in the right cell."""
@@ -120,6 +124,11 @@ class DenjuApp(App[None]):
 
     def leave(self, code: int = 0) -> None:
         """Keep what was typed, stop the student, and end."""
+        from denju_tui.screens.over import Over
+
+        for screen in self.screen_stack:
+            if isinstance(screen, Over):
+                screen.leave()
         for pane in self._panes.values():
             pane.leave()
         self.exit(return_code=code)
@@ -163,12 +172,12 @@ class DenjuApp(App[None]):
             await self.switch_screen(there)
 
     async def action_help(self) -> None:
-        """Open the help, or close it."""
+        """Open the help on top of all that is open, or close it."""
         from denju_tui.screens.help import HelpScreen
 
-        was_open = isinstance(self.screen, HelpScreen)
-        await self._uncover()
-        if not was_open:
+        if isinstance(self.screen, HelpScreen):
+            await self.pop_screen()
+        else:
             self.push_screen(HelpScreen(desk=self.desk))
 
     def action_palette(self) -> None:

@@ -124,7 +124,8 @@ class Desk:
             return self.launcher(arguments, self.workbench.settings, self.texts.language)
         except OSError as error:
             raise StorageError(
-                f"No process was started: {error.strerror}.", "End something else, then try again."
+                f"No process was started: {(error.strerror or str(error)).lower()}.",
+                "End something else, then try again.",
             ) from error
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The text fields of the Ask pane."""
+    """The text fields of the Ask pane; the Teacher's has the first alone."""
 
     message: str = ""
     facts: str = ""
@@ -31,18 +31,19 @@ class Place:
     It begins with what an app that ended left behind, the newest first; the rest waits for the next app.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "draft") -> None:
+        """``name`` is what is kept: the fields of the Ask pane, or the Teacher's."""
         self._lock: int | None = None
-        self.file = folder / "draft.json"
-        for file in self._files(folder):
+        self.file = folder / f"{name}.json"
+        for file in self._files(folder, name):
             if self._locked(file):
                 self.file = file
                 return
 
     @staticmethod
-    def _files(folder: Path) -> Iterator[Path]:
+    def _files(folder: Path, name: str) -> Iterator[Path]:
         """Those that hold a text, and then all in their order."""
-        numbered = [folder / f"draft{number if number > 1 else ''}.json" for number in range(1, _MOST + 1)]
+        numbered = [folder / f"{name}{number if number > 1 else ''}.json" for number in range(1, _MOST + 1)]
         there = [(file.stat().st_mtime, file) for file in numbered if file.is_file()]
         yield from (file for _, file in sorted(there, reverse=True) if load(file) != Draft())
         yield from numbered

@@ -21,14 +21,15 @@ def open_app(workbench: Workbench) -> int:
     """
     terminal = Terminal.from_environment(settings=workbench.settings)
     terminal.prepare()
+    typed = ""
     if not terminal.ascii and workbench.settings.text("screen.signs") == "auto" and os.environ.get("TERM") != "dumb":
         with WidthProbe().asked() as probe:
             import denju_tui.app  # noqa: F401 -- the terminal answers while this is loaded
 
-            terminal = replace(terminal, ascii=probe.wide())
+            terminal, typed = replace(terminal, ascii=probe.wide()), probe.typed
     from denju_tui.app import DenjuApp
 
-    app = DenjuApp(workbench=workbench, terminal=terminal)
+    app = DenjuApp(workbench=workbench, terminal=terminal, typed=typed)
     try:
         app.run()
     finally:

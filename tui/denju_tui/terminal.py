@@ -71,6 +71,8 @@ class WidthProbe:
 
     def __init__(self, source: int = 0, target: int = 1) -> None:
         self._source, self._target = source, target
+        self.typed = ""
+        """What came before the answer: somebody typed while the app was starting."""
 
     @contextlib.contextmanager
     def asked(self) -> Iterator[WidthProbe]:
@@ -88,10 +90,20 @@ class WidthProbe:
         heard, deadline = b"", time.monotonic() + patience
         while (reply := _REPLY.search(heard)) is None:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._source], [], [], left)[0]:
-                return False
             # Byte by byte: what is typed behind the answer is the app's.
-            if not (byte := os.read(self._source, 1)):
+            if (
+                left <= 0
+                or not select.select([self._source], [], [], left)[0]
+                or not (byte := os.read(self._source, 1))
+            ):
+                self.typed = _text(heard)
                 return False
             heard += byte
+        self.typed = _text(heard[: reply.start()])
         return int(reply[1]) > 2
+
+
+def _text(heard: bytes) -> str:
+    from denju.text import clean
+
+    return clean(heard.decode("utf-8", "ignore"))

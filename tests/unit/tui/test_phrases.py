@@ -29,13 +29,13 @@ ERRORS = Path(denju_tui.__file__).parent / "locale" / "errors.ja.toml"
 PLACE = re.compile(r"\{\w+\}")
 
 
-SOURCE = (Path(denju.__file__).parent, Path(denju_tui.__file__).parent / "cli")
+SOURCE = (Path(denju.__file__).parent, Path(denju_tui.__file__).parent)
 REFUSALS = {"Malformed", "malformed", "damaged", "_damaged", "_Wrong"}
 """What raises an error of ours, beside the errors themselves."""
 
 
 def sentences() -> set[str]:
-    """Every text in the source of the engine and the commands, its places as ``{}``."""
+    """Every text in the source of the engine, the commands and the app, its places as ``{}``."""
     found = set()
     for file in (file for root in SOURCE for file in root.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -216,6 +216,21 @@ def test_real_errors_are_told_in_japanese(tmp_path):
         raise AssertionError
     assert said("The student's process ended (SIGKILL).") == "モデルのプロセスが終了しました（SIGKILL）。"
     assert said("The student's process ended (SIGABRT): out of memory.").endswith("（SIGABRT）: out of memory。")
+
+
+def test_a_sentence_full_of_colons_is_told_at_once():
+    phrases = Phrases(ERRORS)
+    tried = 0
+
+    def count(sentence):
+        nonlocal tried
+        tried += 1
+        return Phrases._whole(phrases, sentence)
+
+    phrases._whole = count
+    for sentence in ("/d/x.json: a: b: " * 200, "e: no strategy: x " * 200):
+        phrases(sentence)
+    assert tried < 200
 
 
 def test_what_is_not_known_stays_as_it_is():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pty
+
 import pytest
 
 from denju.settings import Settings
-from denju_tui.terminal import Terminal
+from denju_tui.terminal import Terminal, WidthProbe
 
 UTF8 = {"LANG": "ja_JP.UTF-8"}
 
@@ -58,3 +61,18 @@ def test_no_colour_when_asked():
     assert Terminal.from_environment(UTF8).colour
     assert Terminal.from_environment({**UTF8, "NO_COLOR": ""}).colour
     assert not Terminal.from_environment({**UTF8, "NO_COLOR": "1"}).colour
+
+
+@pytest.mark.parametrize(("answer", "wide"), [(b"\x1b[1;3R", True), (b"\x1b[1;2R", False), (b"", False)])
+def test_what_is_typed_before_the_terminal_answers_is_not_lost(answer, wide):
+    near, far = pty.openpty()
+    try:
+        with WidthProbe(far, far).asked() as probe:
+            os.write(near, "早く ".encode() + answer + b"later")
+            assert probe.wide() is wide
+            assert probe.typed == ("早く " if answer else "早く later")
+            if answer:
+                assert os.read(far, 5) == b"later"
+    finally:
+        os.close(near)
+        os.close(far)

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_COLONS = 4
+"""Of a sentence behind which a reason may begin: what stands in front of one is a path, a line, a field."""
+_KEPT = 512
+"""Sentences whose words are remembered: a list says the same of many rows, at each drawing."""
 
 
 class Phrases:
@@ -27,14 +33,19 @@ class Phrases:
         with_places.sort(key=lambda each: -len(_PLACE.sub("", each[0])))
         self._patterns = [(_pattern(english), other, section) for english, other, section in with_places]
 
+        self._known = lru_cache(_KEPT)(self._say)
+
     def __call__(self, sentence: str) -> str:
         """``sentence`` in the other language; so too what stands in a place or behind a colon, where it is an entry.
 
         A word in a place is looked for in the sentence's own section first: elsewhere it may mean something else.
         """
+        return self._known(sentence)
+
+    def _say(self, sentence: str) -> str:
         if (other := self._whole(sentence)) is not None:
             return other
-        for colon in re.finditer(": ", sentence):
+        for colon in islice(re.finditer(": ", sentence), _COLONS):
             if (reason := self._whole(sentence[colon.end() :])) is not None:
                 return sentence[: colon.end()] + reason
         return sentence

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 from textual.widgets import Input
 
+from denju.errors import UsageError
 from denju.text import clean
 from denju.values import Strategy, Turn
 from denju_tui import clipboard
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.talk import TalkPane
-from denju_tui.widgets.conversation import Conversation, Exchange
+from denju_tui.widgets.conversation import Conversation, Exchange, ExchangeView
 
 if TYPE_CHECKING:
     from denju.workbench import Case
@@ -54,6 +55,8 @@ class AskPane(TalkPane):
         super().__init__(desk=desk)
         self.clock = time.monotonic
         self._asked_to_copy: tuple[str, float] = ("", 0.0)
+        self._about: ExchangeView | None = None
+        """The exchange that the reason is typed for, whatever is answered meanwhile."""
 
     def hints(self) -> Sequence[str]:
         if self.has_class("-why"):
@@ -115,6 +118,8 @@ class AskPane(TalkPane):
         bench, answer_id = self.desk.workbench, exchange.answer.id
 
         def take(text: str) -> str:
+            if not text.strip():
+                raise UsageError(self.t("edit.empty"), self.t("edit.empty_hint"))
             bench.history.edit(answer_id, text)
             return text.strip()
 
@@ -162,8 +167,9 @@ class AskPane(TalkPane):
         if exchange is None or exchange.answer is None:
             self.say(self.t("notice.rate_nothing"))
         elif rating == "good":
-            self._rate("good", "")
+            self._rate(self.view, "good", "")
         else:
+            self._about = self.view
             self.add_class("-why")
             self.show_hints()
             self.query_one("#why", Input).focus()
@@ -171,10 +177,9 @@ class AskPane(TalkPane):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         why = clean(event.value).strip()
         self._close_why()
-        self._rate("bad", why)
+        self._rate(self._about, "bad", why)
 
-    def _rate(self, rating: Literal["good", "bad"], why: str) -> None:
-        view = self.view
+    def _rate(self, view: ExchangeView | None, rating: Literal["good", "bad"], why: str) -> None:
         if view is None or view.exchange.answer is None:
             return
         view.exchange.rating, view.exchange.why = rating, why

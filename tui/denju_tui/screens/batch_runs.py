@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 RunState = Literal["starting", "running", "stopped", "finished", "failed", "refused"]
 DESPITE = "--despite-changes"
+_STEM = 180
+"""Bytes of a file's name that the name of its answers begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,11 @@ class Wanted:
     @classmethod
     def of(cls, source: Path) -> Wanted:
         """An order for a file; its answers go beside it, into a file that is not there yet."""
+        # What a run keeps beside its answers has their name and more, and no name has more than 255 bytes.
+        stem = os.fsencode(source.stem)[:_STEM].decode("utf-8", "ignore")
         for number in range(1, 1_000):
-            name = f"{source.stem}.answers{f'-{number}' if number > 1 else ''}.jsonl"
-            if not (target := source.with_name(name)).exists():
+            name = f"{stem}.answers{f'-{number}' if number > 1 else ''}.jsonl"
+            if not os.path.lexists(target := source.with_name(name)):
                 break
         return cls(source, target)
 

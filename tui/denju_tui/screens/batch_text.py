@@ -62,7 +62,8 @@ def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
     warns = shown.state in ("failed", "refused")
     head = [Paragraph(name_of(shown), TITLE), Paragraph(state, WARNING if warns else HEADING)]
     if shown.said:
-        head.append(Paragraph(shown.said, gap=True))
+        said = "\n".join(t.said(line) for line in shown.said.splitlines())  # what happened, and what to do
+        head.append(Paragraph(said, gap=True))
     if shown.despite:
         head.append(Paragraph(t("stack.despite", key=key("batch.resume")), WARNING, gap=True))
     if job is None or shown.state == "starting":

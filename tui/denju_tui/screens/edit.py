@@ -49,6 +49,8 @@ class EditScreen(Over[R | None]):
         self._typed = text
         self._done = False
         """Whether the text was taken, or left on purpose."""
+        self._taking = False
+        """Whether it is just being taken: one press, one strategy."""
 
     def title_text(self) -> str:
         return self._heading
@@ -105,8 +107,14 @@ class EditScreen(Over[R | None]):
         with contextlib.suppress(DenjuError):  # on the way, and said when it matters
             self._save()
 
+    def leave(self) -> None:
+        if self.is_mounted:
+            self._typed = self.box.text
+        self._save_quietly()
+
     def stopped(self, error: DenjuError) -> None:
         """Say below the text what is wrong with it."""
+        self._taking = False
         self.query_one(".error", Sheet).show(
             [Paragraph(self.t.said(error.what), WARNING), Paragraph(self.t.said(error.hint))]
         )
@@ -114,7 +122,9 @@ class EditScreen(Over[R | None]):
     # Keys
 
     def action_keep(self) -> None:
-        text = self._typed
+        if self._taking or self._done:
+            return
+        self._taking, text = True, self._typed
 
         def work() -> None:
             self._save()

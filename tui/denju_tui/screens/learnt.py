@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -18,6 +17,7 @@ from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens import learnt_text
 from denju_tui.screens.over import Over
+from denju_tui.typed import typed_path
 from denju_tui.widgets.ink import MUTED
 from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import RowList
@@ -133,7 +133,7 @@ class LearntScreen(Over[None]):
         """In a thread: write the report into a new file."""
         from denju_tui.cli import output
 
-        path = Path(name).expanduser()
+        path = typed_path(name)
         shown = one_line(name)
         if os.path.lexists(path):
             return self.Written(self.t("coach.file_there", file=shown), warns=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from textual.message import Message
@@ -16,6 +15,7 @@ from denju.values import Scope, Status, Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.finding import FindingPane
+from denju_tui.typed import typed_path
 
 if TYPE_CHECKING:
     from denju.workbench import Merged, Parcel
@@ -114,7 +114,7 @@ class LibraryPane(FindingPane):
         from denju_tui.cli import output
 
         facets, bench = self.shelf.facets, self.desk.workbench
-        path = Path(name).expanduser()
+        path = typed_path(name)
         if os.path.lexists(path):
             self.post_message(self.Said(self.t("shelf.file_there", file=name), warns=True))
             return
@@ -132,7 +132,7 @@ class LibraryPane(FindingPane):
     def _look(self, name: str) -> None:
         """In a thread: read a file, and say what bringing it in would do."""
         bench = self.desk.workbench
-        path = Path(name).expanduser()
+        path = typed_path(name)
         parcel = bench.parcel(path)
         self.post_message(self.Looked(path.name, parcel, bench.bring_in(parcel, by=bench.person, dry_run=True)))
 

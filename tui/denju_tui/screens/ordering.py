@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +14,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from denju.errors import DenjuError
+from denju.errors import DenjuError, UsageError
 from denju.text import clean, one_line
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens import batch_text
 from denju_tui.screens.batch_runs import Wanted, has_run
 from denju_tui.screens.over import Over
+from denju_tui.typed import typed_path
 from denju_tui.widgets.ink import WARNING
 from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import RowList
@@ -173,8 +175,12 @@ class OrderScreen(Over["Wanted | None"]):
                     return None
                 return replace(wanted, limit=int(text) if text else None)
             case "target":
-                target = Path(wanted.source.parent / Path(text).expanduser()) if text else wanted.target
-                if target.exists() and not has_run(self.desk.workbench, target):
+                try:
+                    target = typed_path(text, wanted.source.parent) if text else wanted.target
+                except UsageError as error:
+                    self.stopped(error)
+                    return None
+                if os.path.lexists(target) and not has_run(self.desk.workbench, target):
                     self.say(self.t("stack.there", file=one_line(target.name)), warns=True)
                     return None
                 return replace(wanted, target=target)

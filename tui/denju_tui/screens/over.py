@@ -61,6 +61,9 @@ class Over(ModalScreen[R], Working):
         """The key of an action, as it is shown."""
         return self.desk.keys[action_id].shown_key
 
+    def leave(self) -> None:
+        """The app is about to end: keep what was typed."""
+
     def say(self, text: str, *, warns: bool = False) -> None:
         """Say something for a few seconds."""
         self.query_one(BottomLine).say(text, warns=warns)

@@ -69,7 +69,7 @@ def rows(figure: str, view: Overview[Entry], audit: Audit | None, t: Texts) -> l
                 for each in (audit.found if audit else ())
             ]
         case "money":
-            found = [_attempt_row(each) for each in view.attempts]
+            found = [_attempt_row(each, t) for each in view.attempts]
         case "speed":
             slow = sorted(view.answers, key=lambda each: -float(each.record.get("seconds") or 0))
             found = [_answer_row(each, f"{float(each.record.get('seconds') or 0):>5.1f} s", t) for each in slow]
@@ -135,10 +135,11 @@ def _answer_row(entry: Entry, lead: str, t: Texts) -> Row:
     return Row(entry.id, (lead, followed[:24], " ".join(clean(message).split())), quiet=match != "none")
 
 
-def _attempt_row(attempt: Mapping[str, Any]) -> Row:
+def _attempt_row(attempt: Mapping[str, Any], t: Texts) -> Row:
     tokens = attempt["tokens_in"] + attempt["tokens_out"] + attempt.get("tokens_thinking", 0)
     at = str(attempt["at"])[5:16].replace("T", " ")
-    cells = (at, f"{attempt['money']:.4f} USD", f"{tokens:,}", str(attempt["result"]), str(attempt.get("model", "")))
+    result = t(f"result.{attempt['result']}")
+    cells = (at, f"{attempt['money']:.4f} USD", f"{tokens:,}", result, str(attempt.get("model", "")))
     return Row(str(attempt["attempt"]), cells)
 
 

@@ -12,11 +12,13 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from denju.errors import UsageError
 from denju.text import one_line
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.batch_text import place
 from denju_tui.screens.over import Over
+from denju_tui.typed import typed_path
 from denju_tui.widgets.ink import MUTED, WARNING
 from denju_tui.widgets.line import Line
 from denju_tui.widgets.row_list import Row, RowList
@@ -127,13 +129,19 @@ class PickScreen(Over["Path | None"]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
-        path = self.folder / Path(typed).expanduser() if typed else None
+        path, refused = None, None
+        try:
+            path = typed_path(typed, self.folder) if typed else None
+        except UsageError as error:  # it may still be a part of a name
+            refused = error
         if path is not None and _safely(path.is_file):
             self._take(path)
         elif path is not None and _safely(path.is_dir):
             self.look(path)
         elif self.rows.key:
             self._open(self.rows.key)
+        elif refused is not None:
+            self.stopped(refused)
         else:
             self.say(self.t("stack.no_file"), warns=True)
 

@@ -63,6 +63,18 @@ class QueuePane(Pane):
         return next((each for each in self.waiting if each.draft.id == self.rows.key), None)
 
     @property
+    def held(self) -> Waiting | None:
+        """The draft whose paper is open."""
+        return self.chosen if self.has_class("-reading") else None
+
+    def lost(self, held: Waiting) -> None:
+        """What was held is settled, or another one by now: the next must not stand in its place unnoticed."""
+        self.remove_class("-reading")
+        self.rows.focus()
+        self.show_hints()
+        self.say(self.t("queue.lost", title=held.draft.title), warns=True)
+
+    @property
     def checked(self) -> bool:
         """Whether every check has run."""
         return self._state == "checked"
@@ -106,6 +118,8 @@ class QueuePane(Pane):
         self.in_thread(read)
 
     def on_queue_pane_listed(self, listed: Listed) -> None:
+        there = {(each.draft.id, each.draft.revision) for each in listed.waiting}
+        held = self.held
         known = {(each.draft.id, each.draft.revision): each.findings for each in self.waiting}
         # What an earlier look found stands until the new one is through.
         self.waiting = tuple(
@@ -114,6 +128,8 @@ class QueuePane(Pane):
         self._state, self._error = "checking", None
         self._draw()
         self.show_hints()
+        if held is not None and (held.draft.id, held.draft.revision) not in there:
+            self.lost(held)
 
     def on_queue_pane_checked(self, checked: Checked) -> None:
         new = checked.waiting
@@ -122,7 +138,7 @@ class QueuePane(Pane):
 
     def on_queue_pane_all_checked(self) -> None:
         self._state = "checked"
-        at_top = self.rows.chosen == 0 and not self.has_class("-reading")
+        at_top = self.rows.chosen == 0 and self.held is None
         self.waiting = tuple(sorted(self.waiting, key=lambda each: each.risk(), reverse=True))
         self._draw()
         if at_top:

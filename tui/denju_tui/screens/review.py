@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 from textual.widgets import Input
 
-from denju.errors import ChecksFailed, DenjuError
+from denju.errors import ChecksFailed
 from denju.text import clean
 from denju.values import Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.queue import QueuePane
+
+if TYPE_CHECKING:
+    from denju.workbench import Waiting
 
 SURE_SECONDS = 5.0
 """In which a second press approves all that nothing speaks against."""
@@ -37,6 +40,13 @@ class ReviewPane(QueuePane):
         draft: Strategy
 
     @dataclass
+    class Warned(Message, bubble=False):
+        """The checks do not let a draft pass like this."""
+
+        waiting: Waiting
+        error: ChecksFailed
+
+    @dataclass
     class Undone(Message, bubble=False):
         """A verdict was taken back."""
 
@@ -48,6 +58,8 @@ class ReviewPane(QueuePane):
         self.judged: list[Strategy] = []
         """Drafts with their verdicts of this session, the newest last."""
         self._purpose: Purpose = "reject"
+        self._about: Waiting | None = None
+        """The draft that the line below is about, whatever the list does meanwhile."""
         self._asked_for_all = 0.0
 
     def hints(self) -> Sequence[str]:
@@ -59,20 +71,22 @@ class ReviewPane(QueuePane):
         opened = ("review.read", *verdicts) if self.waiting else ()
         return (*opened, "review.undo", "review.all", "app.quit", "app.help")
 
-    def stopped(self, error: DenjuError) -> None:
-        if not isinstance(error, ChecksFailed):
-            super().stopped(error)
-            return
-        if "override" in error.hint:
-            self._open_line("override")
-        self.say(self.t.said(error.what), warns=True)
+    @property
+    def held(self) -> Waiting | None:
+        """The draft that a reason is typed for, or whose paper is open."""
+        return self._about if self.has_class("-line") else super().held
+
+    def lost(self, held: Waiting) -> None:
+        self.remove_class("-line")
+        super().lost(held)
 
     def action_approve(self) -> None:
-        self._judge(lambda draft, by: self.desk.workbench.reviewing.approve(draft.id, by=by, revision=draft.revision))
+        reviewing = self.desk.workbench.reviewing
+        self._judge(self.chosen, lambda draft, by: reviewing.approve(draft.id, by=by, revision=draft.revision))
 
     def action_reject(self) -> None:
         if self.chosen is not None:
-            self._open_line("reject")
+            self._open_line("reject", self.chosen)
 
     def action_undo(self) -> None:
         if not self.judged:
@@ -110,13 +124,33 @@ class ReviewPane(QueuePane):
 
     def _edited(self, stored: Strategy | None) -> None:
         if stored is not None:
+            self._keep_open(stored)
             self.say(self.t("write.revised", id=stored.id, revision=stored.revision))
 
-    def _judge(self, verdict: Callable[[Strategy, str], Strategy]) -> None:
-        chosen = self.chosen
-        if chosen is not None:
-            by = self.desk.workbench.person
-            self.in_thread(lambda: self.post_message(self.Judged(verdict(chosen.draft, by))))
+    def _keep_open(self, stored: Strategy) -> None:
+        """One's own new revision takes the place of the draft that is read."""
+        self.waiting = tuple(
+            replace(each, draft=stored, findings=()) if each.draft.id == stored.id else each for each in self.waiting
+        )
+        self._draw()
+
+    def _judge(self, waiting: Waiting | None, verdict: Callable[[Strategy, str], Strategy]) -> None:
+        if waiting is None:
+            return
+        by = self.desk.workbench.person
+
+        def judge() -> None:
+            try:
+                self.post_message(self.Judged(verdict(waiting.draft, by)))
+            except ChecksFailed as error:
+                self.post_message(self.Warned(waiting, error))
+
+        self.in_thread(judge)
+
+    def on_review_pane_warned(self, warned: Warned) -> None:
+        if "override" in warned.error.hint and not self.has_class("-line"):
+            self._open_line("override", warned.waiting)
+        self.say(self.t.said(warned.error.what), warns=True)
 
     def on_review_pane_judged(self, judged: Judged) -> None:
         draft = judged.draft
@@ -139,8 +173,8 @@ class ReviewPane(QueuePane):
 
     # The one-line box
 
-    def _open_line(self, purpose: Purpose) -> None:
-        self._purpose = purpose
+    def _open_line(self, purpose: Purpose, about: Waiting) -> None:
+        self._purpose, self._about = purpose, about
         line = self.query_one("#line", Input)
         line.clear()
         line.placeholder = self.t(f"tutor.line_{purpose}")
@@ -159,11 +193,13 @@ class ReviewPane(QueuePane):
             self.say(self.t("tutor.reason_needed"), warns=True)
             return
         self._close_line()
-        reviewing = self.desk.workbench.reviewing
+        about, reviewing = self._about, self.desk.workbench.reviewing
         if self._purpose == "reject":
-            self._judge(lambda draft, by: reviewing.reject(draft.id, by=by, why=text, revision=draft.revision))
+            self._judge(about, lambda draft, by: reviewing.reject(draft.id, by=by, why=text, revision=draft.revision))
         else:
-            self._judge(lambda draft, by: reviewing.approve(draft.id, by=by, override=text, revision=draft.revision))
+            self._judge(
+                about, lambda draft, by: reviewing.approve(draft.id, by=by, override=text, revision=draft.revision)
+            )
 
     def action_back(self) -> None:
         if self.has_class("-line"):

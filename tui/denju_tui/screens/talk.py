@@ -246,6 +246,7 @@ class TalkPane(Pane):
             return
         await self.query_one(Conversation).clear()
         self.facts_box.clear()
+        self.query_one("#why", Input).clear()
         self.remove_class("-facts", "-guide", "-why")
         self._guide = Guide()
         self._show_guide()

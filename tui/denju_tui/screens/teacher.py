@@ -105,8 +105,9 @@ class TeacherPane(Pane):
         self.lists.read()
 
     def leave(self) -> None:
-        """Stop waiting; what was sent is kept."""
+        """Stop waiting; what was sent is kept, and what was typed."""
         self._cancel.set()
+        self.lists.leave()
 
     # Steps
 
@@ -137,6 +138,7 @@ class TeacherPane(Pane):
         self._build(lambda: self.desk.workbench.teach.sent_back(draft, remark), draft)
 
     def _build(self, asked: Callable[[], TeachAsk], draft: Strategy | None = None) -> None:
+        self.lists.building()
         self.waiting.show(self.t("tutor.building"))
         self.go("wait")
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 
 from denju.errors import DenjuError
 from denju.text import clean
+from denju_tui import drafts
 from denju_tui.desk import Desk
 from denju_tui.screens import teacher_text
 from denju_tui.screens.teacher_view import TeacherView
@@ -27,6 +29,8 @@ class ListsView(TeacherView):
     """The outbox or the ledger, newest first."""
 
     STEP = "lists"
+    KEEP_SECONDS = 0.5
+    """From the last key to the text on disk."""
 
     @dataclass
     class Listed(Message, bubble=False):
@@ -39,11 +43,38 @@ class ListsView(TeacherView):
         super().__init__(desk=desk)
         self.requests: tuple[Request, ...] = ()
         self._attempts: list[dict[str, Any]] = []
+        self._place = drafts.Place(desk.workbench.paths.drafts, "situation")
+        self._timer: Timer | None = None
+        self._asked = ""
+        """The text of the box that the newest request was built from; empty where it came from elsewhere."""
 
     def compose(self) -> Iterator[Widget]:
         yield Sheet(classes="head")
         yield RowList(id="rows")
         yield MessageBox()
+
+    def on_mount(self) -> None:
+        box = self.query_one(MessageBox)
+        box.text = drafts.load(self._place.file).message
+        box.move_cursor(box.document.end)
+
+    def leave(self) -> None:
+        """Keep what was typed; the app is about to end."""
+        if self.is_mounted:
+            drafts.save(self._place.file, self._draft())
+        self._place.free()
+
+    def on_text_area_changed(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(self.KEEP_SECONDS, self._keep_draft)
+
+    def _draft(self) -> drafts.Draft:
+        return drafts.Draft(message=self.query_one(MessageBox).text)
+
+    def _keep_draft(self) -> None:
+        file, draft = self._place.file, self._draft()
+        self.run_worker(lambda: drafts.save(file, draft), thread=True, group="draft", exclusive=True)
 
     def hints(self) -> Sequence[str]:
         if self.on_rows and not self._on_ledger:
@@ -113,8 +144,19 @@ class ListsView(TeacherView):
         if not (text := clean(event.text).strip()):
             self.pane.say(self.t("tutor.no_situation"))
             return
-        self.query_one(MessageBox).clear()
         self.pane.about(lambda: self.desk.workbench.case(text))
+        self._asked = event.text
+
+    def building(self) -> None:
+        """A request is being built, from what another view has."""
+        self._asked = ""
+
+    def kept(self) -> None:
+        """The newest request is in the outbox: what it was built from is no longer unsent."""
+        box = self.query_one(MessageBox)
+        if self._asked and box.text == self._asked:
+            box.clear()
+        self._asked = ""
 
     def on_message_box_held_back(self) -> None:
         self.pane.say(self.t("notice.burst"))

@@ -32,6 +32,9 @@ class LookView(TwoSided):
 
         preview: Preview
 
+    class Kept(Message, bubble=False):
+        """The request is in the outbox."""
+
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.preview: Preview | None = None
@@ -110,9 +113,14 @@ class LookView(TwoSided):
         hiding, draft, teach = self._hiding(), self._draft, self.desk.workbench.teach
 
         def kept() -> Request:
-            return teach.keep(preview, hiding, draft=draft)
+            request = teach.keep(preview, hiding, draft=draft)
+            self.post_message(self.Kept())
+            return request
 
         self.pane.send(kept)
+
+    def on_look_view_kept(self) -> None:
+        self.pane.lists.kept()
 
     def mark(self) -> None:
         def hide(text: str) -> None:

@@ -1,24 +1,27 @@
-"""The last line: the keys that matter now, or for a few seconds what just happened."""
+"""The last line: the keys that matter now, or for a few seconds what just happened, on as many as that needs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.timer import Timer
 from textual.widget import Widget
 
 from denju_tui.widgets.ink import MUTED, WARNING
-from denju_tui.widgets.wrapping import cut
+from denju_tui.widgets.wrapping import cut, wrap
 
 NOTICE_SECONDS = 6.0
+MOST_LINES = 3
+"""Of a notice: what happened, and what to do about it."""
 
 
 class BottomLine(Widget):
     """Keys with their names, cut where the line ends; the last one always shows."""
 
     DEFAULT_CSS = """
-    BottomLine { height: 1; padding: 0 1; text-wrap: nowrap; }
+    BottomLine { height: auto; padding: 0 1; text-wrap: nowrap; }
     """
 
     def __init__(self) -> None:
@@ -45,16 +48,26 @@ class BottomLine(Widget):
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(seconds, self.hush) if text else None
-        self.refresh()
+        self.refresh(layout=len(self._lines(self.content_size.width)) != self.size.height)
 
     def hush(self) -> None:
         """Show the keys again."""
         self.say("")
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 -- textual's
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[str]:
+        """The notice at ``width`` cells; one empty line where nothing is said."""
+        lines = [self._notice[start:end] for start, end in wrap(self._notice, width)]
+        if len(lines) > MOST_LINES:
+            lines[MOST_LINES - 1 :] = [cut(" ".join(lines[MOST_LINES - 1 :]), width)]
+        return lines
+
     def render(self) -> Content:
         width = self.content_size.width
         if self._notice:
-            return Content.styled(cut(self._notice, width), WARNING if self._warns else "bold")
+            return Content.styled("\n".join(self._lines(width)), WARNING if self._warns else "bold")
         if not self._hints:
             return Content("")
         *others, last = (
