@@ -128,7 +128,8 @@ def test_offline_it_pauses_and_goes_on_later(
 def test_with_a_terminal_it_shows_the_plan_and_asks(server: Server, run: Denju, card: str, isolated: Path) -> None:
     name = run("learn", "plan", "--card", card, *SIZES).out.strip()
     _, shown = at_a_terminal("sato?", "ｙ\n", "learn", "run", name, DENJU_PERSON_NAME="sato")
-    assert "has no yes" not in shown and "no model's sha256 begins like this" in shown, "the student of this test is not on the disk"
+    assert "has no yes" not in shown
+    assert "no model's sha256 begins like this" in shown, "the student of this test is not on the disk"
     (yes,) = isolated.rglob("yes.json")
     assert json.loads(yes.read_bytes())["by"] == "sato"
 
