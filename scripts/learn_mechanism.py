@@ -40,7 +40,8 @@ TAUGHT = (
     "start-sales-certificate", "start-delivery-address-change",
 )  # fmt: skip
 SILENT = ("start-sales-quote", "start-delivery-cancel")
-NO_ACT = {"ja": ("お客様の連絡を読む",), "en": ("Read what the customer wrote",)}
+NO_ACT = {"ja": ("確認してから回答すると伝える",), "en": ("Say that we will answer after checking",)}
+"""What is said without a strategy too."""
 TeacherName = Literal["scripted", "random", "shaped"]
 
 
