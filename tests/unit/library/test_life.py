@@ -142,5 +142,7 @@ def test_what_was_retired_comes_back_past_a_draft_that_never_served(library: Lib
     library.review("st_1", revision=1, verdict="retired", by="sato", why="")
     assert library.review("st_1", revision=1, verdict="approved", by="sato", why="").status == "approved"
     assert [each.revision for each in library.serving() if each.id == "st_1"] == [1]
+    library.review("st_1", revision=1, verdict="retired", by="sato", why="")
     library.review("st_1", revision=2, verdict="approved", by="sato", why="")
-    library.review("st_1", revision=2, verdict="retired", by="sato", why="")
+    with pytest.raises(Conflict):
+        library.review("st_1", revision=1, verdict="approved", by="sato", why="")
