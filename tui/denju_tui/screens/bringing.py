@@ -10,7 +10,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
-from denju.errors import DenjuError
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.over import Over
@@ -41,7 +40,6 @@ class BringingScreen(Over["Merged | None"]):
         super().__init__(desk=desk)
         self._source, self._parcel, self._plan = source, parcel, plan
         self.choices: dict[str, Choice] = {}
-        self._bringing = False
 
     def title_text(self) -> str:
         return self.t("bringing.title", name=self._source)
@@ -125,17 +123,13 @@ class BringingScreen(Over["Merged | None"]):
         if len(self.choices) < len(self._plan.clashes):
             self.say(self.t("bringing.undecided", count=len(self._plan.clashes) - len(self.choices)), warns=True)
             return
-        if self._bringing:
+        if self.acting:
             return
-        self._bringing = True
+        self.acting = True
         bench, parcel, choices = self.desk.workbench, self._parcel, dict(self.choices)
         self.in_thread(
             lambda: self.post_message(self.Brought(bench.bring_in(parcel, by=bench.person, choices=choices)))
         )
-
-    def stopped(self, error: DenjuError) -> None:
-        self._bringing = False
-        super().stopped(error)
 
     def on_bringing_screen_brought(self, brought: Brought) -> None:
         self.dismiss(brought.merged)

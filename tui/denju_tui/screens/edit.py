@@ -49,8 +49,6 @@ class EditScreen(Over[R | None]):
         self._typed = text
         self._done = False
         """Whether the text was taken, or left on purpose."""
-        self._taking = False
-        """Whether it is just being taken: one press, one strategy."""
 
     def title_text(self) -> str:
         return self._heading
@@ -114,7 +112,7 @@ class EditScreen(Over[R | None]):
 
     def stopped(self, error: DenjuError) -> None:
         """Say below the text what is wrong with it."""
-        self._taking = False
+        self.acting = False
         self.query_one(".error", Sheet).show(
             [Paragraph(self.t.said(error.what), WARNING), Paragraph(self.t.said(error.hint))]
         )
@@ -122,9 +120,9 @@ class EditScreen(Over[R | None]):
     # Keys
 
     def action_keep(self) -> None:
-        if self._taking or self._done:
+        if self.acting or self._done:
             return
-        self._taking, text = True, self._typed
+        self.acting, text = True, self._typed
 
         def work() -> None:
             self._save()

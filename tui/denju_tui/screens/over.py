@@ -34,6 +34,8 @@ class Over(ModalScreen[R], Working):
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(classes="-ascii" if desk.terminal.ascii else None)
         self.desk = desk
+        self.acting = False
+        """Whether what a key asked for is being done: one press, one deed."""
 
     def compose(self) -> ComposeResult:
         yield Sheet([Paragraph(self.title_text(), TITLE)], classes="title")
@@ -74,6 +76,7 @@ class Over(ModalScreen[R], Working):
         self.query_one(BottomLine).show([(each.shown_key, self.t(f"action.{each.name}")) for each in actions])
 
     def stopped(self, error: DenjuError) -> None:
+        self.acting = False
         self.say(f"{self.t.said(error.what)} {self.t.said(error.hint)}", warns=True)
 
     def speak(self) -> None:

@@ -9,7 +9,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
-from denju.errors import DenjuError
 from denju.values import Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
@@ -43,7 +42,6 @@ class RevisionsScreen(Over[Strategy | None]):
         super().__init__(desk=desk)
         self._strategy = strategy
         self.revisions: tuple[Strategy, ...] = ()
-        self._restoring = False
         self._to_newest = False
         """Whether a revision is held against the newest, and not against the one before it."""
 
@@ -126,17 +124,13 @@ class RevisionsScreen(Over[Strategy | None]):
 
     def action_restore(self) -> None:
         chosen, bench = self.chosen, self.desk.workbench
-        if chosen is not None and not self._restoring:
-            self._restoring = True
+        if chosen is not None and not self.acting:
+            self.acting = True
             self.in_thread(
                 lambda: self.post_message(
                     self.Restored(bench.library.restore(chosen.id, revision=chosen.revision, by=bench.person))
                 )
             )
-
-    def stopped(self, error: DenjuError) -> None:
-        self._restoring = False
-        super().stopped(error)
 
     def on_revisions_screen_restored(self, restored: Restored) -> None:
         self.dismiss(restored.strategy)
