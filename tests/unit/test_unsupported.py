@@ -190,3 +190,25 @@ def test_replies_that_copy_what_was_given_are_left_alone() -> None:
 def test_a_day_without_its_month_is_no_day_that_was_given() -> None:
     assert unsupported("納期は2028年10日です。", "納期: 2028年3月10日") == ("2028年10日",)
     assert unsupported("納期は2028年3月10日です。", "納期: 2028年3月10日") == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "given", "found"),
+    [
+        ("納期は6月4日午前です。", "納期: 6月4日\n報告日: 2月2日午前", ("6月4日午前",)),
+        ("納期は2月2日午前です。", "納期: 6月4日\n報告日: 2月2日午前", ()),
+        ("2月2日（月）の午前に伺います。", "2月2日(月)の午前中なら空いています。", ()),
+        ("2月2日に伺います。", "2月2日午前なら空いています。", ()),
+        ("2月2日午後に伺います。", "2月2日午前なら空いています。", ("2月2日午後",)),
+        ("納期は3月17日14時17日14時です。", "納期: 3月17日14時", ("3月17日14時17日14時",)),
+        ("納期は3月17日14時です。", "納期: 3月17日14時", ()),
+        ("ご報告は6月8日］を予定しております。", "報告日: 6月8日", ("6月8日]",)),
+        ("ご報告は［6月8日］を予定しております。", "報告日: ［6月8日］", ()),
+        ("Dear Mr Yates Automation,", "Regards,\nMr Yates\nQuarn Automation", ("Yates Automation",)),
+        ("Dear Mr Yates,", "Regards,\nMr Yates\nQuarn Automation", ()),
+        ("Your contact is Ms We will report to you by 10 March.", "contact: Ms Quinn, 10 March", ("Ms We",)),
+        ("Dear Ms or Mr Quinn,", "Quinn", ()),
+    ],
+)
+def test_what_is_put_together_out_of_what_was_given(answer: str, given: str, found: tuple[str, ...]) -> None:
+    assert unsupported(answer, given) == found

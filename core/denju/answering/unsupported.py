@@ -43,14 +43,18 @@ _DAYS = (
     re.compile(r"(?<![\w/.-])(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?![\w/-])"),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
 )
-_GLUED = re.compile(r"[ .]?\d+[-A-Za-z\d]*時?(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?")
-"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19."""
+_GLUED = re.compile(
+    r"[ .]?(?:\d+[-A-Za-z\d]*[日時]?)+(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?|\]"
+)
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 6月8日]."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _WEEKDAY_AHEAD = re.compile(
     r"\b(mon|tues|wednes|thurs|fri|satur|sun)day(?:,| |morning|afternoon|evening|the|on)*$", re.IGNORECASE
 )
 _WEEKDAY_BEHIND = re.compile(r" ?\(([月火水木金土日])\)")
+_HALF_BEHIND = re.compile(r"(?: ?\([^()\n]{1,3}\))? ?(午前|午後)")
+_OF_DAY = re.compile(r"(?<=[日)])の ?(?=午[前後])")
 _UNITS = (
     r"個|本|枚|台|セット|箱|点|pieces?\b|pcs\b|units?\b|parts?\b|sets?\b|items?\b|boxes\b",
     r"円|yen\b|JPY\b|ドル|dollars?\b|USD\b|ユーロ|euros?\b|EUR\b",
@@ -99,6 +103,8 @@ _ADDRESS_EN = re.compile(r"(?m)^\s*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\
 _TITLED = re.compile(rf"\b({_TITLE}) +([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""
+_NOBODY_EN = frozenset("we i you our your it this they please thank".split())
+"""Words that begin a sentence where a name should stand."""
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][\w'’\-\ufffd]*)*)")
 _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
 _ORDINARY_EN = frozenset(
@@ -142,11 +148,13 @@ def _folded(text: str) -> str:
 
 
 def _numbers(numerals: Numerals, source: str) -> Iterator[str]:
-    said, known = numerals.text, [*_days(source)]
+    said, known = numerals.text, [*_days(_OF_DAY.sub("", source))]
     for day in _days(said):
-        more = _GLUED.match(said, day.start + len(day.text))
+        end = day.start + len(day.text)
+        more = _GLUED.match(said, end) or (_HALF_BEHIND.match(said, end) if day.half else None)
         text = day.text + (more[0] if more else "")
-        if not any(day.is_named_by(each) for each in known) or (more and text not in source):
+        glued = more and not day.half and text not in source
+        if glued or not any(day.is_named_by(each) for each in known):
             yield numerals.written(day.start, day.start + len(text))
         said = said[: day.start] + " " * len(text) + said[day.start + len(text) :]
     broken = [*_OF_MONTH.finditer(said), *_WITHOUT_MONTH.finditer(said)]
@@ -168,11 +176,16 @@ class _Day:
     """Month and day; two of them where it is not clear which is which."""
     year: str | None
     weekday: str | None
+    half: str | None
+    """午前 or 午後, where that stands right behind it."""
 
     def is_named_by(self, other: _Day) -> bool:
         """Whether ``other`` is the same day, and says whatever else is said of it here."""
         return bool(
-            self.dates & other.dates and self.year in (None, other.year) and self.weekday in (None, other.weekday)
+            self.dates & other.dates
+            and self.year in (None, other.year)
+            and self.weekday in (None, other.weekday)
+            and self.half in (None, other.half)
         )
 
 
@@ -189,7 +202,11 @@ def _days(text: str) -> Iterator[_Day]:
             ahead = _WEEKDAY_AHEAD.search(text[max(0, match.start() - 30) : match.start()])
             behind = _WEEKDAY_BEHIND.match(text[match.end() : match.end() + 8])
             weekday = ahead[1].lower() if ahead else behind[1] if behind else None
-            yield _Day(match[0].rstrip(" ."), match.start(), frozenset(dates), match.groupdict().get("year"), weekday)
+            half = _HALF_BEHIND.match(text[match.end() : match.end() + 12])
+            year = match.groupdict().get("year")
+            yield _Day(
+                match[0].rstrip(" ."), match.start(), frozenset(dates), year, weekday, half[1] if half else None
+            )
 
 
 def _stands(code: re.Match[str], said: str, source: str) -> bool:
@@ -252,9 +269,13 @@ def _names_en(said: str, source: str) -> Iterator[str]:
     yield from _UNNAMED.findall(said)
     titled = [*_TITLED.finditer(source)]
     for match in _TITLED.finditer(said):
+        first = match[2].split()[0]
+        if first[0].isupper() and first.lower() in _NOBODY_EN:
+            yield f"{match[1]} {first}"
+            continue
         # A name in small letters is broken, and one that has another title is somebody else.
         yield from _strange_words(match[2], source, capitals=False)
-        known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == match[2].split()[0]}
+        known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == first}
         if known and match[1].rstrip(".") not in known:
             yield match[0]
     for pattern in (_ADDRESS_EN, _CAPITALISED):
@@ -280,10 +301,13 @@ def _named(name: str, text: str) -> bool:
 
 
 def _together(words: list[str], text: str) -> bool:
-    """Whether the words of a name stand near each other, in whatever order: Tanaka, Aya is Aya Tanaka."""
-    known = [word.lower() for word in _WORD.findall(text)]
-    places = [{at for at, word in enumerate(known) if word == each.lower()} for each in words]
+    """Whether the words of a name stand near each other in a line, in whatever order: Tanaka, Aya is Aya Tanaka."""
+    lines = [[word.lower() for word in _WORD.findall(line)] for line in text.splitlines()]
+    places = [
+        {(row, at) for row, line in enumerate(lines) for at, word in enumerate(line) if word == each.lower()}
+        for each in words
+    ]
     return all(
-        any(0 < abs(one - other) <= _NEAR for one in first for other in second)
+        any(row == other and 0 < abs(one - two) <= _NEAR for row, one in first for other, two in second)
         for first, second in itertools.pairwise(places)
     )
