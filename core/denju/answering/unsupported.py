@@ -43,9 +43,7 @@ _DAYS = (
     re.compile(r"(?<![\w/.-])(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?![\w/-])"),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
 )
-_GLUED = re.compile(
-    r"[ .]?(?:\d+[-A-Za-z\d]*[日時]?)+(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?|\]"
-)
+_GLUED = re.compile(r"[ .]?(?:\d+[-A-Za-z\d]*[日時]?)+(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?|\]")
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 6月8日]."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
@@ -103,7 +101,7 @@ _ADDRESS_EN = re.compile(r"(?m)^\s*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\
 _TITLED = re.compile(rf"\b({_TITLE}) +([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""
-_NOBODY_EN = frozenset("we i you our your it this they please thank".split())
+_NOBODY_EN = frozenset(["we", "i", "you", "our", "your", "it", "this", "they", "please", "thank"])
 """Words that begin a sentence where a name should stand."""
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][\w'’\-\ufffd]*)*)")
 _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
@@ -204,9 +202,7 @@ def _days(text: str) -> Iterator[_Day]:
             weekday = ahead[1].lower() if ahead else behind[1] if behind else None
             half = _HALF_BEHIND.match(text[match.end() : match.end() + 12])
             year = match.groupdict().get("year")
-            yield _Day(
-                match[0].rstrip(" ."), match.start(), frozenset(dates), year, weekday, half[1] if half else None
-            )
+            yield _Day(match[0].rstrip(" ."), match.start(), frozenset(dates), year, weekday, half[1] if half else None)
 
 
 def _stands(code: re.Match[str], said: str, source: str) -> bool:
