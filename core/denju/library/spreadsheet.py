@@ -7,7 +7,6 @@ A cell that a spreadsheet would take for a formula gets an apostrophe in front, 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import hashlib
 import io
@@ -18,6 +17,7 @@ from itertools import count
 from typing import Any
 
 from denju import strict_json
+from denju.encodings import JAPANESE, UTF_8, WESTERN, Guess
 from denju.errors import InvalidStrategy, UsageError
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
@@ -36,6 +36,8 @@ _REQUIRED = {"title", "situation"}
 _TITLE = "title"
 """Stands in the first line of every table, by which UTF-16 without a mark is known."""
 _SEPARATORS = {",": None, ";": "semicolons", "\t": "tabs"}
+_GUESSED = {UTF_8: None, JAPANESE: "CP932 (Shift_JIS)", WESTERN: "Windows-1252"}
+"""What a person is told of a guess."""
 _PIECE = 2**16
 _LONGEST_HEADING = 20_000
 """Of the line that names the columns, in characters."""
@@ -166,22 +168,34 @@ def _restored(cell: str) -> str:
 
 def _encoding(data: bytes) -> tuple[str, str | None]:
     """The encoding, and its name for a person where it had to be guessed or is unusual."""
-    if data.startswith(b"\xef\xbb\xbf"):
-        guesses: tuple[tuple[str, str | None], ...] = (("utf-8-sig", None),)
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        guesses = (("utf-16", "UTF-16"),)
-    elif unmarked := [each for each in ("utf-16-le", "utf-16-be") if _TITLE in data[:512].decode(each, "replace")]:
-        guesses = ((unmarked[0], "UTF-16"),)
-    else:
-        guesses = (("utf-8", None), ("cp932", "CP932 (Shift_JIS)"))
-    for encoding, name in guesses:
-        # In pieces, so that only the cells that are looked at take memory as text.
-        pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
-        with contextlib.suppress(UnicodeDecodeError):
-            for _ in codecs.iterdecode(pieces, encoding):
-                pass
-            return encoding, name
-    raise UsageError("The file is not text in UTF-8, UTF-16 or CP932 (Shift_JIS).", _HINT)
+    encoding, name = _marked(data) or _guessed(data)
+    # In pieces, so that only the cells that are looked at take memory as text.
+    pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+    try:
+        for _ in codecs.iterdecode(pieces, encoding):
+            pass
+    except UnicodeDecodeError:
+        told = "The file is not text in UTF-8, UTF-16, CP932 (Shift_JIS) or Windows-1252."
+        raise UsageError(told, _HINT) from None
+    return encoding, name
+
+
+def _marked(data: bytes) -> tuple[str, str | None] | None:
+    """What the first bytes say, if they do."""
+    if data.startswith(codecs.BOM_UTF8):
+        return UTF_8, None
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "UTF-16"
+    unmarked = (each for each in ("utf-16-le", "utf-16-be") if _TITLE in data[:512].decode(each, "replace"))
+    return next(((each, "UTF-16") for each in unmarked), None)
+
+
+def _guessed(data: bytes) -> tuple[str, str | None]:
+    guess = Guess()
+    for line in io.BytesIO(data):
+        if not line.isascii():
+            guess.look(line)
+    return guess.encoding, _GUESSED[guess.encoding]
 
 
 def _lines(data: bytes, encoding: str) -> Iterator[str]:

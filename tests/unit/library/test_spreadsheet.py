@@ -35,6 +35,16 @@ def test_every_encoding_that_a_spreadsheet_writes(encoding: str, notice: str | N
     assert strategy.id, "and one without an id gets one from its content"
 
 
+def test_what_a_spreadsheet_saves_in_the_west() -> None:
+    table = "title,situation\r\nIt hasn’t come,The customer’s café can’t wait – £5 at 20°C\r\n"
+    parcel = exchange.load(table.encode("cp1252"))
+    assert parcel.notice == "Read as Windows-1252."
+    [strategy] = parcel.strategies
+    assert (strategy.title, strategy.situation) == ("It hasn’t come", "The customer’s café can’t wait – £5 at 20°C")
+    with pytest.raises(UsageError, match="not text"):
+        exchange.load(table.encode("cp1252") + "納期の遅れ,遅れて怒っている\r\n".encode())
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_other_separators(separator: str) -> None:
     parcel = exchange.load(TABLE.replace(",", separator).encode("utf-16"))

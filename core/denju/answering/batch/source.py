@@ -7,15 +7,15 @@ import csv
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
 from denju.answering.batch.pieces import MAX_ROW, Piece, lines, table_rows
 from denju.answering.batch.rows import ID, Columns, Row, parsed, row_of
+from denju.encodings import UTF_8, Guess
 from denju.errors import DenjuError, NotFound, UsageError
 from denju.paths import storage_error
 
@@ -24,14 +24,6 @@ Form = Literal["jsonl", "csv", "lines"]
 
 _BY_SUFFIX: dict[str, Form] = {".csv": "csv", ".tsv": "csv", ".txt": "lines"}
 _SEPARATORS = (",", ";", "\t")
-_UTF_8, _JAPANESE, _WESTERN = "utf-8-sig", "cp932", "cp1252"
-"""UTF-8, and what spreadsheets save in Japan and in the West."""
-_ENCODINGS = (_UTF_8, _JAPANESE, _WESTERN)
-_SHOWS_JAPANESE = re.compile(
-    "[\u3041-\u3096\u30a1-\u30fa]"  # kana
-    "|(?<![A-Za-z])[\uff66-\uff9f]{2}|(?<![A-Za-z])[\u4e00-\u9fff]{2,}(?![A-Za-z])"
-)
-"""What Western text read as CP932 does not show: there ’t and é become single characters, glued to Latin letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,7 @@ class Survey:
     """Bytes."""
     sha256: str
     rows: int
-    encoding: str = _UTF_8
+    encoding: str = UTF_8
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class Source:
         with self._opened(self.path) as file:
             size = os.fstat(file.fileno()).st_size
             digest = self._digest(file, size)
-            guess, rows = _Guess(), 0
+            guess, rows = Guess(), 0
             file.seek(0)
             for piece in self._pieces(file, size):
                 rows += 1
@@ -102,7 +94,7 @@ class Source:
             file = stdin if self.path is None else stack.enter_context(self._opened(self.path))
             assert file is not None
             pieces = self._pieces(file, survey.size if survey else None)
-            values = self._values(pieces, survey.encoding if survey else _UTF_8)
+            values = self._values(pieces, survey.encoding if survey else UTF_8)
             try:
                 for number, value in enumerate(values, start=1):
                     yield row_of(value, number, self.columns)
@@ -227,42 +219,6 @@ def _cells(text: str, separator: str) -> Sequence[str] | None:
         return None
     finally:
         csv.field_size_limit(before)
-
-
-@dataclass(slots=True)
-class _Guess:
-    """The encoding of a file, from those of its pieces that are not ASCII."""
-
-    fit: set[str] = field(default_factory=lambda: set(_ENCODINGS))
-    """Encodings that every piece fits."""
-    settled: bool = False
-    """A piece can hardly be Western: it is UTF-8, or shows Japanese."""
-    japanese: bool = False
-
-    def look(self, piece: bytes) -> None:
-        """Take the next piece into account."""
-        found = {encoding: text for encoding in _ENCODINGS if (text := _decoded(piece, encoding)) is not None}
-        self.fit &= found.keys()
-        if _UTF_8 in found:
-            self.settled = True
-        elif _SHOWS_JAPANESE.search(found.get(_JAPANESE, "")):
-            self.settled = self.japanese = True
-
-    @property
-    def encoding(self) -> str:
-        """Of the whole file; where none fits it is UTF-8, and the rows that are not get an error."""
-        if _UTF_8 in self.fit:
-            return _UTF_8
-        if _WESTERN in self.fit and not self.settled:
-            return _WESTERN
-        return _JAPANESE if _JAPANESE in self.fit and (self.japanese or not self.settled) else _UTF_8
-
-
-def _decoded(piece: bytes, encoding: str) -> str | None:
-    try:
-        return piece.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def _not_text() -> UsageError:
