@@ -36,15 +36,15 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 20_000_000
+BUDGET = 30_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
 FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
-LESSONS, FEW, FIRST = 2_000_000, 2_500_000, 4_500_000
+LESSONS, FEW, FIRST = 3_000_000, 3_500_000, 5_500_000
 """Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
-WARM_UP, DECAY, LAST = 100_000, 4_500_000, 1_200_000
+WARM_UP, DECAY, LAST = 100_000, 6_000_000, 1_500_000
 """Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
 as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
@@ -103,7 +103,7 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
         length, sample = LONG_ROW, lambda: generator.sample(3, long=0.8)
     else:
         length, sample = ROW, lambda: generator.sample(4)
-    return batch([fill(vocabulary, length, sample) for _ in range(TOKENS // length)])
+    return batch([fill(vocabulary, length, sample, generator.rng) for _ in range(TOKENS // length)])
 
 
 class Run:
@@ -174,6 +174,8 @@ class Run:
         self.save()
 
     def _advance(self, rows: Batch, learning_rate: float) -> dict[str, float]:
+        # What is dropped is the same in a run that was stopped.
+        torch.manual_seed(self.seed << 32 | self.step)
         with torch.autocast("cpu", FAST, enabled=FAST is not torch.float32):
             losses = self._losses(rows) if (rows.labels != IGNORED).any() else self._lesson(rows)
         torch.stack([*losses.values()]).sum().backward()
@@ -188,8 +190,8 @@ class Run:
         return {name: loss.item() for name, loss in losses.items()}
 
     def _losses(self, rows: Batch) -> dict[str, Tensor]:
-        hidden, understood, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks)
-        meanings, traits = self.aids(understood, rows.meanings, rows.shown)
+        hidden, read, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks, rows.meant)
+        meanings, traits = self.aids(read, rows.begins, rows.meanings, rows.shown)
         learnt = rows.labels != IGNORED
         said = self.model.output(hidden[learnt])
         weights = rows.weights[learnt]
@@ -200,8 +202,8 @@ class Run:
         }  # fmt: skip
 
     def _lesson(self, rows: Batch) -> dict[str, Tensor]:
-        understood = self.model.understood(rows.ids, rows.positions, rows.mask)
-        return {"lesson": self.aids(understood, rows.meanings, rows.shown)[0]}
+        read = self.model.read(rows.ids, rows.positions, rows.mask, rows.meant)
+        return {"lesson": self.aids(read, rows.begins, rows.meanings, rows.shown)[0]}
 
 
 def check(run: Run, path: Path) -> tuple[int, int]:
@@ -210,7 +212,7 @@ def check(run: Run, path: Path) -> tuple[int, int]:
     reader = Reader(path)
     agree = total = 0
     for _ in range(6):
-        row = fill(run.vocabulary, 512, lambda: generator.sample(1))
+        row = fill(run.vocabulary, 512, lambda: generator.sample(1), generator.rng)
         end = row.samples.index(2) if 2 in row.samples else len(row.ids)
         ids = row.ids[:end]
         with torch.no_grad(), torch.compiler.set_stance("force_eager"):

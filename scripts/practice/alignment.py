@@ -30,13 +30,15 @@ class Placed:
         held = [place for place, (first, last) in enumerate(self.ranges) if first < end and last > begin]
         return (self.start + held[0], self.start + held[-1] + 1) if held else NOWHERE
 
+    def found(self, text: str) -> Span:
+        """Places of the tokens that hold ``text``, where it stands last."""
+        at = self.raw.rfind(text.encode())
+        return self.tokens(at, at + len(text.encode())) if at >= 0 else NOWHERE
+
 
 def step_spans(guidance: Placed, reply: Placed, sources: Sequence[str | None]) -> list[Span]:
     """For each token of the reply, the guidance line that its own line carries out; ``sources`` has one a line."""
-    found = []
-    for source in sources:
-        at = guidance.raw.rfind(source.encode()) if source else -1
-        found.append(guidance.tokens(at, at + len(source.encode())) if source and at >= 0 else NOWHERE)
+    found = [guidance.found(source) if source else NOWHERE for source in sources]
     spans, line = [], 0
     for first, last in reply.ranges:
         spans.append(found[line] if line < len(found) else NOWHERE)

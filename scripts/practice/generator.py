@@ -45,6 +45,9 @@ MOODS = ("angry", "angry", "angry", "calm", "calm", "calm", "urgent", "urgent", 
 """How often a single sentence shows each."""
 _PLACE = "\0"
 """Where a sentence goes that is drawn later."""
+_ENDS_JA = tuple("。！？!?…」")
+AGAIN = 0.3
+"""How often an act of a rule is one that a step asks for too, as apologies are."""
 FROM_LISTS = 0.25
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
@@ -76,7 +79,8 @@ class Generator:
         pairs = [self._step(language, act) if rng.random() < 0.3 else (step, act) for step, act in pairs]
         pairs = list({act: (step, act) for step, act in pairs}.values())
         strategy = replace(taught.strategy, steps=tuple(step for step, _ in pairs))
-        return self._with_rule(Taught(strategy, tuple(act for _, act in pairs)), language, 0.5)
+        found = Taught(strategy, tuple(act for _, act in pairs), taught.rule)
+        return found if taught.rule and rng.random() < 0.5 else self._with_rule(found, language, 0.5)
 
     def synthetic(self, language: str, size: int = 0) -> Taught:
         """Steps of any acts in any order, under a title, a situation and priorities from anywhere."""
@@ -119,16 +123,18 @@ class Generator:
     def _with_rule(self, taught: Taught, language: str, share: float) -> Taught:
         if self.rng.random() >= share:
             return replace(taught, strategy=replace(taught.strategy, decide=()), rule=None)
-        text, rule = self.rng.choice(self.desks[language].rules) if self.rng.random() < 0.4 else self._rule(language)
+        known = self.rng.random() < 0.4
+        text, rule = self.rng.choice(self.desks[language].rules) if known else self._rule(language, taught.acts)
         return replace(taught, strategy=replace(taught.strategy, decide=(text,)), rule=rule)
 
-    def _rule(self, language: str) -> tuple[str, Rule]:
-        """A rule of any two acts, and its text."""
+    def _rule(self, language: str, steps: Sequence[str]) -> tuple[str, Rule]:
+        """A rule of any two acts, and its text; either may be one that ``steps`` ask for too."""
         rng = self.rng
         names = list(self.desks[language].acts)
-        when = rng.choice(("angry", "angry", "urgent", "new", "number_missing"))
-        first = rng.choice([*NUMBERS] if when == "number_missing" else names)
-        otherwise = rng.choice([name for name in names if name != first])
+        when = rng.choice(("angry", "angry", "angry", "urgent", "new", "number_missing"))
+        first = rng.choice([*NUMBERS] if when == "number_missing" else steps if rng.random() < AGAIN else names)
+        others = [name for name in (steps if rng.random() < AGAIN else names) if name != first]
+        otherwise = rng.choice(others or [name for name in names if name != first])
         halves = material.RULES[language][when if when != "number_missing" else NUMBERS[first]]
         clauses = [self._clause(language, act) for act in (first, otherwise)]
         parts = [wordings.expanded(rng, half) for half in halves]
@@ -237,7 +243,8 @@ class Generator:
                 slots[kind] = getattr(pools, "order" if kind == "invoice" else kind)()
         name = pools.name() if rng.random() < 0.5 else None
         body = [cue, *self._details(language, slots)]
-        for said in (*(self._mood(language, trait) for trait in sorted(wanted)), *([beside] if beside else [])):
+        moods = tuple((self._mood(language, mood), mood) for mood in sorted(wanted))
+        for said in (*(sentence for sentence, _ in moods), *([beside] if beside else [])):
             body.insert(rng.randint(0, len(body)), said)
         if rng.random() < long:
             for filler in rng.choices(material.FILLERS[language], k=rng.randint(4, 24)):
@@ -245,7 +252,7 @@ class Generator:
         elif rng.random() < 0.15:
             body.insert(rng.randint(0, len(body)), rng.choice(material.FILLERS[language]))
         text = self._framed(language, body, name)
-        return Message(text, name, slots, traits)
+        return Message(text, name, slots, traits, moods)
 
     def _details(self, language: str, slots: dict[str, str]) -> list[str]:
         """Sentences that name what ``slots`` hold."""
@@ -276,7 +283,11 @@ class Generator:
         rng, pools = self.rng, self.pools[language]
         gap = "" if language == "ja" else " "
         firm = pools.firm() if rng.random() < 0.6 else None
-        joined = gap.join(body) if rng.random() < 0.7 else "\n".join(body)
+        if rng.random() < 0.7:
+            # A number that ends one sentence is not the beginning of what comes next.
+            joined = gap.join(part if gap or part.endswith(_ENDS_JA) else f"{part} " for part in body).rstrip()
+        else:
+            joined = "\n".join(body)
         if name is None:
             ahead = rng.choice(material.OPENINGS[language]) if rng.random() < 0.4 else ""
             behind = rng.choice(material.CLOSINGS[language]) if rng.random() < 0.3 else ""
@@ -328,7 +339,7 @@ class Generator:
         rng = self.rng
         message = self.message(language, taught, long=long)
         plan = taught.plan(message) if taught else self.general_plan(message)
-        shown, named = self._shown(message), message.name is not None
+        shown, named, moods = self._shown(message), message.name is not None, message.moods
         turns = [Turn("customer", message.text)]
         learnt: set[int] = set()
         sources: dict[int, tuple[str | None, ...]] = {}
@@ -338,7 +349,10 @@ class Generator:
 
         def answer(acts_said: Sequence[str]) -> None:
             turns.append(Turn("agent", self.reply(language, acts_said, message, slots, known)))
-            lines = [taught.source(act) if taught else None for act in acts_said]
+            lines: list[str | None] = [None] * len(acts_said)
+            if taught:
+                # A rule speaks of the first message only.
+                lines = [taught.source(act) for act in acts_said] if done else taught.sources(acts_said)
             sources[len(turns) - 1] = (*([None] if message.name else []), *lines)
             done.extend(acts_said)
 
@@ -356,13 +370,12 @@ class Generator:
             for _ in range(1 if rng.random() > long else rng.randint(2, 4)):
                 message, filled = self.follow_up(language)
                 slots |= filled
-                # A rule speaks of the first message only.
                 plan = [act for act in taught.acts if act not in done] if taught else []
                 turns.append(Turn("customer", message.text))
                 answer(plan or self.closing_plan(done))
                 learnt.add(len(turns) - 1)
         values += [*slots.values(), *known.values()]
-        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values), shown, named)
+        return Conversation(tuple(turns), frozenset(learnt), sources, tuple(values), shown, named, moods)
 
     def _shown(self, message: Message) -> frozenset[str]:
         return frozenset(SHOWN) & (message.traits | set(message.slots))
@@ -435,7 +448,8 @@ class Generator:
     def contrast_sample(self, pairs: int) -> Sample:
         """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""
         language = self.rng.choices(acts.LANGUAGES, SHARES)[0]
-        taught = self._short(language, (1, 1, 2, 3), rules=1.0)
+        ruled = [taught for taught in self.desks[language].starter if taught.rule]
+        taught = self.rng.choice(ruled) if self.rng.random() < 0.35 else self._short(language, (1, 1, 2, 3), rules=1.0)
         conversations = [each for _ in range(pairs) for each in self._contrast(language, taught)]
         return Sample(Guidance(language, strategy=taught.strategy), taught, tuple(conversations))
 
@@ -451,15 +465,20 @@ class Generator:
         if kind:
             slots = {name: value for name, value in frame.slots.items() if name != kind}
             drawn = getattr(self.pools[language], "order" if kind == "invoice" else kind)()
-            found = [(self._details(language, {kind: drawn})[0], {**slots, kind: drawn}, frozenset[str]())]
-            found.append((self.rng.choice(material.FILLERS[language]), slots, frozenset()))
+            found = [(self._details(language, {kind: drawn})[0], {**slots, kind: drawn}, PLAIN)]
+            found.append((self.rng.choice(material.FILLERS[language]), slots, PLAIN))
         else:
-            moods = [(rule.when, frozenset((rule.when,))), (OPPOSITE[rule.when], frozenset())]
-            found = [(self._mood(language, mood), frame.slots, traits) for mood, traits in moods]
-        for said, slots, traits in found:
-            yield self._answered(
-                language, taught, replace(frame, text=frame.text.replace(_PLACE, said), slots=slots, traits=traits), {}
+            moods = (rule.when, OPPOSITE[rule.when])
+            found = [(self._mood(language, mood), frame.slots, mood) for mood in moods]
+        for said, slots, mood in found:
+            message = replace(
+                frame,
+                text=frame.text.replace(_PLACE, said),
+                slots=slots,
+                traits=frozenset({mood} & {*OPPOSITE}),
+                moods=((said, mood),),
             )
+            yield self._answered(language, taught, message, {})
 
     def _mood(self, language: str, mood: str) -> str:
         moods = material.HELD_OUT if self.held_out else material.MOODS
@@ -481,9 +500,9 @@ class Generator:
         reply = self.reply(language, plan, message, message.slots, known)
         turns = (Turn("customer", message.text), Turn("agent", reply))
         named = message.name is not None
-        sources = {1: (*([None] if named else []), *(taught.source(act) for act in plan))}
+        sources = {1: (*([None] if named else []), *taught.sources(plan))}
         values = (*([message.name] if message.name else []), *message.slots.values(), *known.values())
-        return Conversation(turns, frozenset({1}), sources, values, self._shown(message), named)
+        return Conversation(turns, frozenset({1}), sources, values, self._shown(message), named, message.moods)
 
     def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25) -> Sample:
         """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""

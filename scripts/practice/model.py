@@ -5,7 +5,7 @@ Its rotary embedding turns neighbouring pairs, as ggml does for llama, so weight
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,8 +18,12 @@ from practice.vocabulary import CONTROLS, Vocabulary
 
 GUIDED = {2: ("said",), 3: ("next",), 4: ("copied", "copied")}
 """What the first heads of a layer are taught to look at."""
-UNDERSTOOD = 3
-"""After so many layers the aids read what a step means and what a message shows."""
+READ = (0, 1, 3)
+"""After so many layers the aids read: first the mean of a text's tokens, last what stands at its end."""
+FAINT = 0.15
+"""How much of what the first layers say of a text is dropped while its meaning is learnt."""
+BY_PIECES = 0.5
+"""Weight of a meaning that is read from the mean of a text's pieces."""
 BLOCK = 192
 """Queries of one call of attention."""
 
@@ -80,6 +84,11 @@ class Layer(nn.Module):
         return out, (q, k)
 
 
+def dropped(x: Tensor, faint: Tensor | None) -> Tensor:
+    """``x``, (rows, length, width), with dropout where ``faint``, (rows, length)."""
+    return x if faint is None else torch.where(faint.unsqueeze(-1), functional.dropout(x, FAINT), x)
+
+
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     """Turn each neighbouring pair of ``x`` by its position's angle."""
     cos, sin = turn
@@ -121,58 +130,88 @@ class Llama(nn.Module):
         self.register_buffer("sin", angles.sin(), persistent=False)
 
     def forward(
-        self, ids: Tensor, positions: Tensor, mask: Tensor, looks: Mapping[str, Tensor] | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        mask: Tensor,
+        looks: Mapping[str, Tensor] | None = None,
+        faint: Tensor | None = None,
+    ) -> tuple[Tensor, list[Tensor], Tensor]:
         """Hidden states, those that the aids read, and how far the guided heads are from looking where they shall.
 
         That is nats a look, summed by head.
 
         ``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores;
-        ``looks`` by kind (rows, length, 2).
+        ``looks`` by kind (rows, length, 2); ``faint``, (rows, length), says where dropout is in the layers that aids read.
         """
         turn = self._turn(positions)
-        x = self.token_embd(ids)
-        astray = x.new_zeros(())
+        x = dropped(self.token_embd(ids), faint)
+        read, astray = [x], x.new_zeros(())
         for number, layer in enumerate(self.blk):
             x, (q, k) = layer(x, turn, mask)
-            if number + 1 == UNDERSTOOD:
-                understood = x
+            if number < READ[-1]:
+                x = dropped(x, faint)
+            if number + 1 in READ:
+                read.append(x)
             if looks is not None:
                 for head, kind in enumerate(GUIDED.get(number, ())):
                     astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
-        return self.output_norm(x), understood, astray
+        return self.output_norm(x), read, astray
 
-    def understood(self, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
+    def read(self, ids: Tensor, positions: Tensor, mask: Tensor, faint: Tensor | None = None) -> list[Tensor]:
         """Only what the aids read."""
         turn = self._turn(positions)
-        x: Tensor = self.token_embd(ids)
-        for layer in self.blk[:UNDERSTOOD]:
+        x = dropped(self.token_embd(ids), faint)
+        read = [x]
+        for number, layer in enumerate(self.blk[: READ[-1]]):
             x, _ = layer(x, turn, mask)
-        return x
+            x = dropped(x, faint)
+            if number + 1 in READ:
+                read.append(x)
+        return read
 
     def _turn(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
 
 
 class Aids(nn.Module):
-    """What helps to train and is thrown away: reads what steps and sentences mean and what a message shows from the middle."""
+    """What helps to train and is thrown away: reads what steps and sentences mean, and what a message shows.
+
+    The meaning is read from the mean of a text's pieces as well (as in fastText, arXiv 1607.01759): what each piece tells
+    by itself carries over to wordings never met, where what layers make of whole texts does not.
+    """
 
     def __init__(self, shape: Shape, meanings: int, traits: int) -> None:
         super().__init__()
-        self.norm = Norm(shape.width)
-        self.meaning = nn.Linear(shape.width, meanings)
+        self.norms = nn.ModuleList(Norm(shape.width) for _ in READ)
+        self.meanings = nn.ModuleList(nn.Linear(shape.width, meanings) for _ in READ)
         self.trait = nn.Linear(shape.width, traits)
 
-    def forward(self, understood: Tensor, meanings: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss of the meanings, and of the traits; ``understood`` (rows, length, width), labels as in ``rows.Batch``."""
-        x = self.norm(understood)
-        read = traits = x.new_zeros(())
+    def forward(self, read: Sequence[Tensor], begins: Tensor, meanings: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss of the meanings, and of the traits; ``read`` by layer (rows, length, width), the others as in ``rows.Batch``."""
+        found = traits = read[0].new_zeros(())
         if (meant := meanings >= 0).any():
-            read = functional.cross_entropy(self.meaning(x[meant]), meanings[meant])
+            *early, last = zip(read, self.norms, self.meanings, strict=True)
+            texts = [(norm, meaning, mean(x, begins, meant)) for x, norm, meaning in early]
+            texts.append((last[1], last[2], last[0][meant]))
+            *by_pieces, whole = (
+                functional.cross_entropy(meaning(norm(x)), meanings[meant]) for norm, meaning, x in texts
+            )
+            found = whole + BY_PIECES * torch.stack(by_pieces).sum()
         if (asked := shown >= 0).any():
             bits = (shown[asked].unsqueeze(-1) >> torch.arange(self.trait.out_features)) & 1
-            traits = functional.binary_cross_entropy_with_logits(self.trait(x[asked]), bits.float())
-        return read, traits
+            traits = functional.binary_cross_entropy_with_logits(
+                self.trait(self.norms[-1](read[-1][asked])), bits.float()
+            )
+        return found, traits
+
+
+def mean(x: Tensor, begins: Tensor, ends: Tensor) -> Tensor:
+    """The mean of each text that stands in ``x``, (rows, length, width): from ``begins`` of its last place, which ``ends`` marks."""
+    sums = functional.pad(x.float().cumsum(1), (0, 0, 1, 0))
+    rows, last = ends.nonzero(as_tuple=True)
+    first = begins[ends]
+    return (sums[rows, last + 1] - sums[rows, first]) / (last + 1 - first).unsqueeze(-1)
 
 
 def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:

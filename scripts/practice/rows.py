@@ -31,6 +31,8 @@ CHOOSING = 2
 """First tokens of a line that choose."""
 REPLACED, SPLIT = 0.08, 0.1
 """Of the pieces of a lesson."""
+WORN = 0.03
+"""Of the pieces of steps and rules in a prompt."""
 PREFIX = 3
 """Pieces of the guidance in a prompt: bos, its control token, its text."""
 
@@ -55,6 +57,10 @@ class Batch:
     """By kind, (rows, length, 2): from which place to which a guided head looks; the same twice says nothing."""
     meanings: Tensor
     """What a step, half of a rule, or a customer's sentence means, at its last token; else IGNORED."""
+    begins: Tensor
+    """The place of its first token, at its last."""
+    meant: Tensor
+    """Whether a token is of such a text."""
     shown: Tensor
     """Which of ``SHOWN`` hold of the message, a bit each, where a reply chooses by a rule; else -1."""
 
@@ -74,9 +80,11 @@ class Row:
         """0 in a guidance, else which of its conversations."""
         self.looks: dict[str, list[Span]] = {kind: [] for kind in KINDS}
         self.meanings: list[int] = []
+        self.begins: list[int] = []
+        self.meant: list[bool] = []
         self.shown: list[int] = []
 
-    def add(self, prefix: Sequence[int], meanings: Sequence[int], branches: Sequence[Branch]) -> bool:
+    def add(self, prefix: Sequence[int], meant: Sequence[Meant], branches: Sequence[Branch]) -> bool:
         """Append a guidance and as many of its conversations as there is room for; false if there is none for one."""
         if len(self.ids) + len(prefix) + len(branches[0].ids) > self.length:
             return False
@@ -84,8 +92,9 @@ class Row:
         origin = len(self.ids)
         nothing = [NOWHERE] * len(prefix)
         silent = Branch(
-            [*prefix], [IGNORED] * len(prefix), [0.0] * len(prefix), dict.fromkeys(KINDS, nothing), [-1] * len(prefix)
-        )
+            [*prefix], [IGNORED] * len(prefix), [0.0] * len(prefix), dict.fromkeys(KINDS, nothing), [-1] * len(prefix),
+            [*meant],
+        )  # fmt: skip
         for number, branch in enumerate((silent, *branches)):
             if len(self.ids) + len(branch.ids) > self.length:
                 continue
@@ -99,7 +108,13 @@ class Row:
             self.ids += branch.ids
             self.labels += branch.labels
             self.weights += branch.weights
-            self.meanings += [IGNORED] * len(branch.ids) if number else meanings
+            self.meanings += [IGNORED] * len(branch.ids)
+            self.begins += [0] * len(branch.ids)
+            self.meant += [False] * len(branch.ids)
+            for (first, last), meaning in branch.meant:
+                begin, end = first + origin + shift, last + origin + shift
+                self.meanings[end - 1], self.begins[end - 1] = meaning, begin
+                self.meant[begin:end] = [True] * (end - begin)
             self.shown += branch.shown
             self.positions += range(start, start + len(branch.ids))
             self.samples += [sample] * len(branch.ids)
@@ -117,6 +132,11 @@ class Branch:
     looks: dict[str, list[Span]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     """By kind and token; places count from the beginning of the guidance, as if this were its only conversation."""
     shown: list[int] = field(default_factory=list)
+    meant: list[Meant] = field(default_factory=list)
+
+
+Meant = tuple[Span, int]
+"""Where a text stands, and which of ``MEANINGS`` it has; places count as in a ``Branch``."""
 
 
 def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) -> tuple[list[int], Branch]:
@@ -136,6 +156,8 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
         said = vocabulary.text(turn.text)
         placed = Placed(vocabulary, turn.text, said, len(prefix) + len(branch.ids) + 1)
         branch.ids += [*vocabulary.ids([role]), *said]
+        if place == 0:
+            branch.meant += [(placed.found(sentence), MEANINGS.index(mood)) for sentence, mood in conversation.moods]
         learnt = place in conversation.learnt
         branch.labels += [*said, eos] if learnt else [IGNORED] * (len(said) + 1)
         steps = copied = [NOWHERE] * len(said)
@@ -156,15 +178,12 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
     return prefix, branch
 
 
-def _meanings(sample: Sample, prefix: Sequence[int], vocabulary: Vocabulary) -> list[int]:
-    """For each token of the guidance the act that the text which it ends means, if any."""
-    found = [IGNORED] * len(prefix)
-    if sample.taught is not None:
-        guidance = Placed(vocabulary, sample.guidance.text(), prefix[2:], 2)
-        for text, act in sample.taught.meant():
-            at = guidance.raw.rindex(text.encode())
-            found[guidance.tokens(at, at + len(text.encode()))[1] - 1] = MEANINGS.index(act)
-    return found
+def _meant(sample: Sample, prefix: Sequence[int], vocabulary: Vocabulary) -> list[Meant]:
+    """Each line of a step and half of a rule in the guidance, and the act that it means."""
+    if sample.taught is None:
+        return []
+    guidance = Placed(vocabulary, sample.guidance.text(), prefix[2:], 2)
+    return [(guidance.found(text), MEANINGS.index(act)) for text, act in sample.taught.meant()]
 
 
 def _weights(said: Sequence[int], copied: Sequence[Span], vocabulary: Vocabulary) -> list[float]:
@@ -177,15 +196,20 @@ def _weights(said: Sequence[int], copied: Sequence[Span], vocabulary: Vocabulary
     return weights
 
 
-def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample]) -> Row:
-    """One row: as many samples, and conversations of each, as fit."""
+def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample], rng: random.Random) -> Row:
+    """One row: as many samples, and conversations of each, as fit; some pieces of the steps are replaced."""
     row = Row(length)
     misses = 0
     while misses < MISSES or not row.ids:
         sample = draw()
         branches = [_branch(sample, conversation, vocabulary) for conversation in sample.conversations]
         prefix = branches[0][0]
-        misses += not row.add(prefix, _meanings(sample, prefix, vocabulary), [branch for _, branch in branches])
+        meant = _meant(sample, prefix, vocabulary)
+        for (first, last), _ in meant:
+            for place in range(first, last):
+                if rng.random() < WORN:
+                    prefix[place] = vocabulary.any(rng)
+        misses += not row.add(prefix, meant, [branch for _, branch in branches])
     return row
 
 
@@ -220,7 +244,7 @@ def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
         nothing = [NOWHERE] * (len(asked) + len(said) + 2)
         ahead = [NOWHERE] * (len(asked) + 1)
         branch.looks = dict.fromkeys(KINDS, nothing) | {"copied": [*ahead, *spans, NOWHERE]}
-        misses += not row.add(prefix, [IGNORED] * len(prefix), [branch])
+        misses += not row.add(prefix, [], [branch])
     return row
 
 
@@ -235,7 +259,7 @@ def lesson(vocabulary: Vocabulary, length: int, generator: Generator) -> Row:
     while misses < MISSES:
         text, meaning = generator.line()
         ids = [part for piece in vocabulary.text(text) for part in _scuffed(vocabulary, piece, generator.rng)]
-        misses += not row.add(ids, [*[IGNORED] * (len(ids) - 1), MEANINGS.index(meaning)], [Branch()])
+        misses += not row.add(ids, [((0, len(ids)), MEANINGS.index(meaning))], [Branch()])
     return row
 
 
@@ -243,7 +267,7 @@ def _scuffed(vocabulary: Vocabulary, piece: int, rng: random.Random) -> list[int
     """A piece, or another in its place, or its halves."""
     chance = rng.random()
     if chance < REPLACED:
-        return [rng.randrange(3, len(vocabulary.pieces))]
+        return [vocabulary.any(rng)]
     return vocabulary.halves(piece, rng) if chance < REPLACED + SPLIT else [piece]
 
 
@@ -253,11 +277,11 @@ def batch(rows: Sequence[Row]) -> Batch:
     columns = []
     fields = (
         ("ids", 0), ("positions", 0), ("labels", IGNORED), ("weights", 0.0), ("samples", 0), ("branches", -1),
-        ("meanings", IGNORED), ("shown", -1),
+        ("meanings", IGNORED), ("begins", 0), ("meant", False), ("shown", -1),
     )  # fmt: skip
     for values, pad in fields:
         columns.append(torch.tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
-    ids, positions, labels, weights, samples, branches, meanings, shown = columns
+    ids, positions, labels, weights, samples, branches, meanings, begins, meant, shown = columns
     seen = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
     seen &= samples[:, None, :] == samples[:, :, None]
     seen &= torch.ones(length, length, dtype=torch.bool).tril()
@@ -265,4 +289,4 @@ def batch(rows: Sequence[Row]) -> Batch:
     looks = {
         kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
     }
-    return Batch(ids, positions, labels, weights, mask, looks, meanings, shown)
+    return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, meant, shown)

@@ -52,6 +52,11 @@ class Taught:
         meant = {name: text for text, name in reversed(self.meant())}
         return meant.get(act)
 
+    def sources(self, plan: Sequence[str]) -> list[str | None]:
+        """Where the guidance asks for each act of a first reply: for what comes first by the rule, in its half."""
+        ruled = {act: text for text, act in self.meant()[-2:]} if self.rule else {}
+        return [ruled.get(act, self.source(act)) for act in plan[:1]] + [self.source(act) for act in plan[1:]]
+
     def meant(self) -> list[tuple[str, str]]:
         """Each line of a step and each half of the rule, as the guidance has it, beside the act that it means."""
         steps = ((f"{n}. {' '.join(step.split())}", act) for n, (step, act) in enumerate(self._steps(), 1))
@@ -74,6 +79,8 @@ class Message:
     """order, product, quantity, lot, phone, invoice: what the message names, by kind."""
     traits: frozenset[str] = frozenset()
     """angry, urgent, new: what shows in the message."""
+    moods: tuple[tuple[str, str], ...] = ()
+    """Sentences that show a mood, and which."""
 
     def holds(self, rule: Rule) -> bool:
         if rule.when == "number_missing":
@@ -96,6 +103,8 @@ class Conversation:
     """Those of ``SHOWN`` that hold of the first message."""
     named: bool = False
     """Whether the first reply begins with an address."""
+    moods: tuple[tuple[str, str], ...] = ()
+    """Sentences of the first message that show a mood, and which."""
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,10 @@ class Vocabulary:
         """Ids of ``text``, tokenised by itself."""
         return list(self.pieces.encode(text))
 
+    def any(self, rng: random.Random) -> int:
+        """Any piece."""
+        return rng.randrange(3, len(self.pieces))
+
     def halves(self, piece: int, rng: random.Random) -> list[int]:
         """A piece cut in two somewhere, or whole where its halves are no pieces."""
         if self.pieces.is_byte(piece) or len(text := self.pieces.id_to_piece(piece)) < 2:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 import pytest
 
 from practice.alignment import NOWHERE, Placed, copied_spans, step_spans
-from practice.generator import Generator
+from practice.generator import PLAIN, Generator
 
 
 class Characters:
@@ -30,6 +31,12 @@ def test_each_line_comes_from_the_step_that_it_carries_out() -> None:
     assert spans[:13] == [NOWHERE] * 13
     assert spans[13:24] == [(first, first + len("Ask for the lot\n"))] * 11
     assert spans[24:] == [(second, second + len("Apologise\n"))] * 6
+
+
+def test_a_text_is_found_where_it_stands_last() -> None:
+    text = placed("Sorry. Steps:\n1. Sorry", 10)
+    assert text.found("Sorry") == (10 + text.raw.rindex(b"Sorry"), 10 + len(text.raw))
+    assert text.found("Thanks") == NOWHERE
 
 
 def test_a_value_comes_from_where_it_was_said_last() -> None:
@@ -55,3 +62,32 @@ def test_the_generator_names_a_step_of_the_guidance_for_every_line_it_derives_fr
                 assert all(source in text for source in sources if source)
                 lines += sum(source is not None for source in sources)
     assert lines > 100
+
+
+def test_the_generator_names_the_sentences_that_show_a_mood() -> None:
+    generator = Generator(4)
+    moods: set[str] = set()
+    for draw in range(60):
+        sample = generator.sample(2) if draw % 2 else generator.contrast_sample(2)
+        for conversation in sample.conversations:
+            assert all(sentence in conversation.turns[0].text for sentence, _ in conversation.moods)
+            moods |= {mood for _, mood in conversation.moods}
+            assert conversation.shown & {"angry", "urgent", "new"} <= {mood for _, mood in conversation.moods}
+    assert moods == {"angry", "urgent", "calm", "new", "known", PLAIN}
+
+
+def test_a_contrast_differs_in_one_sentence_and_the_rule_tells_them_apart() -> None:
+    generator = Generator(6)
+    for _ in range(40):
+        sample = generator.contrast_sample(1)
+        one, other = sample.conversations
+        (first,), (second,) = one.moods, other.moods
+        text = one.turns[0].text
+        places = (found.span() for found in re.finditer(re.escape(first[0]), text))
+        assert other.turns[0].text in [text[:begin] + second[0] + text[end:] for begin, end in places]
+        assert sample.taught is not None and sample.taught.rule is not None
+        rule = sample.taught.rule
+        halves = {act: half for half, act in sample.taught.meant()[-2:]}
+        asked = [halves[rule.first], halves[rule.otherwise]]
+        found = [each.sources[1][each.named] for each in (one, other)]
+        assert found == (asked[::-1] if rule.when == "number_missing" else asked)
