@@ -56,19 +56,28 @@ class Keys:
         for variable in self._variables(provider):
             if value := self._environ.get(variable, "").strip():
                 return Key(Secret(value), variable)
-        value = self._stored().get(_OURS.get(provider, provider), "")
+        value = self._stored().get(self._name(provider), "")
         return Key(Secret(value), str(self.path)) if value else None
 
     def store(self, provider: str, secret: Secret) -> None:
         """Keep ``secret`` in the file, which has mode 0600 from its first byte; an empty one forgets the key."""
         stored = self._stored()
-        stored[_OURS.get(provider, provider)] = secret.reveal().strip()
+        stored[self._name(provider)] = secret.reveal().strip()
         kept = {name: value for name, value in stored.items() if value}
         try:
             with replaced(self.path, mode=0o600) as file:
                 file.write(json.dumps(kept).encode())
         except OSError as error:
             raise storage_error(error, self.path) from error
+
+    def _name(self, provider: str) -> str:
+        """Under which name a key is kept: it goes nowhere but to the address that it was stored for."""
+        name = _OURS.get(provider, provider)
+        host, _ = _VENDORS.get(provider, ("", ()))
+        if provider != self._provider or not self._base_url or _is_at(self._base_url, host):
+            return name
+        scheme, _, rest = self._base_url.lower().partition("://")
+        return f"{name} {scheme}://{rest.partition('/')[0]}"
 
     def _variables(self, provider: str) -> Iterator[str]:
         own = provider == self._provider

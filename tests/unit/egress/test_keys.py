@@ -55,6 +55,24 @@ def test_a_variable_gives_its_key_to_nobody_but_whose_it_is(tmp_path: Path) -> N
     assert source("openai", "http://192.168.1.5:8080/v1", "gemini") == "GEMINI_API_KEY", "that address is not its own"
 
 
+def test_a_stored_key_goes_to_no_other_address_than_it_was_stored_for(tmp_path: Path) -> None:
+    def keys(base_url: str, provider: str = "openai") -> Keys:
+        return Keys(tmp_path / "keys.json", {}, provider=provider, base_url=base_url)
+
+    keys("").store("openai", Secret("vendors"))
+    keys("https://models.example:8443/v1").store("openai", Secret("ours"))
+    found = {
+        base_url: key.secret.reveal() if (key := keys(base_url).find("openai")) else None
+        for base_url in (
+            "", "https://api.openai.com/v1", "https://models.example:8443/v2", "https://MODELS.example:8443",
+            "http://models.example:8443/v1", "https://models.example/v1", "http://127.0.0.1:1/v1", "https://[",
+        )
+    }  # fmt: skip
+    assert [*found.values()] == ["vendors", "vendors", "ours", "ours", None, None, None, None]
+    key = keys("http://127.0.0.1:1/v1", "gemini").find("openai")
+    assert key and key.secret.reveal() == "vendors", "the address is the chosen provider's, and no other's"
+
+
 def test_the_file_is_never_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "keys.json"
     seen: list[int] = []
