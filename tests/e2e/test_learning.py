@@ -30,46 +30,72 @@ def test_from_an_empty_library_to_drafts_that_help() -> None:
     assert found.wrong == [], found.verdicts
 
 
-@pytest.mark.enable_socket
-@pytest.mark.allow_hosts(["127.0.0.1"])
-def test_a_run_outlives_its_terminal(isolated: Path, tmp_path: Path) -> None:
-    domain = Domain.of_starter("ja", TAUGHT[:1])
-    card = tmp_path / "card.toml"
-    card.write_text(
-        "\n".join(f"{name} = {json.dumps(each, ensure_ascii=False)}" for name, each in domain.card().items()), "utf-8"
-    )
-    open_line, asked = threading.Event(), threading.Event()
+class Held:
+    """A run of one topic that hears nothing of its teacher until ``open_line`` is set."""
 
-    def answer(request: Request) -> str:
-        """Nothing is answered until the terminal is gone."""
-        asked.set()
-        assert open_line.wait(PATIENCE)
-        return Scripted(domain)(request)
+    def __init__(self, folder: Path) -> None:
+        domain = Domain.of_starter("ja", TAUGHT[:1])
+        self._card = folder / "card.toml"
+        lines = [f"{name} = {json.dumps(each, ensure_ascii=False)}" for name, each in domain.card().items()]
+        self._card.write_text("\n".join(lines), "utf-8")
+        self._scripted = Scripted(domain)
+        self.open_line, self.asked = threading.Event(), threading.Event()
 
-    with Server(answer) as server:
+    def answer(self, request: Request) -> str:
+        self.asked.set()
+        assert self.open_line.wait(PATIENCE)
+        return self._scripted(request)
+
+    def planned(self, server: Server) -> tuple[str, dict[str, str]]:
+        """The run's id, and the environment of its commands."""
         environ = environment(
             DENJU_TEACHER_PROVIDER="openai", DENJU_TEACHER_MODEL=MODEL, DENJU_TEACHER_BASE_URL=server.url
         )
         sizes = ("--train", "1", "--gate", "1", "--sealed", "1")
-        planned = subprocess.run(
-            command("learn", "plan", "--card", str(card), *sizes, "--json"),
-            env=environ,
-            capture_output=True,
-            check=True,
-        )
-        run = json.loads(planned.stdout)["id"]
+        planned = told(environ, "plan", "--card", str(self._card), *sizes, "--json")
+        return str(planned["id"]), environ
+
+
+def told(environ: dict[str, str], *arguments: str) -> dict[str, object]:
+    """What a command says as JSON."""
+    done = subprocess.run(command("learn", *arguments), env=environ, capture_output=True, check=True)
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.enable_socket
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_run_outlives_its_terminal(isolated: Path, tmp_path: Path) -> None:
+    held = Held(tmp_path)
+    with Server(held.answer) as server:
+        run, environ = held.planned(server)
         terminal = Pty(command("learn", "run", run, "--yes", "sato"), environ=environ)
         try:
-            terminal.until(asked.is_set)
-            status = subprocess.run(
-                command("learn", "status", run, "--json"), env=environ, capture_output=True, check=True
-            )
-            assert json.loads(status.stdout)["state"] == "running"
+            terminal.until(held.asked.is_set)
+            assert told(environ, "status", run, "--json")["state"] == "running"
             terminal.leave()
-            open_line.set()
+            held.open_line.set()
             terminal.process.wait(PATIENCE)
         finally:
             terminal.end()
     # From another terminal, as after a new login.
-    status = subprocess.run(command("learn", "status", run, "--json"), env=environ, capture_output=True, check=True)
-    assert json.loads(status.stdout)["state"] == "finished"
+    assert told(environ, "status", run, "--json")["state"] == "finished"
+
+
+@pytest.mark.enable_socket
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_run_is_paused_from_another_terminal(isolated: Path, tmp_path: Path) -> None:
+    held = Held(tmp_path)
+    with Server(held.answer) as server:
+        run, environ = held.planned(server)
+        with subprocess.Popen(
+            command("learn", "run", run, "--yes", "sato"), env=environ, stderr=subprocess.PIPE
+        ) as one:
+            assert held.asked.wait(PATIENCE)
+            stopped = subprocess.run(command("learn", "stop", run), env=environ, capture_output=True, check=True)
+            assert b"asked to pause" in stopped.stderr
+            held.open_line.set()
+            assert one.wait(PATIENCE) == 130
+        assert told(environ, "status", run, "--json")["state"] == "paused"
+        subprocess.run(command("learn", "resume", run), env=environ, capture_output=True, check=True)
+    assert told(environ, "status", run, "--json")["state"] == "finished"

@@ -17,13 +17,18 @@ from denju_tui.cli.learn_results import evaluate, judge, report
 from denju_tui.cli.learn_telling import (
     Budget,
     CardFile,
-    Count,
+    Gate,
     Newest,
     NoTeacher,
     Practice,
+    Rounds,
     RunId,
+    Sealed,
     Seed,
     Tickets,
+    Topics,
+    Train,
+    Turns,
     Yes,
     plan_as_text,
     record_of,
@@ -53,12 +58,12 @@ def plan(
     drafts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Strategies to put to the gate too (an export).")
     ] = None,
-    topics: Count = 8,
-    train: Count = 3,
-    gate: Count = 12,
-    sealed: Count = 4,
-    rounds: Count = 2,
-    turns: Count = 1,
+    topics: Topics = 8,
+    train: Train = 3,
+    gate: Gate = 12,
+    sealed: Sealed = 4,
+    rounds: Rounds = 2,
+    turns: Turns = 1,
     seed: Seed = 0,
     budget: Budget = 0.0,
     no_teacher: NoTeacher = False,
@@ -147,6 +152,15 @@ def status(
                 diagnostics.note(f"{each.plan.id}: {message}\n  {hint}")
         if not found:
             diagnostics.note(t("learn.no_runs"))
+
+
+@commands.command()
+def stop(run_id: RunId = "") -> None:
+    """Pause a run that goes on somewhere else, as Ctrl-C does; denju learn resume goes on."""
+    with session() as (workbench, t):
+        name = workbench.learn.status(run_id).plan.id
+        stopped = workbench.learn.stop(name)
+        diagnostics.note(t("learn.stopping" if stopped else "learn.not_running", run=name))
 
 
 commands.command()(judge)

@@ -13,13 +13,15 @@ from denju_tui.cli import diagnostics, output
 from denju_tui.cli.learn_telling import (
     Budget,
     CardFile,
-    Count,
     Newest,
     NoTeacher,
     Practice,
     RunId,
+    Sealed,
     Seed,
     Tickets,
+    Topics,
+    Turns,
     plan_as_text,
 )
 from denju_tui.cli.options import AsJson, Reviewer
@@ -50,7 +52,9 @@ def judge(run_id: RunId = "", reviewer: Reviewer = None) -> None:
 
 def report(
     run_id: RunId = "",
-    kind: Annotated[Literal["markdown", "html"], typer.Option("--format", help="HTML is one file.")] = "markdown",
+    kind: Annotated[
+        Literal["markdown", "html"], typer.Option("--format", help="A file named .html is HTML.")
+    ] = "markdown",
     file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")] = "-",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: AsJson = False,
@@ -75,9 +79,9 @@ def evaluate(
     student: Annotated[
         str, typer.Option(metavar="MODEL", help="practice, or the sha256 of a copied model; else the setting's.")
     ] = "",
-    topics: Count = 8,
-    sealed: Count = 4,
-    turns: Count = 1,
+    topics: Topics = 8,
+    sealed: Sealed = 4,
+    turns: Turns = 1,
     seed: Seed = 0,
     budget: Budget = 0.0,
     no_teacher: NoTeacher = False,

@@ -22,7 +22,20 @@ Tickets = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Past messages: JSON Lines (text or messages, topic) or CSV (text, topic)."),
 ]
-Count = Annotated[int, typer.Option(min=1, max=200, metavar="N", help="See docs/learning.md.")]
+
+
+def _count(told: str) -> Any:
+    return typer.Option(min=1, max=200, metavar="N", help=told)
+
+
+Topics = Annotated[int, _count("So many topics are asked for where the card names none.")]
+Train = Annotated[int, _count("Situations of each topic that drafts are made from.")]
+Gate = Annotated[
+    int, _count("Situations of each topic that drafts are held against; fewer than 20 for a draft seldom tell.")
+]
+Sealed = Annotated[int, _count("Situations of each topic that nothing is chosen by; scored once, at the end.")]
+Rounds = Annotated[int, _count("How often a draft for one situation is tried and bettered at most.")]
+Turns = Annotated[int, _count("How often a customer writes at most before the answer that is looked at.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed draws the same.")]
 Budget = Annotated[
     float, typer.Option(min=0, metavar="USD", help="Most money of the run; 0: only the limits of the settings.")

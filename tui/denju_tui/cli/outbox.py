@@ -10,7 +10,7 @@ from denju_tui.cli import diagnostics, output
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson
 from denju_tui.cli.session import session
-from denju_tui.cli.teaching import Yes, costs, tell
+from denju_tui.cli.teaching import costs, tell
 from denju_tui.cli.teaching import send as send_one
 
 if TYPE_CHECKING:
@@ -68,7 +68,12 @@ def show(request_id: RequestId, as_json: AsJson = False) -> None:
 
 
 @commands.command()
-def approve(request_id: RequestId, yes: Yes = None) -> None:
+def approve(
+    request_id: RequestId,
+    yes: Annotated[
+        str | None, typer.Option("--yes", metavar="NAME", help="Whose yes it is; else person.name, or the login name.")
+    ] = None,
+) -> None:
     """Say yes to exactly what denju teacher outbox show prints; also to sending again what may have arrived."""
     with session() as (workbench, t):
         request = _find(workbench, request_id)
