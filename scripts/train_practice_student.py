@@ -36,7 +36,7 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 30_000_000
+BUDGET = 35_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
@@ -44,7 +44,9 @@ FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
 LESSONS, FEW, FIRST = 3_000_000, 3_500_000, 5_500_000
 """Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
-WARM_UP, DECAY, LAST = 100_000, 6_000_000, 1_500_000
+OFTEN = 11_250_000
+"""Tokens from which on one batch in four is of meanings alone, instead of one in eight: saying is learnt first."""
+WARM_UP, DECAY, LAST = 100_000, 9_000_000, 2_000_000
 """Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
 as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
@@ -86,7 +88,7 @@ def rate(read: int, left: int) -> float:
 def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
-    if read < LESSONS or step % 8 == 4:
+    if read < LESSONS or step % 8 == 4 or (read >= OFTEN and step % 8 == 7):
         return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
     if step % 16 == 2:
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
