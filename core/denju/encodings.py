@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 UTF_8, JAPANESE, WESTERN = "utf-8-sig", "cp932", "cp1252"
 _ALL = (UTF_8, JAPANESE, WESTERN)
-_SHOWS_JAPANESE = re.compile(
+_JAPANESE_TEXT = re.compile(
     "[\u3041-\u3096\u30a1-\u30fa]"  # kana
     "|(?<![A-Za-z])[\uff66-\uff9f]{2}|(?<![A-Za-z])[\u4e00-\u9fff]{2,}(?![A-Za-z])"
 )
-"""What Western text read as CP932 does not show: there ’t and é become single characters, glued to Latin letters."""
+"""What Western text read as CP932 seldom shows: there ’t and é become single characters, glued to Latin letters."""
+_JAPANESE_PAIR = re.compile(rb"[\x81-\x9f][\x80-\xfc]")
+"""A character of CP932 of two bytes beyond ASCII: in Western text two signs in a row."""
+_WESTERN_LETTER = re.compile(rb"[A-Za-z][\x92\xc0-\xff](?=[a-z])")
+"""An accent or an apostrophe inside a word."""
 
 
 @dataclass(slots=True)
@@ -20,27 +24,32 @@ class Guess:
 
     fit: set[str] = field(default_factory=lambda: set(_ALL))
     """Encodings that every piece fits."""
-    settled: bool = False
-    """A piece can hardly be Western: it is UTF-8, or shows Japanese."""
-    japanese: bool = False
+    utf_8: bool = False
+    """A piece is UTF-8, which is not so by chance."""
+    japanese: int = 0
+    """What shows Japanese in CP932, counted."""
+    western: int = 0
 
     def look(self, piece: bytes) -> None:
         """Take the next piece into account: a whole line, so that no character is cut."""
         found = {encoding: text for encoding in _ALL if (text := _decoded(piece, encoding)) is not None}
         self.fit &= found.keys()
         if UTF_8 in found:
-            self.settled = True
-        elif _SHOWS_JAPANESE.search(found.get(JAPANESE, "")):
-            self.settled = self.japanese = True
+            self.utf_8 = True
+            return
+        self.western += len(_WESTERN_LETTER.findall(piece))
+        if JAPANESE in found:
+            self.japanese += 2 * len(_JAPANESE_TEXT.findall(found[JAPANESE])) + len(_JAPANESE_PAIR.findall(piece))
 
     @property
     def encoding(self) -> str:
         """Of the whole file; where none fits it is UTF-8, and the lines that are not are wrong."""
         if UTF_8 in self.fit:
             return UTF_8
-        if WESTERN in self.fit and not self.settled:
+        japanese = self.japanese > self.western
+        if WESTERN in self.fit and not japanese and not self.utf_8:
             return WESTERN
-        return JAPANESE if JAPANESE in self.fit and (self.japanese or not self.settled) else UTF_8
+        return JAPANESE if JAPANESE in self.fit and (japanese or not self.utf_8) else UTF_8
 
 
 def _decoded(piece: bytes, encoding: str) -> str | None:

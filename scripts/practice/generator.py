@@ -52,6 +52,11 @@ FROM_LISTS = 0.25
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
 
+def _apart(sentence: str) -> str:
+    """A Japanese sentence; behind a bare number a space, or what comes next could be taken for more of it."""
+    return sentence if sentence.endswith((*_ENDS_JA, _PLACE)) else f"{sentence} "
+
+
 class Generator:
     """Draws samples; ``held_out`` takes the cues and moods that training never sees."""
 
@@ -222,8 +227,12 @@ class Generator:
         long: float,
         *,
         beside: str | None = None,
+        without: str | None = None,
     ) -> Message:
-        """``cue`` with details, moods that are ``wanted``, and the sentence ``beside`` it, in a mail's frame or bare."""
+        """``cue`` with details, moods that are ``wanted``, and the sentence ``beside`` it, in a mail's frame or bare.
+
+        ``without`` is a kind of number that is not named; else half the messages name the one that a rule asks for.
+        """
         rng, pools = self.rng, self.pools[language]
         slots: dict[str, str] = {}
         for kind, share in (
@@ -236,7 +245,9 @@ class Generator:
         ):
             if rng.random() < share:
                 slots[kind] = getattr(pools, "order" if kind == "invoice" else kind)()
-        if taught and taught.rule and taught.rule.when == "number_missing":
+        if without:
+            slots.pop(without, None)
+        elif taught and taught.rule and taught.rule.when == "number_missing":
             kind = NUMBERS.get(taught.rule.first, "order")
             slots.pop(kind, None)
             if rng.random() < 0.5:
@@ -283,11 +294,8 @@ class Generator:
         rng, pools = self.rng, self.pools[language]
         gap = "" if language == "ja" else " "
         firm = pools.firm() if rng.random() < 0.6 else None
-        if rng.random() < 0.7:
-            # A number that ends one sentence is not the beginning of what comes next.
-            joined = gap.join(part if gap or part.endswith(_ENDS_JA) else f"{part} " for part in body).rstrip()
-        else:
-            joined = "\n".join(body)
+        spoken = gap.join(body) if gap else "".join(map(_apart, body)).rstrip()
+        joined = spoken if rng.random() < 0.7 else "\n".join(body)
         if name is None:
             ahead = rng.choice(material.OPENINGS[language]) if rng.random() < 0.4 else ""
             behind = rng.choice(material.CLOSINGS[language]) if rng.random() < 0.3 else ""
@@ -461,9 +469,10 @@ class Generator:
         cues = self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
         if kind:
             cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
-        frame = self._compose(language, self._cue(cues, set()), set(), frozenset(), taught, 0.0, beside=_PLACE)
+        cue = self._cue(cues, set())
+        frame = self._compose(language, cue, set(), frozenset(), taught, 0.0, beside=_PLACE, without=kind)
         if kind:
-            slots = {name: value for name, value in frame.slots.items() if name != kind}
+            slots = frame.slots
             drawn = getattr(self.pools[language], "order" if kind == "invoice" else kind)()
             found = [(self._details(language, {kind: drawn})[0], {**slots, kind: drawn}, PLAIN)]
             found.append((self.rng.choice(material.FILLERS[language]), slots, PLAIN))
@@ -473,7 +482,7 @@ class Generator:
         for said, slots, mood in found:
             message = replace(
                 frame,
-                text=frame.text.replace(_PLACE, said),
+                text=frame.text.replace(_PLACE, _apart(said) if language == "ja" else said).rstrip(),
                 slots=slots,
                 traits=frozenset({mood} & {*OPPOSITE}),
                 moods=((said, mood),),

@@ -112,6 +112,7 @@ class Row:
             self.begins += [0] * len(branch.ids)
             self.meant += [False] * len(branch.ids)
             for (first, last), meaning in branch.meant:
+                assert first < last, "a text that means something stands nowhere"
                 begin, end = first + origin + shift, last + origin + shift
                 self.meanings[end - 1], self.begins[end - 1] = meaning, begin
                 self.meant[begin:end] = [True] * (end - begin)
@@ -207,7 +208,7 @@ def fill(vocabulary: Vocabulary, length: int, draw: Callable[[], Sample], rng: r
         meant = _meant(sample, prefix, vocabulary)
         for (first, last), _ in meant:
             for place in range(first, last):
-                if rng.random() < WORN:
+                if prefix[place] != vocabulary.newline and rng.random() < WORN:
                     prefix[place] = vocabulary.any(rng)
         misses += not row.add(prefix, meant, [branch for _, branch in branches])
     return row

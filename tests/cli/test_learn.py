@@ -50,7 +50,8 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju
     assert "judgements" in planned.err and "at most" in planned.err and server.requests == []
     refused = run("learn", "run", name)
     assert refused.code == 3 and "--yes NAME" in refused.err and server.requests == []
-    assert f"{name}: not running" in run("learn", "stop").err
+    assert f"{name}: not running" in run("learn", "stop", name).err
+    assert "No run is under way" in run("learn", "stop").err
     done = run("learn", "run", "--yes", "sato")
     assert done.code == 0 and done.out.endswith("\tbetter\n") and "Better drafts: 1." in done.err
     status = run("learn", "status", name, "--follow", "--json").json()

@@ -92,7 +92,7 @@ def test_a_run_is_paused_from_another_terminal(isolated: Path, tmp_path: Path) -
             command("learn", "run", run, "--yes", "sato"), env=environ, stderr=subprocess.PIPE
         ) as one:
             assert held.asked.wait(PATIENCE)
-            stopped = subprocess.run(command("learn", "stop", run), env=environ, capture_output=True, check=True)
+            stopped = subprocess.run(command("learn", "stop"), env=environ, capture_output=True, check=True)
             assert b"asked to pause" in stopped.stderr
             held.open_line.set()
             assert one.wait(PATIENCE) == 130

@@ -81,13 +81,32 @@ def test_a_contrast_differs_in_one_sentence_and_the_rule_tells_them_apart() -> N
     for _ in range(40):
         sample = generator.contrast_sample(1)
         one, other = sample.conversations
-        (first,), (second,) = one.moods, other.moods
-        text = one.turns[0].text
-        places = (found.span() for found in re.finditer(re.escape(first[0]), text))
-        assert other.turns[0].text in [text[:begin] + second[0] + text[end:] for begin, end in places]
+        text, changed, first, second = (
+            said.replace(" ", "")
+            for said in (one.turns[0].text, other.turns[0].text, one.moods[0][0], other.moods[0][0])
+        )
+        places = (found.span() for found in re.finditer(re.escape(first), text))
+        assert changed in [text[:begin] + second + text[end:] for begin, end in places]
         assert sample.taught is not None and sample.taught.rule is not None
         rule = sample.taught.rule
         halves = {act: half for half, act in sample.taught.meant()[-2:]}
         asked = [halves[rule.first], halves[rule.otherwise]]
         found = [each.sources[1][each.named] for each in (one, other)]
         assert found == (asked[::-1] if rule.when == "number_missing" else asked)
+
+
+def test_a_number_that_is_missing_stands_nowhere_in_the_message() -> None:
+    generator = Generator(8)
+    drawn: list[str] = []
+    seen = 0
+    for pools in generator.pools.values():
+        lot = pools.lot
+        pools.lot = lambda lot=lot: drawn.append(lot()) or drawn[-1]  # type: ignore[method-assign]
+    for _ in range(600):
+        sample = generator.contrast_sample(1)
+        assert sample.taught is not None and sample.taught.rule is not None
+        if sample.taught.rule.when == "number_missing" and sample.taught.rule.first == "ask_lot":
+            given, missing = (conversation.turns[0].text for conversation in sample.conversations)
+            assert any(value in given for value in drawn) and not any(value in missing for value in drawn)
+            seen += 1
+    assert seen > 5

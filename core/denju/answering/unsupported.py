@@ -43,16 +43,23 @@ _DAYS = (
     re.compile(r"(?<![\w/.-])(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?![\w/-])"),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
 )
-_GLUED = re.compile(r"[ .]?(?:\d+[-A-Za-z\d]*[日時]?)+(?![:\d]| ?(?:am|pm|a\.m|p\.m))| ?\((?![^()\n]{1,8}\))\w?|\]")
-"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 6月8日]."""
+_GLUED = re.compile(
+    r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*[日時]?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
+    r"| ?\((?![^()\n]{1,8}\))\w?"
+)
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _WEEKDAY_AHEAD = re.compile(
     r"\b(mon|tues|wednes|thurs|fri|satur|sun)day(?:,| |morning|afternoon|evening|the|on)*$", re.IGNORECASE
 )
 _WEEKDAY_BEHIND = re.compile(r" ?\(([月火水木金土日])\)")
-_HALF_BEHIND = re.compile(r"(?: ?\([^()\n]{1,3}\))? ?(午前|午後)")
-_OF_DAY = re.compile(r"(?<=[日)])の ?(?=午[前後])")
+_HALF = re.compile(r"(?: ?\([^()\n]{1,3}\))? ?(午前|午後)")
+_TIMES = re.compile(
+    r"(?P<morning>午前|(?<![A-Za-z])[aA]\.?[mM])|(?P<afternoon>午後|(?<![A-Za-z])[pP]\.?[mM])|(?P<hour>\d{1,2}) ?[時:]"
+)
+_TIME_WITHIN = 14
+"""Characters behind a day in which its time stands."""
 _UNITS = (
     r"個|本|枚|台|セット|箱|点|pieces?\b|pcs\b|units?\b|parts?\b|sets?\b|items?\b|boxes\b",
     r"円|yen\b|JPY\b|ドル|dollars?\b|USD\b|ユーロ|euros?\b|EUR\b",
@@ -117,6 +124,8 @@ _ORDINARY_EN = frozenset(
         internet""",
     )
 )
+_LABELS = frozenset(["first", "last", "given", "family", "name", "surname"])
+"""Words of a form that stand between the parts of a name."""
 _NEAR = 3
 """Words of a name stand so many words from each other at most."""
 
@@ -146,12 +155,12 @@ def _folded(text: str) -> str:
 
 
 def _numbers(numerals: Numerals, source: str) -> Iterator[str]:
-    said, known = numerals.text, [*_days(_OF_DAY.sub("", source))]
+    said, known = numerals.text, [*_days(source)]
     for day in _days(said):
         end = day.start + len(day.text)
-        more = _GLUED.match(said, end) or (_HALF_BEHIND.match(said, end) if day.half else None)
-        text = day.text + (more[0] if more else "")
-        glued = more and not day.half and text not in source
+        more = _GLUED.match(said, end) or (_HALF.match(said, end) if day.half else None)
+        text = day.text + (more[0] if more else "]" if _closes_nothing(said, end) else "")
+        glued = text != day.text and not day.half and text not in source
         if glued or not any(day.is_named_by(each) for each in known):
             yield numerals.written(day.start, day.start + len(text))
         said = said[: day.start] + " " * len(text) + said[day.start + len(text) :]
@@ -162,6 +171,12 @@ def _numbers(numerals: Numerals, source: str) -> Iterator[str]:
             text = numerals.written(*code.span())
             unit = _UNIT.match(said, code.end()) if text != code[0] else None
             yield text + unit[0] if unit else text  # 三 alone tells nobody which
+
+
+def _closes_nothing(text: str, place: int) -> bool:
+    """Whether a bracket closes at ``place`` that was not opened in its line."""
+    before = text[text.rfind("\n", 0, place) + 1 : place]
+    return text[place : place + 1] == "]" and before.count("[") <= before.count("]")
 
 
 @dataclass(frozen=True)
@@ -176,6 +191,8 @@ class _Day:
     weekday: str | None
     half: str | None
     """午前 or 午後, where that stands right behind it."""
+    halves: frozenset[str]
+    """Those that a time near behind it may mean."""
 
     def is_named_by(self, other: _Day) -> bool:
         """Whether ``other`` is the same day, and says whatever else is said of it here."""
@@ -183,7 +200,7 @@ class _Day:
             self.dates & other.dates
             and self.year in (None, other.year)
             and self.weekday in (None, other.weekday)
-            and self.half in (None, other.half)
+            and (self.half is None or self.half in other.halves)
         )
 
 
@@ -200,9 +217,21 @@ def _days(text: str) -> Iterator[_Day]:
             ahead = _WEEKDAY_AHEAD.search(text[max(0, match.start() - 30) : match.start()])
             behind = _WEEKDAY_BEHIND.match(text[match.end() : match.end() + 8])
             weekday = ahead[1].lower() if ahead else behind[1] if behind else None
-            half = _HALF_BEHIND.match(text[match.end() : match.end() + 12])
-            year = match.groupdict().get("year")
-            yield _Day(match[0].rstrip(" ."), match.start(), frozenset(dates), year, weekday, half[1] if half else None)
+            half = _HALF.match(text, match.end())
+            behind_it = text[match.end() : match.end() + _TIME_WITHIN].split("\n", 1)[0]
+            yield _Day(
+                text=match[0].rstrip(" ."),
+                start=match.start(),
+                dates=frozenset(dates),
+                year=match.groupdict().get("year"),
+                weekday=weekday,
+                half=half[1] if half else None,
+                halves=frozenset(map(_half, _TIMES.finditer(behind_it))),
+            )
+
+
+def _half(time: re.Match[str]) -> str:
+    return "午前" if time["morning"] or (time["hour"] and int(time["hour"]) < 12) else "午後"
 
 
 def _stands(code: re.Match[str], said: str, source: str) -> bool:
@@ -266,7 +295,7 @@ def _names_en(said: str, source: str) -> Iterator[str]:
     titled = [*_TITLED.finditer(source)]
     for match in _TITLED.finditer(said):
         first = match[2].split()[0]
-        if first[0].isupper() and first.lower() in _NOBODY_EN:
+        if first[0].isupper() and first.lower() in _NOBODY_EN and first not in {each[2].split()[0] for each in titled}:
             yield f"{match[1]} {first}"
             continue
         # A name in small letters is broken, and one that has another title is somebody else.
@@ -297,13 +326,20 @@ def _named(name: str, text: str) -> bool:
 
 
 def _together(words: list[str], text: str) -> bool:
-    """Whether the words of a name stand near each other in a line, in whatever order: Tanaka, Aya is Aya Tanaka."""
-    lines = [[word.lower() for word in _WORD.findall(line)] for line in text.splitlines()]
-    places = [
-        {(row, at) for row, line in enumerate(lines) for at, word in enumerate(line) if word == each.lower()}
-        for each in words
-    ]
+    """Whether the words of a name stand near each other, in whatever order: Tanaka, Aya is Aya Tanaka.
+
+    A line's end parts them by as much as two words do.
+    """
+    known: dict[str, list[int]] = {}
+    at = 0
+    for line in text.splitlines():
+        for word in _WORD.findall(line):
+            if word.lower() not in _LABELS:
+                known.setdefault(word.lower(), []).append(at)
+                at += 1
+        at += _NEAR - 1
+    places = [known.get(word.lower(), []) for word in words]
     return all(
-        any(row == other and 0 < abs(one - two) <= _NEAR for row, one in first for other, two in second)
+        any(0 < abs(one - other) <= _NEAR for one in first for other in second)
         for first, second in itertools.pairwise(places)
     )

@@ -23,6 +23,7 @@ _VENDORS = {
     "openai": ("api.openai.com", ("OPENAI_API_KEY",)),
 }
 """Where a vendor is, and the variables that its other programs read too: theirs is a key for that place alone."""
+_PORTS = {"https": 443, "http": 80}
 _OURS = {"google-generativeai": "gemini"}
 """Both speak to the same service, with the same key."""
 
@@ -60,10 +61,12 @@ class Keys:
         return Key(Secret(value), str(self.path)) if value else None
 
     def store(self, provider: str, secret: Secret) -> None:
-        """Keep ``secret`` in the file, which has mode 0600 from its first byte; an empty one forgets the key."""
-        stored = self._stored()
-        stored[self._name(provider)] = secret.reveal().strip()
-        kept = {name: value for name, value in stored.items() if value}
+        """Keep ``secret`` in the file, of mode 0600 from its first byte; an empty one forgets the provider's keys."""
+        stored, value = self._stored(), secret.reveal().strip()
+        if value:
+            stored[self._name(provider)] = value
+        forgotten = () if value else (_OURS.get(provider, provider),)
+        kept = {name: each for name, each in stored.items() if name.split(" ")[0] not in forgotten}
         try:
             with replaced(self.path, mode=0o600) as file:
                 file.write(json.dumps(kept).encode())
@@ -76,8 +79,7 @@ class Keys:
         host, _ = _VENDORS.get(provider, ("", ()))
         if provider != self._provider or not self._base_url or _is_at(self._base_url, host):
             return name
-        scheme, _, rest = self._base_url.lower().partition("://")
-        return f"{name} {scheme}://{rest.partition('/')[0]}"
+        return f"{name} {_place(self._base_url)}"
 
     def _variables(self, provider: str) -> Iterator[str]:
         own = provider == self._provider
@@ -112,8 +114,13 @@ class Keys:
 
 
 def _is_at(url: str, host: str) -> bool:
+    return _place(url) == f"https://{host}:443"
+
+
+def _place(url: str) -> str:
+    """Scheme, host and port of an address; one that is none stands for itself."""
     try:
         address = urlsplit(url)
+        return f"{address.scheme}://{address.hostname}:{address.port or _PORTS.get(address.scheme)}"
     except ValueError:
-        return False
-    return (address.scheme, address.hostname) == ("https", host)
+        return url

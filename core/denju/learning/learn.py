@@ -174,6 +174,8 @@ class Learn:
             except DenjuError as error:
                 place.stopped(error)
                 raise
+            finally:
+                (place.path / "running.json").unlink(missing_ok=True)
 
     def _at_work(
         self, place: Folder, plan: Plan, yes: Yes, cancel: threading.Event, send_again: bool,

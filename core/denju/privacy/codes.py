@@ -31,8 +31,12 @@ _IP6 = re.compile(r"(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f])[0-9A-Fa-f:]{4
 _MAC = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![0-9A-Za-z])")
 
+_GLUED = "|".join(
+    rf"(?<=(?i:(?<![a-z]){word}))" for word in ("tel", "telno", "fax", "phone", "mobile", "cell", "call", "dial")
+)
+"""Words that a telephone number is written to without a space."""
 _NUMBER = re.compile(
-    r"(?:(?<![0-9A-Za-z+])|(?<=(?i:tel|fax)))(?<![0-9]\.)(?:(?<![0-9],)|(?=\d{4}|0[1-9]\d{0,2}-))"
+    r"(?:(?<![0-9A-Za-z+])|" + _GLUED + r")(?<![0-9]\.)(?:(?<![0-9],)|(?=\d{4}|0[1-9]\d{0,2}-))"
     r"(?:\+|\(\+?)?\d(?:[-ー. ()/_]{0,2}\d){2,23}(?![0-9A-Za-z]|\.\d|,\d{3}(?!\d))"
 )
 """A run of digits with what people put between them; its digits and what stands around it say what it is. A point

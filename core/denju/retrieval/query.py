@@ -36,10 +36,6 @@ _COMPANY = (
 _MATTERS = r"(?:不良|不具合|問題|故障|件|話|品|部品|製品|ミス|遅れ|注文|請求|見積|納期|担当)"
 """What stands where a name would: 製造の不良です is no introduction."""
 _PLEASE = r"(?:宜しく|よろしく)(?:お願い|御願い)(?:(?:いた|致)します|します|申し上げます|申しあげます)"
-_REGARDS = (
-    r"(?:(?:best|kind|warm|many)?\s?(?:regards|wishes)|(?:thanks and )?regards|(?:many )?thanks|thank you|cheers"
-    r"|respectfully|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly))"
-)
 _SORRY = r"(?:恐れ入り|恐縮です|失礼(?:いた)?し|申し訳(?:ございません|ありません)|すみません)(?:ます)?(?:が)?"
 
 
@@ -77,7 +73,6 @@ _COURTESY = re.compile(
         r"(?:thanks|thank you|many thanks)(?: (?:so|very) much)?"
         r"(?: in advance.{0,40}| for your (?:time|help|attention|support|understanding).{0,30})",
         r"(?:i|we) look forward to .{0,40}",
-        rf"{_REGARDS},? {_NAME}(?: {_NAME}){{0,2}}(?:, {_NAME}(?: {_NAME}){{0,3}})?",
     )
     + "$",
     re.IGNORECASE,
@@ -134,15 +129,20 @@ _RULE = re.compile(r"^\s*(?:--|[-=_*#+~━─―◆■□◇☆★・…]{3,}.*)
 _SIGN_OFF = re.compile(
     r"^\W*"
     + _any(
-        _REGARDS,
+        r"(?:(?:best|kind|warm|many)?\s?(?:regards|wishes)|cheers|thanks|thank you|thanks and regards|respectfully)",
+        r"sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)",
         r"敬具|草々|以上",
     )
     + r"\W*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(_PLEASE + r"\W*$")
-_SIGNED = re.compile(rf"({_PLEASE}[。.!]?)[^ぁ-ん0-9。!?]{{2,30}}$")
-"""A name behind the last courtesy, in its line."""
+_SIGNED = re.compile(
+    r"(?<=[.!?])\s+(?:(?:best|kind|warm)\s)?(?:regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)),?"
+    rf"(?: (?-i:[A-Z])[\w'-]*\.?){{1,3}}(?:, {_NAME}(?: {_NAME}){{0,3}})?\s*$",
+    re.IGNORECASE,
+)
+"""A sign-off and a name behind what was said, in its line."""
 _SENTENCE = re.compile(r"[^。!?\n]*?(?:[。!?]+|\.(?=\s|$)|$)")
 
 
@@ -208,13 +208,11 @@ def body(text: str) -> str:
             continue
         if kept and _ends(line, rest):
             break
-        line = _SIGNED.sub(r"\1", line)
         if _QUOTED.search(line) or _QUOTE_FOLLOWS.search(line) or _CONTACT.search(line) or _RULE.search(line):
             greeted_only = False
             continue
-        sentences = [
-            left for each in _SENTENCE.findall(_ADDRESS.sub(" ", line)) if (left := _without_courtesy(each.strip()))
-        ]
+        unsigned = _SIGNED.sub("", _ADDRESS.sub(" ", line))
+        sentences = [left for each in _SENTENCE.findall(unsigned) if (left := _without_courtesy(each.strip()))]
         matter = [sentence for sentence in sentences if not _introduces(sentence)]
         greeted_only = greeted_only and not sentences
         if matter:

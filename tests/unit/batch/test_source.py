@@ -79,6 +79,10 @@ def test_what_a_spreadsheet_saves_in_the_west(tmp_path: Path) -> None:
     assert texts(read(tmp_path / "in.csv", one.encode("cp1252"))) == ["They haven’t come."]
     assert texts(read(tmp_path / "in.csv", "id,text\n1,納期 M8\n".encode("cp932"))) == ["納期 M8"]
     assert texts(read(tmp_path / "in.txt", "ﾎﾞﾙﾄ M8\n".encode("cp932"))) == ["ﾎﾞﾙﾄ M8"]
+    short = "id,text\n1,A社,B社\n2,№1,㈱\n3,ABC納期,XYZ遅延\n"
+    assert texts(read(tmp_path / "in.txt", short.encode("cp932"))) == short.splitlines()
+    accents = "Bitte für Mühlen prüfen: ÄÖÜ, ÜÖ-Teile\nÉl está aquí, señor, ¿Éste?\n"
+    assert texts(read(tmp_path / "in.txt", accents.encode("cp1252"))) == accents.splitlines()
     # One row that is wrong does not turn the others into something else.
     assert texts(read(tmp_path / "in.txt", "café\n".encode() + b"caf\xe9\n")) == ["café", None]
     assert texts(read(tmp_path / "in.txt", b"caf\xe9\n" + "がある\n".encode("cp932"))) == [None, None]

@@ -66,11 +66,14 @@ def test_a_stored_key_goes_to_no_other_address_than_it_was_stored_for(tmp_path: 
         for base_url in (
             "", "https://api.openai.com/v1", "https://models.example:8443/v2", "https://MODELS.example:8443",
             "http://models.example:8443/v1", "https://models.example/v1", "http://127.0.0.1:1/v1", "https://[",
+            "https://api.openai.com:443", "https://api.openai.com:444",
         )
     }  # fmt: skip
-    assert [*found.values()] == ["vendors", "vendors", "ours", "ours", None, None, None, None]
+    assert [*found.values()] == ["vendors", "vendors", "ours", "ours", None, None, None, None, "vendors", None]
     key = keys("http://127.0.0.1:1/v1", "gemini").find("openai")
     assert key and key.secret.reveal() == "vendors", "the address is the chosen provider's, and no other's"
+    keys("https://models.example:8443").store("openai", Secret(""))
+    assert keys("").find("openai") is None, "none is left when a key is forgotten"
 
 
 def test_the_file_is_never_readable_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

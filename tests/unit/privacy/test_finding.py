@@ -33,6 +33,7 @@ def found(text: str, terms: Terms | None = None) -> list[tuple[str, str]]:
         ("担当:山本\nＴＥＬ．０６－６１２３－４５６７", "phone", "０６－６１２３－４５６７"),
         ("tel03-1234-5678", "phone", "03-1234-5678"),
         ("or fax+81 3 1234 5678", "phone", "+81 3 1234 5678"),
+        ("TelNo03-1234-5678か、mobile090-1234-5678", "phone", "090-1234-5678"),
         ("佐藤,12,03-1234-5678,2", "phone", "03-1234-5678"),
         ("部品,5,09012345678,2", "phone", "09012345678"),
         ("a,4111111111111111,12", "card", "4111111111111111"),
@@ -121,6 +122,7 @@ def test_each_kind(text: str, kind: str, value: str) -> None:
         "千葉から福島へ送り、上野駅と中村区役所に寄ります。",
         "無償サンプルはありますか。その様な使い方です。担当は営業部です。",
         "Our Purchasing Manager and Customer Service hung up. I've waited. Screenshot here.",
+        "The hotel12345 sells pastel12345 beside an intel80386.",
         "Black Friday prices in North America ended on Monday, Tuesday and Friday.",
     ],
 )

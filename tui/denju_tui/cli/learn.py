@@ -156,11 +156,14 @@ def status(
 
 @commands.command()
 def stop(run_id: RunId = "") -> None:
-    """Pause a run that goes on somewhere else, as Ctrl-C does; denju learn resume goes on."""
+    """Pause the run that goes on somewhere else, as Ctrl-C does; denju learn resume goes on."""
     with session() as (workbench, t):
-        name = workbench.learn.status(run_id).plan.id
-        stopped = workbench.learn.stop(name)
-        diagnostics.note(t("learn.stopping" if stopped else "learn.not_running", run=name))
+        names = [run_id] if run_id else [each.plan.id for each in workbench.learn.runs() if each.state == "running"]
+        if not names:
+            diagnostics.note(t("learn.none_runs"))
+        for name in names:
+            stopped = workbench.learn.stop(name)
+            diagnostics.note(t("learn.stopping" if stopped else "learn.not_running", run=name))
 
 
 commands.command()(judge)
