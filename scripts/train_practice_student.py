@@ -27,11 +27,12 @@ from practice import material  # noqa: E402
 from practice import vocabulary as vocabularies  # noqa: E402
 from practice.acts import LANGUAGES  # noqa: E402
 from practice.acts import load as load_acts  # noqa: E402
+from practice.batches import Batch, batch  # noqa: E402
 from practice.generator import Generator  # noqa: E402
 from practice.listening import Reader  # noqa: E402
 from practice.model import Aids, Llama, Shape, as_dict, causal, write_gguf  # noqa: E402
 from practice.muon import FAST, Muon  # noqa: E402
-from practice.rows import IGNORED, MEANINGS, Batch, batch, drill, fill, lesson  # noqa: E402
+from practice.rows import IGNORED, MEANINGS, drill, fill, lesson  # noqa: E402
 from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402

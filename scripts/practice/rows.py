@@ -8,19 +8,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from denju.student.prompt import build
 from practice import acts, material
 from practice.alignment import NOWHERE, Placed, Span, copied_spans, step_spans
 from practice.generator import PLAIN, Generator
 from practice.taught import SHOWN, Conversation, Sample
-from practice.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from practice.vocabulary import Vocabulary
 
 MEANINGS = [*acts.load("ja"), *material.MOODS, PLAIN]
-"""What ``Batch.meanings`` counts in: acts of steps, then moods of a customer's sentences, and none of these."""
+"""What ``Row.meanings`` counts in: acts of steps, then moods of a customer's sentences, and none of these."""
 IGNORED = -100
 """Label of a position that nothing is learnt from."""
 MISSES = 3
@@ -40,29 +40,6 @@ PREFIX = 3
 KINDS = ("said", "next", "copied")
 """What guided heads look at: the step of the line that a token is of; that of the next token; where the next one is
 copied from."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows of equal length; each field but ``mask`` and ``looks`` is (rows, length)."""
-
-    ids: Tensor
-    positions: Tensor
-    labels: Tensor
-    weights: Tensor
-    """Of each label in the loss."""
-    mask: Tensor
-    """(rows, 1, length, length), added to the attention's scores."""
-    looks: dict[str, Tensor]
-    """By kind, (rows, length, 2): from which place to which a guided head looks; the same twice says nothing."""
-    meanings: Tensor
-    """What a step, half of a rule, or a customer's sentence means, at its last token; else IGNORED."""
-    begins: Tensor
-    """The place of its first token, at its last."""
-    meant: Tensor
-    """Whether a token is of such a text."""
-    shown: Tensor
-    """Which of ``SHOWN`` hold of the message, a bit each, where a reply chooses by a rule; else -1."""
 
 
 class Row:
@@ -270,24 +247,3 @@ def _scuffed(vocabulary: Vocabulary, piece: int, rng: random.Random) -> list[int
     if chance < REPLACED:
         return [vocabulary.any(rng)]
     return vocabulary.halves(piece, rng) if chance < REPLACED + SPLIT else [piece]
-
-
-def batch(rows: Sequence[Row]) -> Batch:
-    """Pad the rows and draw who sees whom: what stands before, in the guidance or in one's own conversation."""
-    length = rows[0].length
-    columns = []
-    fields = (
-        ("ids", 0), ("positions", 0), ("labels", IGNORED), ("weights", 0.0), ("samples", 0), ("branches", -1),
-        ("meanings", IGNORED), ("begins", 0), ("meant", False), ("shown", -1),
-    )  # fmt: skip
-    for values, pad in fields:
-        columns.append(torch.tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
-    ids, positions, labels, weights, samples, branches, meanings, begins, meant, shown = columns
-    seen = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
-    seen &= samples[:, None, :] == samples[:, :, None]
-    seen &= torch.ones(length, length, dtype=torch.bool).tril()
-    mask = torch.zeros(len(rows), 1, length, length).masked_fill_(~seen[:, None], float("-inf"))
-    looks = {
-        kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
-    }
-    return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, meant, shown)
