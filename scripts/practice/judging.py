@@ -21,6 +21,8 @@ THANKS = frozenset({"thank_contact", "thank", "welcome"})
 
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./:\-]*")
+_SENTENCE_BEHIND = re.compile(r"\.(?=[A-Z][a-z])")
+"""Between a code and a sentence that follows it without a space."""
 _ADDRESS = {"ja": re.compile(r"([^、。\n]+?)様(?=[、\s]|$)"), "en": re.compile(r"Dear (.+?),")}
 _NOBODY = ("お客", "客", "customer", "sir", "madam")
 """What an address says of whom it does not know."""
@@ -46,14 +48,14 @@ class Reply:
     def invented(self) -> tuple[str, ...]:
         """Names and numbers that stand nowhere in what the student was told; found without the app's own check."""
         given, said = _folded(self.asked.given()), _TO_CONFIRM.sub("", _folded(self.text))
-        codes = [code.rstrip("./:-") for code in _CODE.findall(said)]
+        codes = [_SENTENCE_BEHIND.split(code)[0].rstrip("./:-") for code in _CODE.findall(said)]
         found = [code for code in codes if re.search(r"\d", code) and not _stands(code, given)]
         if address := _ADDRESS[self.language].match(said):
-            name = address[1]
+            name = address[1].strip()  # a space too many is no other name; ``copied`` counts it
             if name not in given and name.lower() not in _NOBODY:
                 found.append(name)
         for act, value in stated(said, self.language):
-            if (act == "give_contact" or re.search(r"\d", value)) and value not in given:
+            if (act == "give_contact" or re.search(r"\d", value)) and _squeezed(value) not in _squeezed(given):
                 found.append(value)
         return tuple(dict.fromkeys(found))
 
@@ -81,6 +83,11 @@ def _sentences(language: str) -> list[tuple[str, re.Pattern[str]]]:
 def _folded(text: str) -> str:
     """One form for full and half width, and numbers without the commas of thousands."""
     return re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text))
+
+
+def _squeezed(text: str) -> str:
+    """Without spaces and capitals: a space too many makes no other date."""
+    return "".join(text.split()).lower()
 
 
 def _stands(value: str, text: str) -> bool:

@@ -44,10 +44,11 @@ _DAYS = (
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
 )
 _GLUED = re.compile(
-    r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*[日時]?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
-    r"| ?\((?![^()\n]{1,8}\))\w?"
+    r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*(?:[日時](?:午[前後])?)?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
+    r"| ?\((?![^()\n]{1,8}\))\w?|午(?![前後])\w?"
+    rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in _MONTHS if month != 'may')})\b"
 )
-"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19."""
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in _MONTHS)}) \d{{3,}}")
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _WEEKDAY_AHEAD = re.compile(
@@ -83,6 +84,8 @@ _MONEY = 1
 _PART_JA = r"[\u4e00-\u9fff々ァ-ヶーA-Za-z\ufffd]"
 _KANJI = re.compile(r"[\u4e00-\u9fff々]")
 _ADDRESS_JA = re.compile(r"(?m)^\s*([^\s、。,！!？?][^、。,！!？?\n]{0,19}?)(?:様|さま|さん)(?=[、,。\s]|$)")
+_IN_PIECES = re.compile(r"[ぁ-ん]{4}|[\[(「]|は|[おご]$")
+"""What hardly any name has: a stretch of hiragana, a bracket that opens, a particle, half a word at its end."""
 _NAME_JA = re.compile(rf"({_PART_JA}{{1,12}}?)(?:様|さま|さん|氏)(?![子方々式])")
 _CHARGE_JA = (
     re.compile(
@@ -108,6 +111,8 @@ _ADDRESS_EN = re.compile(r"(?m)^\s*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\
 _TITLED = re.compile(rf"\b({_TITLE}) +([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""
+_SENTENCE_EN = re.compile(r"\bI [a-z]")
+"""Part of a sentence where a name should stand."""
 _NOBODY_EN = frozenset(["we", "i", "you", "our", "your", "it", "this", "they", "please", "thank"])
 """Words that begin a sentence where a name should stand."""
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,] )([A-Z\ufffd][a-z\ufffd][\w'’\-\ufffd]*(?: [A-Z][\w'’\-\ufffd]*)*)")
@@ -115,7 +120,8 @@ _WORD = re.compile(r"(?:[^\W_]|\ufffd)[\w'’\-\ufffd]*")
 _ORDINARY_EN = frozenset(
     re.findall(
         r"\w+",
-        """mr ms mrs miss dr prof sir madam sirs customer customers client valued dear all team colleague colleagues
+        """mr ms mrs miss dr prof sir madam sirs customer customers client clients valued esteemed dear all team partner
+        partners supplier suppliers buyer buyers reader readers user users guest guests folks guys colleague colleagues
         friend friends everyone both there again and or the of our your my to we you i jan feb mar
         apr jun jul aug sep oct nov dec monday tuesday wednesday thursday
         friday saturday sunday january february march april may june july august september october november december
@@ -158,7 +164,7 @@ def _numbers(numerals: Numerals, source: str) -> Iterator[str]:
     said, known = numerals.text, [*_days(source)]
     for day in _days(said):
         end = day.start + len(day.text)
-        more = _GLUED.match(said, end) or (_HALF.match(said, end) if day.half else None)
+        more = _GLUED.match(numerals.text, end) or (_HALF.match(numerals.text, end) if day.half else None)
         text = day.text + (more[0] if more else "]" if _closes_nothing(said, end) else "")
         glued = text != day.text and not day.half and text not in source
         if glued or not any(day.is_named_by(each) for each in known):
@@ -263,7 +269,7 @@ def _names_ja(said: str, source: str) -> Iterator[str]:
     for match in _ADDRESS_JA.finditer(said):
         text = match[1].strip()
         alone = said[match.start() : match.end() + 2].strip() == f"{match[0].strip()}、"
-        if alone and re.search(r"[ぁ-ん]{4}", text):
+        if alone and _IN_PIECES.search(text):
             # Half a sentence of the customer's: as a whole nobody said it.
             if not re.search(r"皆$", text) and not _NOBODY_JA.search(text) and _squeezed(text) not in _squeezed(source):
                 yield text
@@ -303,9 +309,13 @@ def _names_en(said: str, source: str) -> Iterator[str]:
         known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == first}
         if known and match[1].rstrip(".") not in known:
             yield match[0]
-    for pattern in (_ADDRESS_EN, _CAPITALISED):
-        for text in pattern.findall(said):
-            yield from _strange_words(text, source)
+    for text in _ADDRESS_EN.findall(said):
+        if _SENTENCE_EN.search(text):
+            yield text.strip()
+        else:
+            yield from _strange_words(text, source, capitals=False)
+    for text in _CAPITALISED.findall(said):
+        yield from _strange_words(text, source)
 
 
 def _strange_words(text: str, source: str, *, capitals: bool = True) -> Iterator[str]:
