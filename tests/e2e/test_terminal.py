@@ -72,7 +72,7 @@ def test_ask_in_japanese_at_eighty_columns(terminal):
     terminal.until_shows("もう一度 Ctrl+Y")
     assert terminal.tmux("list-buffers") == ""
     terminal.keys("C-y")
-    terminal.until_shows("tmux のバッファへ写しました")
+    terminal.until_shows("tmux のバッファへコピーしました")
     assert terminal.tmux("show-buffer").strip()
     terminal.keys("F3")
     terminal.until_shows("承認")
@@ -203,7 +203,7 @@ def test_a_bad_answer_becomes_a_strategy_that_serves(terminal):
         terminal.until(lambda: terminal.shows("［氏名1］です。販促タペストリー") and terminal.shows("F12 送る"))
         assert not terminal.shows("tanaka@") and teacher.requests == []
         terminal.keys("F12")
-        terminal.until(lambda: terminal.shows("先生がこれを勧める理由") and terminal.shows("点検"))
+        terminal.until(lambda: terminal.shows("先生がこれを勧める理由") and terminal.shows("検査"))
         (sent,) = teacher.requests
         assert "冷たい" in (body := sent.body.decode()) and "tanaka@" not in body and "田中" not in body
         terminal.keys("F9")
