@@ -84,6 +84,8 @@ _MONEY = 1
 _PART_JA = r"[\u4e00-\u9fff々ァ-ヶーA-Za-z\ufffd]"
 _KANJI = re.compile(r"[\u4e00-\u9fff々]")
 _ADDRESS_JA = re.compile(r"(?m)^\s*([^\s、。,！!？?][^、。,！!？?\n]{0,19}?)(?:様|さま|さん)(?=[、,。\s]|$)")
+_SENTENCE_JA = re.compile(r"[\u4e00-\u9fffァ-ヶー](?:[にをは]|が(?![丘関原浜谷崎島峰台]))[\u4e00-\u9fffァ-ヶー]")
+"""Part of a sentence where a name should stand, said by the customer or not; but 自由が丘 is a place."""
 _IN_PIECES = re.compile(r"[ぁ-ん]{4}|[\[(「]|は|[おご]$")
 """What hardly any name has: a stretch of hiragana, a bracket that opens, a particle, half a word at its end."""
 _NAME_JA = re.compile(rf"({_PART_JA}{{1,12}}?)(?:様|さま|さん|氏)(?![子方々式])")
@@ -269,7 +271,9 @@ def _names_ja(said: str, source: str) -> Iterator[str]:
     for match in _ADDRESS_JA.finditer(said):
         text = match[1].strip()
         alone = said[match.start() : match.end() + 2].strip() == f"{match[0].strip()}、"
-        if alone and _IN_PIECES.search(text):
+        if alone and _SENTENCE_JA.search(text):
+            yield text
+        elif alone and _IN_PIECES.search(text):
             # Half a sentence of the customer's: as a whole nobody said it.
             if not re.search(r"皆$", text) and not _NOBODY_JA.search(text) and _squeezed(text) not in _squeezed(source):
                 yield text
