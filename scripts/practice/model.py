@@ -5,7 +5,7 @@ Its rotary embedding turns neighbouring pairs, as ggml does for llama, so weight
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -144,13 +144,9 @@ class Llama(nn.Module):
         ``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores;
         ``looks`` by kind (rows, length, 2); ``faint``, (rows, length), says where dropout is in the layers that aids read.
         """
-        turn = self._turn(positions)
-        x = dropped(self.token_embd(ids), faint)
-        read, astray = [x], x.new_zeros(())
-        for number, layer in enumerate(self.blk):
-            x, (q, k) = layer(x, turn, mask)
-            if number < READ[-1]:
-                x = dropped(x, faint)
+        first = dropped(self.token_embd(ids), faint)
+        read, astray = [first], first.new_zeros(())
+        for number, (x, q, k) in enumerate(self._above(first, positions, mask, faint, len(self.blk))):
             if number + 1 in READ:
                 read.append(x)
             if looks is not None:
@@ -160,15 +156,20 @@ class Llama(nn.Module):
 
     def read(self, ids: Tensor, positions: Tensor, mask: Tensor, faint: Tensor | None = None) -> list[Tensor]:
         """Only what the aids read."""
+        first = dropped(self.token_embd(ids), faint)
+        above = enumerate(self._above(first, positions, mask, faint, READ[-1]))
+        return [first, *(x for number, (x, _, _) in above if number + 1 in READ)]
+
+    def _above(
+        self, x: Tensor, positions: Tensor, mask: Tensor, faint: Tensor | None, layers: int
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """What comes out of each of so many layers, and its queries and keys."""
         turn = self._turn(positions)
-        x = dropped(self.token_embd(ids), faint)
-        read = [x]
-        for number, layer in enumerate(self.blk[: READ[-1]]):
-            x, _ = layer(x, turn, mask)
-            x = dropped(x, faint)
-            if number + 1 in READ:
-                read.append(x)
-        return read
+        for number, layer in enumerate(self.blk[:layers]):
+            x, (q, k) = layer(x, turn, mask)
+            if number < READ[-1]:
+                x = dropped(x, faint)
+            yield x, q, k
 
     def _turn(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
@@ -191,11 +192,10 @@ class Aids(nn.Module):
         """Loss of the meanings, and of the traits; ``read`` by layer (rows, length, width), the others as in ``rows.Batch``."""
         found = traits = read[0].new_zeros(())
         if (meant := meanings >= 0).any():
-            *early, last = zip(read, self.norms, self.meanings, strict=True)
-            texts = [(norm, meaning, mean(x, begins, meant)) for x, norm, meaning in early]
-            texts.append((last[1], last[2], last[0][meant]))
+            texts = [*(mean(x, begins, meant) for x in read[:-1]), read[-1][meant]]
             *by_pieces, whole = (
-                functional.cross_entropy(meaning(norm(x)), meanings[meant]) for norm, meaning, x in texts
+                functional.cross_entropy(meaning(norm(x)), meanings[meant])
+                for x, norm, meaning in zip(texts, self.norms, self.meanings, strict=True)
             )
             found = whole + BY_PIECES * torch.stack(by_pieces).sum()
         if (asked := shown >= 0).any():

@@ -88,7 +88,7 @@ def looked_at(row: Row) -> Iterator[tuple[int, int]]:
             yield place, first
 
 
-def test_pieces_of_steps_are_worn_and_line_ends_are_not() -> None:
+def test_pieces_of_steps_are_worn() -> None:
     lines = []
     for chance in (0.0, WORN):
         with pytest.MonkeyPatch.context() as patch:
@@ -97,6 +97,15 @@ def test_pieces_of_steps_are_worn_and_line_ends_are_not() -> None:
             lines.append(fill(CHARACTERS, 9_000, generator.study_sample, generator.rng).ids)  # type: ignore[arg-type]
     assert lines[0] != lines[1]
     assert WORN > 0
+
+
+def test_a_worn_step_keeps_the_end_of_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("practice.rows.WORN", 1.0)
+    generator = Generator(7)
+    row = fill(CHARACTERS, 9_000, generator.study_sample, generator.rng)  # type: ignore[arg-type]
+    steps = [each for each, meant, branch in zip(row.ids, row.meant, row.branches, strict=True) if meant and not branch]
+    assert steps.count(CHARACTERS.newline) > 20
+    assert set(steps) - {CHARACTERS.newline} <= set(range(40, 120))
 
 
 def test_a_lesson_is_a_text_by_itself_and_what_it_means() -> None:

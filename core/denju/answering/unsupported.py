@@ -305,12 +305,12 @@ def _names_en(said: str, source: str) -> Iterator[str]:
     titled = [*_TITLED.finditer(source)]
     for match in _TITLED.finditer(said):
         first = match[2].split()[0]
-        if first[0].isupper() and first.lower() in _NOBODY_EN and first not in {each[2].split()[0] for each in titled}:
+        known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == first}
+        if first[0].isupper() and first.lower() in _NOBODY_EN and not known:
             yield f"{match[1]} {first}"
             continue
         # A name in small letters is broken, and one that has another title is somebody else.
         yield from _strange_words(match[2], source, capitals=False)
-        known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == first}
         if known and match[1].rstrip(".") not in known:
             yield match[0]
     for text in _ADDRESS_EN.findall(said):

@@ -62,11 +62,12 @@ class Keys:
 
     def store(self, provider: str, secret: Secret) -> None:
         """Keep ``secret`` in the file, of mode 0600 from its first byte; an empty one forgets the provider's keys."""
-        stored, value = self._stored(), secret.reveal().strip()
-        if value:
-            stored[self._name(provider)] = value
-        forgotten = () if value else (_OURS.get(provider, provider),)
-        kept = {name: each for name, each in stored.items() if name.split(" ")[0] not in forgotten}
+        kept = self._stored()
+        if value := secret.reveal().strip():
+            kept[self._name(provider)] = value
+        else:
+            forgotten = _OURS.get(provider, provider)
+            kept = {name: each for name, each in kept.items() if name.split(" ")[0] != forgotten}
         try:
             with replaced(self.path, mode=0o600) as file:
                 file.write(json.dumps(kept).encode())

@@ -155,7 +155,9 @@ def status(
 
 
 @commands.command()
-def stop(run_id: RunId = "") -> None:
+def stop(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="An id, or the start of one; else whatever runs.")] = "",
+) -> None:
     """Pause the run that goes on somewhere else, as Ctrl-C does; denju learn resume goes on."""
     with session() as (workbench, t):
         names = [run_id] if run_id else [each.plan.id for each in workbench.learn.runs() if each.state == "running"]
