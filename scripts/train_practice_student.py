@@ -46,7 +46,10 @@ FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 LESSONS, FEW, FIRST = 3_000_000, 3_500_000, 5_500_000
 """Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
 OFTEN = 11_250_000
-"""Tokens from which on one batch in four is of meanings alone, instead of one in eight: saying is learnt first."""
+"""Tokens from which on reading is learnt more: saying comes first."""
+FAINT, FAINTER = 0.15, 0.35
+"""Dropout within texts whose meaning is learnt; and in lessons from ``OFTEN`` on, whose wordings are nearly known by
+heart and would teach little else."""
 WARM_UP, DECAY, LAST = 100_000, 9_000_000, 2_000_000
 """Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
 as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
@@ -89,8 +92,10 @@ def rate(read: int, left: int) -> float:
 def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
-    if read < LESSONS or step % 8 == 4 or (read >= OFTEN and step % 8 == 7):
-        return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
+    often = read >= OFTEN
+    if read < LESSONS or step % 8 == 4 or (often and step % 8 == 7):
+        rows = [lesson(vocabulary, FIRST_ROW, generator, scuffed=not often) for _ in range(TOKENS // FIRST_ROW)]
+        return batch(rows)
     if step % 16 == 2:
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
@@ -98,7 +103,7 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
     elif step % 4 == 0 or read < (FEW if step % 4 == 2 else FIRST):
         sizes = FEW_STEPS if read < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
-    elif step % 8 == 6:
+    elif step % 8 == 6 or (often and step % 16 == 13):
         length, sample = ROW, lambda: generator.contrast_sample(3)
     elif step % 4 == 2:
         length, sample = ROW, generator.study_sample
@@ -180,7 +185,9 @@ class Run:
         # What is dropped is the same in a run that was stopped.
         torch.manual_seed(self.seed << 32 | self.step)
         with torch.autocast("cpu", FAST, enabled=FAST is not torch.float32):
-            losses = self._losses(rows) if (rows.labels != IGNORED).any() else self._lesson(rows)
+            alone = not (rows.labels != IGNORED).any()
+            self.model.faintness = FAINTER if alone and self.tokens >= OFTEN else FAINT
+            losses = self._lesson(rows) if alone else self._losses(rows)
         torch.stack([*losses.values()]).sum().backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
@@ -193,7 +200,7 @@ class Run:
         return {name: loss.item() for name, loss in losses.items()}
 
     def _losses(self, rows: Batch) -> dict[str, Tensor]:
-        hidden, read, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks, rows.meant)
+        hidden, read, astray = self.model(rows.ids, rows.positions, rows.mask, rows.looks, rows.begins)
         meanings, traits = self.aids(read, rows.begins, rows.meanings, rows.shown)
         learnt = rows.labels != IGNORED
         said = self.model.output(hidden[learnt])
@@ -205,7 +212,7 @@ class Run:
         }  # fmt: skip
 
     def _lesson(self, rows: Batch) -> dict[str, Tensor]:
-        read = self.model.read(rows.ids, rows.positions, rows.mask, rows.meant)
+        read = self.model.read(rows.ids, rows.positions, rows.mask, rows.begins)
         return {"lesson": self.aids(read, rows.begins, rows.meanings, rows.shown)[0]}
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from practice.alignment import NOWHERE
-from practice.rows import IGNORED, KINDS, Row
+from practice.rows import IGNORED, KINDS, NOTHING, Row
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,7 @@ class Batch:
     meanings: Tensor
     """What a step, half of a rule, or a customer's sentence means, at its last token; else IGNORED."""
     begins: Tensor
-    """The place of its first token, at its last."""
-    meant: Tensor
-    """Whether a token is of such a text."""
+    """The place where such a text begins, at each of its tokens; else NOTHING."""
     shown: Tensor
     """Which of ``SHOWN`` hold of the message, a bit each, where a reply chooses by a rule; else -1."""
 
@@ -41,11 +39,11 @@ def batch(rows: Sequence[Row]) -> Batch:
     columns = []
     fields = (
         ("ids", 0), ("positions", 0), ("labels", IGNORED), ("weights", 0.0), ("samples", 0), ("branches", -1),
-        ("meanings", IGNORED), ("begins", 0), ("meant", False), ("shown", -1),
+        ("meanings", IGNORED), ("begins", NOTHING), ("shown", -1),
     )  # fmt: skip
     for values, pad in fields:
         columns.append(torch.tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
-    ids, positions, labels, weights, samples, branches, meanings, begins, meant, shown = columns
+    ids, positions, labels, weights, samples, branches, meanings, begins, shown = columns
     seen = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
     seen &= samples[:, None, :] == samples[:, :, None]
     seen &= torch.ones(length, length, dtype=torch.bool).tril()
@@ -53,4 +51,4 @@ def batch(rows: Sequence[Row]) -> Batch:
     looks = {
         kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
     }
-    return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, meant, shown)
+    return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, shown)

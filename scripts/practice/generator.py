@@ -18,6 +18,8 @@ from practice import acts, material, wordings
 from practice.desk import Desk
 from practice.taught import NUMBERS, SHOWN, Conversation, Message, Rule, Sample, Taught
 
+SUBJECTS = 0.35
+"""How often a message of the training speaks of a matter from anywhere: what is the matter tells no mood."""
 HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
@@ -28,7 +30,12 @@ WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
 _ANGRY_CUE = re.compile(
     r"[!！]|どういう|じゃない|どうなって|いい加減|ふざけ|怒|納得でき|困ります|信用|ずさん|ひどい|話にならない|出せ|だぞ|はずだ|もう払い"
-    r"|unacceptable|ridiculous|outrageous|furious|hell|again|fed up|angry|enough|disgrace|seriously|third time|supposed",
+    r"|どうしてくれ|もらえるんだろ|度重なる|三度目|心外|一方的|残念|困惑|受け入れられ|他社に頼む|滞納扱い|腹が立|たらい回し|謝る|謝って|取引を考え"
+    r"|何度|責任者|ちゃんと|普通こん|危なすぎ|違いますよ|傷物|頼んだ数の倍|転注|先に言って|いつも何個か|出てるんだけど|間違いだろ|口頭じゃ|つながらない。"
+    r"|unacceptable|ridiculous|outrageous|furious|hell|again|fed up|angry|enough|disgrace|seriously|third time|supposed"
+    r"|disappoint|one-sided|shocked|insulting|frankly|apologi[sz]|nothing has improved|how many times|done talking|do you even|anyone with eyes"
+    r"|actually (?:check|make)|who pays for|obviously|what kind of packing|terrible|nobody (?:picks|takes)|(?:going|business) elsewhere|your manager|not acceptable|third invoice"
+    r"|what are you going to do|how could you|stop sending|chased for|swapped the steel|wasting|even heat|did anyone|double what we",
     re.IGNORECASE,
 )
 _URGENT_CUE = re.compile(
@@ -197,8 +204,12 @@ class Generator:
         cues = source.strategy.cues[-HELD_OUT_CUES:] if self.held_out else source.strategy.cues[:-HELD_OUT_CUES]
         if taught and taught.rule and taught.rule.when == "number_missing":
             cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
-        cue = self._cue(cues, wanted)
+        cue = self._subject(language) if not self.held_out and rng.random() < SUBJECTS else self._cue(cues, wanted)
         return self._compose(language, cue, wanted, traits, taught, long)
+
+    def _subject(self, language: str) -> str:
+        """A sentence that states a matter and shows no mood."""
+        return self.rng.choice(material.MATTERS[language])
 
     def _wanted(self, rule: Rule | None) -> set[str]:
         """Traits that the message shall show; a rule's own is clear one way or the other."""
@@ -447,9 +458,11 @@ class Generator:
             return f"{rng.randint(1, 6)}. {step}", act
         if chance < 0.75:
             return rng.choice(self._with_rule(self.synthetic(language, 1), language, 1.0).meant())
-        if chance < 0.93:
+        if chance < 0.91:
             mood = rng.choice(MOODS)
             return self._mood(language, mood), mood
+        if chance < 0.98:
+            return self._subject(language), PLAIN
         cues = rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
         return rng.choice((*material.FILLERS[language], self._cue(cues, set()))), PLAIN
 
@@ -457,7 +470,7 @@ class Generator:
         """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""
         language = self.rng.choices(acts.LANGUAGES, SHARES)[0]
         ruled = [taught for taught in self.desks[language].starter if taught.rule]
-        taught = self.rng.choice(ruled) if self.rng.random() < 0.35 else self._short(language, (1, 1, 2, 3), rules=1.0)
+        taught = self.rng.choice(ruled) if self.rng.random() < 0.45 else self._short(language, (1, 1, 2, 3), rules=1.0)
         conversations = [each for _ in range(pairs) for each in self._contrast(language, taught)]
         return Sample(Guidance(language, strategy=taught.strategy), taught, tuple(conversations))
 
@@ -469,7 +482,7 @@ class Generator:
         cues = self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
         if kind:
             cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
-        cue = self._cue(cues, set())
+        cue = self._subject(language) if self.rng.random() < 0.6 else self._cue(cues, set())
         frame = self._compose(language, cue, set(), frozenset(), taught, 0.0, beside=_PLACE, without=kind)
         if kind:
             slots = frame.slots

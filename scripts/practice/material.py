@@ -88,6 +88,11 @@ HELD_OUT = {
 _MOODS = {language: tomllib.loads((HERE / f"moods_{language}.toml").read_text("utf-8")) for language in ("ja", "en")}
 MOODS = {mood: {language: texts[mood] for language, texts in _MOODS.items()} for mood in HELD_OUT}
 """Sentences that show a trait, by trait and language, out of ``moods_ja.toml`` and ``moods_en.toml``."""
+MATTERS = {
+    language: tuple(tomllib.loads((HERE / f"matters_{language}.toml").read_text("utf-8"))["matters"])
+    for language in ("ja", "en")
+}
+"""Sentences that state what a customer writes about and show no mood."""
 
 OPENINGS = {
     "ja": ["お世話になっております。", "いつもお世話になっております。", "こんにちは。", "お世話になります。", "突然のご連絡失礼いたします。", "お疲れ様です。", "平素より大変お世話になっております。"],

@@ -20,8 +20,6 @@ GUIDED = {2: ("said",), 3: ("next",), 4: ("copied", "copied")}
 """What the first heads of a layer are taught to look at."""
 READ = (0, 1, 3)
 """After so many layers the aids read: first the mean of a text's tokens, last what stands at its end."""
-FAINT = 0.15
-"""How much of what the first layers say of a text is dropped while its meaning is learnt."""
 BY_PIECES = 0.5
 """Weight of a meaning that is read from the mean of a text's pieces."""
 BLOCK = 192
@@ -84,11 +82,6 @@ class Layer(nn.Module):
         return out, (q, k)
 
 
-def dropped(x: Tensor, faint: Tensor | None) -> Tensor:
-    """``x``, (rows, length, width), with dropout where ``faint``, (rows, length)."""
-    return x if faint is None else torch.where(faint.unsqueeze(-1), functional.dropout(x, FAINT), x)
-
-
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     """Turn each neighbouring pair of ``x`` by its position's angle."""
     cos, sin = turn
@@ -114,6 +107,8 @@ class Llama(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
+        self.faintness = 0.0
+        """How much of what the first layers say of a text is dropped while its meaning is learnt."""
         self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
         self.blk = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.output_norm = Norm(shape.width)
@@ -135,28 +130,33 @@ class Llama(nn.Module):
         positions: Tensor,
         mask: Tensor,
         looks: Mapping[str, Tensor] | None = None,
-        faint: Tensor | None = None,
+        begins: Tensor | None = None,
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Hidden states, those that the aids read, and how far the guided heads are from looking where they shall.
+        """Hidden states, those that the aids read, and how far heads are from looking where they shall.
 
-        That is nats a look, summed by head.
+        That is nats a look, summed by guided head and of one more: in the layers that aids read a text whose meaning is
+        learnt shall be read by itself, whatever stands before it, or what is learnt from it alone would not hold there.
 
         ``ids`` and ``positions`` are (rows, length), ``mask`` (rows, 1, length, length), added to the scores;
-        ``looks`` by kind (rows, length, 2); ``faint``, (rows, length), says where dropout is in the layers that aids read.
+        ``looks`` by kind (rows, length, 2); ``begins``, (rows, length), says where such a text begins, else it is below 0.
         """
-        first = dropped(self.token_embd(ids), faint)
+        faint = None if begins is None else begins >= 0
+        first = self._dropped(self.token_embd(ids), faint)
         read, astray = [first], first.new_zeros(())
         for number, (x, q, k) in enumerate(self._above(first, positions, mask, faint, len(self.blk))):
             if number + 1 in READ:
                 read.append(x)
+            if begins is not None and number < READ[-1]:
+                astray = astray + strayed(q, k, mask, begins) / READ[-1]
             if looks is not None:
                 for head, kind in enumerate(GUIDED.get(number, ())):
                     astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
         return self.output_norm(x), read, astray
 
-    def read(self, ids: Tensor, positions: Tensor, mask: Tensor, faint: Tensor | None = None) -> list[Tensor]:
+    def read(self, ids: Tensor, positions: Tensor, mask: Tensor, begins: Tensor | None = None) -> list[Tensor]:
         """Only what the aids read."""
-        first = dropped(self.token_embd(ids), faint)
+        faint = None if begins is None else begins >= 0
+        first = self._dropped(self.token_embd(ids), faint)
         above = enumerate(self._above(first, positions, mask, faint, READ[-1]))
         return [first, *(x for number, (x, _, _) in above if number + 1 in READ)]
 
@@ -168,8 +168,14 @@ class Llama(nn.Module):
         for number, layer in enumerate(self.blk[:layers]):
             x, (q, k) = layer(x, turn, mask)
             if number < READ[-1]:
-                x = dropped(x, faint)
+                x = self._dropped(x, faint)
             yield x, q, k
+
+    def _dropped(self, x: Tensor, faint: Tensor | None) -> Tensor:
+        """``x``, (rows, length, width), with dropout where ``faint``, (rows, length)."""
+        if faint is None:
+            return x
+        return torch.where(faint.unsqueeze(-1), functional.dropout(x, self.faintness), x)
 
     def _turn(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
@@ -224,6 +230,19 @@ def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:
     first, last = spans[asked].unsqueeze(-1).unbind(1)
     inside = (place >= first) & (place < last)
     return (scores.logsumexp(-1) - scores.masked_fill(~inside, float("-inf")).logsumexp(-1)).mean()
+
+
+def strayed(q: Tensor, k: Tensor, mask: Tensor, begins: Tensor) -> Tensor:
+    """Mean of -log of the attention that tokens of texts pay to their own text, by all heads; ``begins`` (rows, length)."""
+    place = torch.arange(begins.shape[1])
+    found = []
+    for row, first in enumerate(begins):
+        own = (first >= 0).nonzero().squeeze(1)
+        scores = (q[row][:, own] @ k[row].mT).float() / q.shape[-1] ** 0.5 + mask[row][:, own]
+        before = place < first[own].unsqueeze(1)
+        found.append((scores.logsumexp(-1) - scores.masked_fill(before, float("-inf")).logsumexp(-1)).flatten())
+    nats = torch.cat(found)
+    return nats.mean() if len(nats) else nats.sum()
 
 
 def causal(length: int) -> Tensor:

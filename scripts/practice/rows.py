@@ -23,6 +23,8 @@ MEANINGS = [*acts.load("ja"), *material.MOODS, PLAIN]
 """What ``Row.meanings`` counts in: acts of steps, then moods of a customer's sentences, and none of these."""
 IGNORED = -100
 """Label of a position that nothing is learnt from."""
+NOTHING = -1
+"""Where the text of a token begins that is of none."""
 MISSES = 3
 """A row is full when so many samples did not fit."""
 CHOICE, COPY = 4.0, 3.0
@@ -58,7 +60,7 @@ class Row:
         self.looks: dict[str, list[Span]] = {kind: [] for kind in KINDS}
         self.meanings: list[int] = []
         self.begins: list[int] = []
-        self.meant: list[bool] = []
+        """Where the text begins that a token is of, if its meaning is learnt; else NOTHING."""
         self.shown: list[int] = []
 
     def add(self, prefix: Sequence[int], meant: Sequence[Meant], branches: Sequence[Branch]) -> bool:
@@ -86,13 +88,12 @@ class Row:
             self.labels += branch.labels
             self.weights += branch.weights
             self.meanings += [IGNORED] * len(branch.ids)
-            self.begins += [0] * len(branch.ids)
-            self.meant += [False] * len(branch.ids)
+            self.begins += [NOTHING] * len(branch.ids)
             for (first, last), meaning in branch.meant:
                 assert first < last, "a text that means something stands nowhere"
                 begin, end = first + origin + shift, last + origin + shift
-                self.meanings[end - 1], self.begins[end - 1] = meaning, begin
-                self.meant[begin:end] = [True] * (end - begin)
+                self.meanings[end - 1] = meaning
+                self.begins[begin:end] = [begin] * (end - begin)
             self.shown += branch.shown
             self.positions += range(start, start + len(branch.ids))
             self.samples += [sample] * len(branch.ids)
@@ -226,17 +227,19 @@ def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
     return row
 
 
-def lesson(vocabulary: Vocabulary, length: int, generator: Generator) -> Row:
+def lesson(vocabulary: Vocabulary, length: int, generator: Generator, *, scuffed: bool) -> Row:
     """One row of nothing but meanings: steps in many words, sentences of customers in many moods, each by itself.
 
-    No reply is learnt, so far more of them are read in as many tokens. Each is known by any part of it, for some pieces
-    are replaced, and others cut in two (as in BPE-dropout, arXiv 1910.13267): so words never met are read by their parts.
+    No reply is learnt, so far more of them are read in as many tokens. When ``scuffed``, some pieces are replaced, and
+    others cut in two (as in BPE-dropout, arXiv 1910.13267): so words never met are read by their parts.
     """
     row = Row(length)
     misses = 0
     while misses < MISSES:
         text, meaning = generator.line()
-        ids = [part for piece in vocabulary.text(text) for part in _scuffed(vocabulary, piece, generator.rng)]
+        ids = vocabulary.text(text)
+        if scuffed:
+            ids = [part for piece in ids for part in _scuffed(vocabulary, piece, generator.rng)]
         misses += not row.add(ids, [((0, len(ids)), MEANINGS.index(meaning))], [Branch()])
     return row
 

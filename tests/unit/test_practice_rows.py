@@ -10,7 +10,7 @@ import pytest
 
 from denju.student.port import Control, Piece
 from practice.generator import Generator
-from practice.rows import IGNORED, MEANINGS, WORN, Row, drill, fill, lesson
+from practice.rows import IGNORED, MEANINGS, NOTHING, WORN, Row, drill, fill, lesson
 from practice.taught import Sample
 
 
@@ -64,7 +64,8 @@ def test_a_meaning_stands_at_the_end_of_its_text(kind: str, monkeypatch: pytest.
     ]
     assert len(found) > 20 and set(found) <= meant
     inside = sum(len(text) for text, _ in found)
-    assert inside <= sum(row.meant) <= inside + len(found), "and nothing else is of such a text, but the ends of lines"
+    of_texts = sum(begin != NOTHING for begin in row.begins)
+    assert inside <= of_texts <= inside + len(found), "and nothing else is of such a text, but the ends of lines"
 
 
 def test_what_is_learnt_is_the_next_token_and_what_is_copied_stands_where_it_is_looked_for() -> None:
@@ -103,17 +104,18 @@ def test_a_worn_step_keeps_the_end_of_its_line(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("practice.rows.WORN", 1.0)
     generator = Generator(7)
     row = fill(CHARACTERS, 9_000, generator.study_sample, generator.rng)  # type: ignore[arg-type]
-    steps = [each for each, meant, branch in zip(row.ids, row.meant, row.branches, strict=True) if meant and not branch]
+    inside = [begin != NOTHING for begin in row.begins]
+    steps = [each for each, meant, branch in zip(row.ids, inside, row.branches, strict=True) if meant and not branch]
     assert steps.count(CHARACTERS.newline) > 20
     assert set(steps) - {CHARACTERS.newline} <= set(range(40, 120))
 
 
 def test_a_lesson_is_a_text_by_itself_and_what_it_means() -> None:
     generator = Generator(8)
-    row = lesson(CHARACTERS, 2_000, generator)  # type: ignore[arg-type]
+    row = lesson(CHARACTERS, 2_000, generator, scuffed=True)  # type: ignore[arg-type]
     ends = [place for place, meaning in enumerate(row.meanings) if meaning != IGNORED]
     assert [row.begins[place] for place in ends] == [0, *(place + 1 for place in ends[:-1])]
-    assert all(row.meant) and set(row.labels) == {IGNORED}
+    assert NOTHING not in row.begins and set(row.labels) == {IGNORED}
     assert row.positions == [place - row.begins[end] for end in ends for place in range(row.begins[end], end + 1)]
 
 
