@@ -31,7 +31,7 @@ WORDINGS = (0.85, 0.15)
 _ANGRY_CUE = re.compile(
     r"[!！]|どういう|じゃない|どうなって|いい加減|ふざけ|怒|納得でき|困ります|信用|ずさん|ひどい|話にならない|出せ|だぞ|はずだ|もう払い"
     r"|どうしてくれ|もらえるんだろ|度重なる|三度目|心外|一方的|残念|困惑|受け入れられ|他社に頼む|滞納扱い|腹が立|たらい回し|謝る|謝って|取引を考え"
-    r"|何度|責任者|ちゃんと|普通こん|危なすぎ|違いますよ|傷物|頼んだ数の倍|転注|先に言って|いつも何個か|出てるんだけど|間違いだろ|口頭じゃ|つながらない。"
+    r"|何度|責任者|誰が責任|ちゃんと|普通こん|危なすぎ|違いますよ|傷物|頼んだ数の倍|転注|先に言って|いつも何個か|出てるんだけど|間違いだろ|口頭じゃ|つながらない。"
     r"|unacceptable|ridiculous|outrageous|furious|hell|again|fed up|angry|enough|disgrace|seriously|third time|supposed"
     r"|disappoint|one-sided|shocked|insulting|frankly|apologi[sz]|nothing has improved|how many times|done talking|do you even|anyone with eyes"
     r"|actually (?:check|make)|who pays for|obviously|what kind of packing|terrible|nobody (?:picks|takes)|(?:going|business) elsewhere|your manager|not acceptable|third invoice"
