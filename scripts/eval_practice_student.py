@@ -2,8 +2,8 @@
 
     python scripts/eval_practice_student.py --cases 400
 
-Prints a Markdown table, Japanese and English side by side, with 95 % intervals (Wilson). Cues, moods, names and
-numbers are none that the training saw.
+Prints a Markdown table, Japanese and English side by side, with 95 % intervals (Wilson). What customers say and names
+are none that the training saw.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def told(texts: Iterable[str], total: int) -> Iterator[str]:
         print(file=sys.stderr)
 
 
-def evaluate(model: Path, seed: int, count: int, workers: int) -> Replies:
+def evaluate(model: bytes, seed: int, count: int, workers: int) -> Replies:
     """All replies; of each kind and language ``count`` cases."""
     drawn = Cases(seed)
     # One language after the other: their prompts begin alike, and what is evaluated already is not read again.
@@ -69,11 +69,14 @@ def main() -> None:
     options = parser.parse_args()
     began = time.monotonic()
     try:
-        replies = evaluate(options.model, options.seed, options.cases, options.workers)
+        raw = options.model.read_bytes()
+    except OSError as error:
+        raise SystemExit(f"{options.model}: {error.strerror}") from None
+    try:
+        replies = evaluate(raw, options.seed, options.cases, options.workers)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     minutes = (time.monotonic() - began) / 60
-    raw = options.model.read_bytes()
     print(table(replies))
     print(
         f"\n{options.model.name} (sha256 {hashlib.sha256(raw).hexdigest()[:12]}, {len(raw) / 1e6:.2f} MB): "

@@ -30,11 +30,13 @@ _student: CtransformersStudent | None = None
 """This worker's."""
 
 
-def answers(model: Path, asked: Sequence[Asked], workers: int) -> Iterator[str]:
-    """A reply to each prompt, in order; the same for any number of workers."""
-    with tempfile.TemporaryDirectory() as slots:
+def answers(model: bytes, asked: Sequence[Asked], workers: int) -> Iterator[str]:
+    """A reply to each prompt by the model in this file's bytes, in order; the same for any number of workers."""
+    with tempfile.TemporaryDirectory() as folder:
+        # A training may replace its file while this goes on.
+        (Path(folder) / "model.gguf").write_bytes(model)
         pool = ProcessPoolExecutor(
-            workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(model, Path(slots))
+            workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(Path(folder),)
         )
         try:
             yield from pool.map(_answer, asked)
@@ -42,9 +44,10 @@ def answers(model: Path, asked: Sequence[Asked], workers: int) -> Iterator[str]:
             pool.shutdown(cancel_futures=True)
 
 
-def _begin(model: Path, slots: Path) -> None:
+def _begin(folder: Path) -> None:
     global _student
-    os.environ[VARIABLE] = str(slots / f"{os.getpid()}.slot")
+    os.environ[VARIABLE] = str(folder / f"{os.getpid()}.slot")
+    model = folder / "model.gguf"
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     _student = CtransformersStudent(model=ModelFile(model, digest), threads=1, template="practice")
 

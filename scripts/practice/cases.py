@@ -1,7 +1,8 @@
 """What the practice student is evaluated with: prompts, and what their replies have to do.
 
-Cues, moods, names and numbers are none that the training saw. A kind of case is always the same for one seed, whatever
-other kinds are drawn.
+What customers want and how they say it (cues, moods, greetings, follow-ups) and names are none that the training saw;
+numbers and codes are drawn anew; mail frames and the sentences around a number are the training's. A kind of case is
+always the same for one seed, whatever other kinds are drawn, and no prompt is asked twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from denju.student.prompt import Guidance
 from denju.values import Strategy, Turn
 from practice import acts, material
-from practice.generator import Generator
+from practice.generator import ANGRY_CUE, Generator
 from practice.taught import Message, Taught
 from practice.unseen import UnseenPools
 
@@ -113,7 +114,11 @@ class Cases:
         self.rng.seed(f"{self.seed}:{kind}:{language}")
         if kind == "by hand":
             return [*self.by_hand(language)][:count]
-        return [self.kinds[kind](language) for _ in range(count)]
+        found: dict[str, Case] = {}
+        while len(found) < count:
+            case = self.kinds[kind](language)
+            found.setdefault("\0".join(each.given() for each in case), case)
+        return [*found.values()]
 
     def asked(
         self, language: str, taught: Taught | None, message: Message, facts: dict[str, str] | None = None
@@ -161,7 +166,8 @@ class Cases:
                 asked = self.asked(language, each.taught, Message(text))
                 plan = tuple(dict.fromkeys([*([first] if first else []), *each.taught.acts]))
                 instead = next(iter(each.rule - {first, *each.taught.acts}), "")
-                found.append((replace(asked, plan=plan, instead=instead),))
+                ruled = bool(first) and first not in each.taught.acts
+                found.append((replace(asked, plan=plan, ruled=ruled, instead=instead),))
         return found
 
     def crossed(self, language: str) -> Case:
@@ -183,11 +189,12 @@ class Cases:
     def moods(self, language: str) -> Case:
         """The same message twice, but for one sentence: calm, angry."""
         taught = self.library(language, lambda taught: taught.rule and taught.rule.when == "angry")
-        calm, angry = (material.HELD_OUT[mood][language] for mood in ("calm", "angry"))
+        angry = material.UNSEEN["angry"][language]
         while True:
             message = self.draw.message(language, taught)
-            said = [sentence for sentence in calm if sentence in message.text]
-            if said and "angry" not in message.traits:
+            said = [sentence for sentence, mood in message.moods if mood == "calm"]
+            # A matter that is told in anger is not calm, whatever stands beside it.
+            if said and "angry" not in message.traits and not ANGRY_CUE.search(message.text.replace(said[0], "")):
                 text = message.text.replace(said[0], self.rng.choice(angry))
                 other = replace(message, text=text, traits=message.traits | {"angry"})
                 return tuple(self.asked(language, taught, each) for each in (message, other))

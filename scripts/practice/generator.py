@@ -28,7 +28,7 @@ SHARES = (0.42, 0.58)
 """Of Japanese and English: with the same share, English lags behind, for it takes more tokens a sentence."""
 WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
-_ANGRY_CUE = re.compile(
+ANGRY_CUE = re.compile(
     r"[!！]|どういう|じゃない|どうなって|いい加減|ふざけ|怒|納得でき|困ります|信用|ずさん|ひどい|話にならない|出せ|だぞ|はずだ|もう払い"
     r"|どうしてくれ|もらえるんだろ|度重なる|三度目|心外|一方的|残念|困惑|受け入れられ|他社に頼む|滞納扱い|腹が立|たらい回し|謝る|謝って|取引を考え"
     r"|何度|責任者|誰が責任|ちゃんと|普通こん|危なすぎ|違いますよ|傷物|頼んだ数の倍|転注|先に言って|いつも何個か|出てるんだけど|間違いだろ|口頭じゃ|つながらない。"
@@ -65,11 +65,12 @@ def _apart(sentence: str) -> str:
 
 
 class Generator:
-    """Draws samples; ``held_out`` takes the cues and moods that training never sees."""
+    """Draws samples; ``held_out`` takes what customers say that training never sees."""
 
     def __init__(self, seed: int, *, held_out: bool = False) -> None:
         self.rng = random.Random(seed)
         self.held_out = held_out
+        self.said = material.UNSEEN if held_out else material.SEEN
         self.desks = {language: Desk(language) for language in acts.LANGUAGES}
         self.pools = {language: material.Pools(language, self.rng) for language in acts.LANGUAGES}
 
@@ -190,12 +191,12 @@ class Generator:
     # Messages
 
     def message(self, language: str, taught: Taught | None, *, long: float = 0.0) -> Message:
-        """A first message, fitting ``taught`` or, one time in eight, not."""
+        """A first message, fitting ``taught`` or, one time in eight and at each subject from anywhere, not."""
         rng, desk = self.rng, self.desks[language]
         if (taught is None or FALLBACK_TAG in taught.strategy.tags) and rng.random() < 0.7:
             if taught is None and rng.random() < 0.3:
-                return Message(rng.choice(material.GREETINGS[language]), traits=frozenset({"greeting"}))
-            return self._compose(language, rng.choice(material.UNRELATED[language]), set(), frozenset(), taught, long)
+                return Message(rng.choice(self.said["greetings"][language]), traits=frozenset({"greeting"}))
+            return self._compose(language, rng.choice(self.said["unrelated"][language]), set(), frozenset(), taught, long)
         source = taught if taught and taught.strategy.cues and taught.strategy.language == language else None
         if source is None or rng.random() < 0.12:
             source = rng.choice(desk.starter)
@@ -223,7 +224,7 @@ class Generator:
     def _cue(self, cues: Sequence[str], wanted: set[str]) -> str:
         """A cue that does not speak against ``wanted``, as far as its words tell."""
         pool = list(cues)
-        for trait, pattern in (("angry", _ANGRY_CUE), ("urgent", _URGENT_CUE), ("new", _NEW_CUE)):
+        for trait, pattern in (("angry", ANGRY_CUE), ("urgent", _URGENT_CUE), ("new", _NEW_CUE)):
             if trait not in wanted:
                 pool = [cue for cue in pool if not pattern.search(cue)] or pool
         return self.rng.choice(pool)
@@ -402,7 +403,7 @@ class Generator:
     def follow_up(self, language: str) -> tuple[Message, dict[str, str]]:
         """A later message of a customer, and what it names."""
         pools = self.pools[language]
-        forms = self.rng.sample(material.FOLLOW_UPS[language], self.rng.choice((1, 1, 2)))
+        forms = self.rng.sample(self.said["follow_ups"][language], self.rng.choice((1, 1, 2)))
         slots = {kind: getattr(pools, kind)() for kind in ("lot", "quantity", "order", "product", "phone") if any(f"{{{kind}}}" in form for form in forms)}  # fmt: skip
         text = ("" if language == "ja" else " ").join(form.format_map(slots) for form in forms)
         return Message(text, None, slots), slots
@@ -503,8 +504,7 @@ class Generator:
             yield self._answered(language, taught, message, {})
 
     def _mood(self, language: str, mood: str) -> str:
-        moods = material.HELD_OUT if self.held_out else material.MOODS
-        return wordings.expanded(self.rng, self.rng.choice(moods[mood][language]))
+        return wordings.expanded(self.rng, self.rng.choice(self.said[mood][language]))
 
     def _first(self, language: str, taught: Taught, known: dict[str, str], *, whole: float = 0.6) -> Conversation:
         """One message, ``whole`` of all with names, numbers and a mail's frame, and its reply."""

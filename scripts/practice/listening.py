@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy
 from ctransformers.llm import LLM, Config
 
-from denju.student.port import Control, Piece
-
 CHUNK = 32
 """Tokens evaluated at once; fewer would change the logits."""
 
@@ -21,8 +19,6 @@ class Reader:
     def __init__(self, path: Path, context: int = 1536) -> None:
         config = Config(context_length=context, batch_size=CHUNK, mmap=False, threads=1)
         self.llm = LLM(str(path), config=config, lib="avx2")
-        size = self.llm.vocab_size
-        self.controls = {"bos": 1, "eos": 2, "guidance": size - 3, "customer": size - 2, "agent": size - 1}
 
     def tokens(self, text: str) -> list[int]:
         """Ids of ``text``; the buffer is our own, since the library's is too short for Japanese."""
@@ -30,13 +26,6 @@ class Reader:
         buffer = (c_int * (len(raw) + 16))()
         count = self.llm.ctransformers_llm_tokenize(raw, False, buffer)
         return list(buffer[:count])
-
-    def ids(self, pieces: Sequence[Piece]) -> list[int]:
-        """Ids of a prompt."""
-        found: list[int] = []
-        for piece in pieces:
-            found += [self.controls[piece.name]] if isinstance(piece, Control) else self.tokens(piece)
-        return found
 
     def likeliest(self) -> int:
         size = self.llm.ctransformers_llm_logits_size()
@@ -60,15 +49,3 @@ class Reader:
             self.llm.eval([each])
             found.append(self.likeliest())
         return found
-
-    def answer(self, pieces: Sequence[Piece], limit: int = 400) -> str:
-        """The reply to a prompt, taking the likeliest token until the end token."""
-        self._evaluate(self.ids(pieces))
-        said: list[bytes] = []
-        for _ in range(limit):
-            token = self.likeliest()
-            if token == self.controls["eos"]:
-                break
-            said.append(self.llm.ctransformers_llm_detokenize(token))
-            self.llm.eval([token])
-        return b"".join(said).decode(errors="replace").strip()

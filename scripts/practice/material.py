@@ -1,7 +1,7 @@
 """What messages of customers are made of: names, firms, numbers, moods, mail frames; all drawn at random.
 
 Names and firms are put together from syllables and characters, so that copying is learnt and not a list of names.
-Held-out moods and frames serve the evaluation only.
+What customers say in the evaluation only stands in ``unseen.toml``.
 """
 
 from __future__ import annotations
@@ -58,35 +58,11 @@ PRODUCTS = {
     "en": "bracket shaft housing cover flange pin spacer bushing plate gear fixture nozzle nut roller case coupling bolt".split(),
 }
 
-HELD_OUT = {
-    "angry": {
-        "ja": [
-            "もう頭にきました。",
-            "あなたの会社は一体どうなっているんですか。",
-            "到底納得できません。怒っています。",
-        ],
-        "en": [
-            "I am absolutely livid.",
-            "This is a joke, and I am not laughing.",
-            "We are extremely angry with your company.",
-        ],
-    },
-    "urgent": {
-        "ja": ["すぐに対応してもらわないと間に合いません。", "急ぎですので本日中にお願いします。"],
-        "en": ["We need this urgently, today if at all possible.", "Please hurry, this cannot wait."],
-    },
-    "calm": {
-        "ja": ["お時間のあるときにご確認ください。", "特に急ぎませんので、よろしくお願いします。"],
-        "en": ["No hurry at all.", "Please have a look when it suits you."],
-    },
-    "new": {
-        "ja": ["御社へのご連絡は今回が初めてです。"],
-        "en": ["We are contacting you for the first time."],
-    },
-    "known": {"ja": ["いつも大変お世話になっております。"], "en": ["We order from you every month."]},
-}
 _MOODS = {language: tomllib.loads((HERE / f"moods_{language}.toml").read_text("utf-8")) for language in ("ja", "en")}
-MOODS = {mood: {language: texts[mood] for language, texts in _MOODS.items()} for mood in HELD_OUT}
+MOODS = {
+    mood: {language: texts[mood] for language, texts in _MOODS.items()}
+    for mood in ("angry", "urgent", "calm", "new", "known")
+}
 """Sentences that show a trait, by trait and language, out of ``moods_ja.toml`` and ``moods_en.toml``."""
 MATTERS = {
     language: tuple(tomllib.loads((HERE / f"matters_{language}.toml").read_text("utf-8"))["matters"])
@@ -118,6 +94,9 @@ FOLLOW_UPS = {
     "ja": ["ありがとうございます。", "分かりました。", "承知しました。次はどうなりますか。", "写真を送りました。", "ロット番号は{lot}です。", "数は{quantity}です。", "注文番号は{order}です。", "そうですか。お待ちしています。", "先ほどの件ですが、その後いかがですか。", "品番は{product}です。", "電話番号は{phone}です。", "では、それでお願いします。", "まだ返事をもらっていません。", "それで、どうすればいいですか。"],
     "en": ["Thank you.", "I see.", "All right, what happens next?", "I have sent the photos.", "The lot number is {lot}.", "It is {quantity}.", "The order number is {order}.", "OK, we will wait.", "Any news on this?", "The part number is {product}.", "My number is {phone}.", "Fine, please go ahead.", "I am still waiting for your answer.", "So what should I do now?"],
 }  # fmt: skip
+SEEN = {**MOODS, "greetings": GREETINGS, "unrelated": UNRELATED, "follow_ups": FOLLOW_UPS}
+UNSEEN = tomllib.loads((HERE / "unseen.toml").read_text("utf-8"))
+"""What customers say, by kind and language: in the training, and in the evaluation only."""
 POLICIES = {
     "ja": ["社内の事情を話さない", "値段をその場で決めない", "個人情報を書かせない", "他社の悪口を言わない", "法律の判断をしない", "原因を決めつけない", "図面を外に出さない", "在庫を約束しない", "専門用語を避ける", "顔文字を使わない"],
     "en": ["Never talk about internal matters", "Set no price on the spot", "Collect no personal data", "Never speak ill of competitors", "Give no legal advice", "Never presume a cause", "Pass on no drawings", "Promise no stock", "Avoid jargon", "Use no emoticons"],

@@ -42,10 +42,10 @@ class Taught:
     acts: tuple[str, ...]
     rule: Rule | None = None
 
-    def plan(self, message: Message, done: Sequence[str] = ()) -> list[str]:
-        """The acts of the reply to ``message``, in order, less those already done."""
+    def plan(self, message: Message) -> list[str]:
+        """The acts of the reply to ``message``, in order."""
         first = [self.rule.first if message.holds(self.rule) else self.rule.otherwise] if self.rule else []
-        return [act for act in dict.fromkeys((*first, *self.acts)) if act not in done]
+        return [*dict.fromkeys((*first, *self.acts))]
 
     def source(self, act: str) -> str | None:
         """Where the guidance asks for ``act``: the line of a step, or the part of the rule."""

@@ -97,7 +97,3 @@ class Vocabulary:
         for piece in prompt:
             found += [self.controls[piece.name]] if isinstance(piece, Control) else self.text(piece)
         return found
-
-    def words(self, ids: Sequence[int]) -> str:
-        """The text of ``ids``, without control tokens."""
-        return str(self.pieces.decode([each for each in ids if each < len(self.pieces)]))

@@ -12,6 +12,7 @@ from denju.values import Turn
 from practice import acts, evaluation, judging, material, unseen
 from practice.cases import Asked, Cases, by_hand
 from practice.desk import Desk
+from practice.generator import ANGRY_CUE
 from practice.judging import Reply
 
 LANGUAGES = pytest.mark.parametrize("language", acts.LANGUAGES)
@@ -141,6 +142,33 @@ def test_cases_are_what_their_row_says(language: str, drawn: Cases, desks: dict[
         assert calm.guidance == angry.guidance
         assert calm.plan[0] != angry.plan[0]
         assert calm.turns != angry.turns
+
+
+@LANGUAGES
+def test_no_prompt_is_asked_twice(language: str, drawn: Cases) -> None:
+    asked = [each.given() for case in drawn.of("none", language, 60) for each in case]
+    assert len(asked) == len({*asked}) == 60
+
+
+@LANGUAGES
+def test_steps_written_by_hand_count_without_what_a_rule_puts_before_them(language: str, drawn: Cases) -> None:
+    cases = [asked for (asked,) in drawn.of("by hand", language, 40)]
+    assert any(asked.ruled for asked in cases)
+    for asked in cases:
+        assert asked.guidance.strategy
+        steps = len(asked.guidance.strategy.steps)
+        assert len(asked.plan) == steps + asked.ruled
+        text = "\n".join(drawn.draw.sentence(language, act, {}, {}) for act in asked.plan[-steps:])
+        assert judging.every_step(Reply(asked, text)), text
+
+
+@LANGUAGES
+def test_a_calm_message_tells_of_nothing_in_anger(language: str, drawn: Cases) -> None:
+    said = material.UNSEEN
+    for calm, angry in drawn.of("moods", language, 40):
+        assert not ANGRY_CUE.search(calm.turns[0].text)
+        assert any(text in calm.turns[0].text for text in said["calm"][language])
+        assert any(text in angry.turns[0].text for text in said["angry"][language])
 
 
 @LANGUAGES
