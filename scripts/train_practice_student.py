@@ -93,7 +93,7 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
     often = read >= OFTEN
-    if read < LESSONS or step % 8 == 4 or (often and step % 8 == 7):
+    if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)):
         rows = [lesson(vocabulary, FIRST_ROW, generator, scuffed=not often) for _ in range(TOKENS // FIRST_ROW)]
         return batch(rows)
     if step % 16 == 2:

@@ -24,7 +24,7 @@ HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
 """Two of these close a conversation in which all steps are done."""
-SHARES = (0.42, 0.58)
+SHARES = (0.46, 0.54)
 """Of Japanese and English: with the same share, English lags behind, for it takes more tokens a sentence."""
 WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
@@ -52,6 +52,7 @@ MOODS = ("angry", "angry", "angry", "calm", "calm", "calm", "urgent", "urgent", 
 """How often a single sentence shows each."""
 _PLACE = "\0"
 """Where a sentence goes that is drawn later."""
+_USUAL = ("いつも", "平素")
 _ENDS_JA = tuple("。！？!?…」")
 AGAIN = 0.3
 """How often an act of a rule is one that a step asks for too, as apologies are."""
@@ -196,17 +197,25 @@ class Generator:
         if (taught is None or FALLBACK_TAG in taught.strategy.tags) and rng.random() < 0.7:
             if taught is None and rng.random() < 0.3:
                 return Message(rng.choice(self.said["greetings"][language]), traits=frozenset({"greeting"}))
-            return self._compose(language, rng.choice(self.said["unrelated"][language]), set(), frozenset(), taught, long)
+            return self._compose(
+                language, rng.choice(self.said["unrelated"][language]), set(), frozenset(), taught, long
+            )
         source = taught if taught and taught.strategy.cues and taught.strategy.language == language else None
         if source is None or rng.random() < 0.12:
             source = rng.choice(desk.starter)
-        wanted = self._wanted(taught.rule if taught else None)
+        rule = taught.rule if taught else None
+        wanted = self._wanted(rule)
         traits = frozenset(wanted & {"angry", "urgent", "new"})
-        cues = source.strategy.cues[-HELD_OUT_CUES:] if self.held_out else source.strategy.cues[:-HELD_OUT_CUES]
-        if taught and taught.rule and taught.rule.when == "number_missing":
-            cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
-        cue = self._subject(language) if not self.held_out and rng.random() < SUBJECTS else self._cue(cues, wanted)
+        numbered = rule is None or rule.when != "number_missing"
+        cue = self._subject(language) if not self.held_out and rng.random() < SUBJECTS else None
+        while cue is None:
+            cue = self._cue(self._cues(source), wanted, numbered=numbered)
+            source = rng.choice(desk.starter)
         return self._compose(language, cue, wanted, traits, taught, long)
+
+    def _cues(self, taught: Taught) -> Sequence[str]:
+        """Those of the training, or of the evaluation."""
+        return taught.strategy.cues[-HELD_OUT_CUES:] if self.held_out else taught.strategy.cues[:-HELD_OUT_CUES]
 
     def _subject(self, language: str) -> str:
         """A sentence that states a matter and shows no mood."""
@@ -221,13 +230,17 @@ class Generator:
             wanted |= {rule.when} if rng.random() < 0.5 else {OPPOSITE[rule.when]} if rng.random() < 0.7 else set()
         return wanted - ({"calm"} if wanted & {"angry", "urgent"} else set())
 
-    def _cue(self, cues: Sequence[str], wanted: set[str]) -> str:
-        """A cue that does not speak against ``wanted``, as far as its words tell."""
-        pool = list(cues)
-        for trait, pattern in (("angry", ANGRY_CUE), ("urgent", _URGENT_CUE), ("new", _NEW_CUE)):
-            if trait not in wanted:
-                pool = [cue for cue in pool if not pattern.search(cue)] or pool
-        return self.rng.choice(pool)
+    def _cue(self, cues: Sequence[str], wanted: set[str], *, numbered: bool = True) -> str | None:
+        """A cue that does not speak against ``wanted``, as far as its words tell, and, if not ``numbered``, names no number."""
+        against = [
+            pattern
+            for trait, pattern in (("angry", ANGRY_CUE), ("urgent", _URGENT_CUE), ("new", _NEW_CUE))
+            if trait not in wanted
+        ]
+        if not numbered:
+            against.append(_NUMBERED_CUE)
+        pool = [cue for cue in cues if not any(pattern.search(cue) for pattern in against)]
+        return self.rng.choice(pool) if pool else None
 
     def _compose(
         self,
@@ -274,7 +287,7 @@ class Generator:
                 body.insert(rng.randint(0, len(body)), filler)
         elif rng.random() < 0.15:
             body.insert(rng.randint(0, len(body)), rng.choice(material.FILLERS[language]))
-        text = self._framed(language, body, name)
+        text = self._framed(language, body, name, first="new" in traits)
         return Message(text, name, slots, traits, moods)
 
     def _details(self, language: str, slots: dict[str, str]) -> list[str]:
@@ -301,15 +314,16 @@ class Generator:
         self.rng.shuffle(found)
         return found
 
-    def _framed(self, language: str, body: list[str], name: str | None) -> str:
-        """The body in a mail's frame, or bare."""
+    def _framed(self, language: str, body: list[str], name: str | None, *, first: bool) -> str:
+        """The body in a mail's frame, or bare; a ``first`` mail does not thank for what is usual."""
         rng, pools = self.rng, self.pools[language]
         gap = "" if language == "ja" else " "
         firm = pools.firm() if rng.random() < 0.6 else None
         spoken = gap.join(body) if gap else "".join(map(_apart, body)).rstrip()
         joined = spoken if rng.random() < 0.7 else "\n".join(body)
+        openings = [each for each in material.OPENINGS[language] if not (first and each.startswith(_USUAL))]
         if name is None:
-            ahead = rng.choice(material.OPENINGS[language]) if rng.random() < 0.4 else ""
+            ahead = rng.choice(openings) if rng.random() < 0.4 else ""
             behind = rng.choice(material.CLOSINGS[language]) if rng.random() < 0.3 else ""
             return gap.join(part for part in (ahead, joined, behind) if part)
         if language == "ja":
@@ -322,7 +336,7 @@ class Generator:
             intro = rng.choice((f"this is {name}{home}.", f"my name is {name}{home}.", f"{name}{home} here."))
             intro = intro[0].upper() + intro[1:]
             signed = "\n".join(part for part in (name, firm) if part)
-        opening, closing = rng.choice(material.OPENINGS[language]), rng.choice(material.CLOSINGS[language])
+        opening, closing = rng.choice(openings), rng.choice(material.CLOSINGS[language])
         line = rng.choice((gap, "\n"))
         if rng.random() < 0.55:
             return line.join([opening, intro, joined] + ([closing] if rng.random() < 0.5 else []))
@@ -464,8 +478,8 @@ class Generator:
             return self._mood(language, mood), mood
         if chance < 0.98:
             return self._subject(language), PLAIN
-        cues = rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
-        return rng.choice((*material.FILLERS[language], self._cue(cues, set()))), PLAIN
+        cue = self._cue(self._cues(rng.choice(self.desks[language].starter)), set()) or self._subject(language)
+        return rng.choice((*material.FILLERS[language], cue)), PLAIN
 
     def contrast_sample(self, pairs: int) -> Sample:
         """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""
@@ -480,11 +494,10 @@ class Generator:
         rule = taught.rule
         assert rule is not None
         kind = NUMBERS.get(rule.first, "order") if rule.when == "number_missing" else None
-        cues = self.rng.choice(self.desks[language].starter).strategy.cues[:-HELD_OUT_CUES]
-        if kind:
-            cues = tuple(cue for cue in cues if not _NUMBERED_CUE.search(cue)) or cues
-        cue = self._subject(language) if self.rng.random() < 0.6 else self._cue(cues, set())
-        frame = self._compose(language, cue, set(), frozenset(), taught, 0.0, beside=_PLACE, without=kind)
+        cues = self._cues(self.rng.choice(self.desks[language].starter)) if self.rng.random() < 0.4 else ()
+        cue = self._cue(cues, set(), numbered=kind is None) or self._subject(language)
+        shown = frozenset({rule.when})
+        frame = self._compose(language, cue, set(), shown, taught, 0.0, beside=_PLACE, without=kind)
         if kind:
             slots = frame.slots
             drawn = getattr(self.pools[language], "order" if kind == "invoice" else kind)()

@@ -177,7 +177,7 @@ class Llama(nn.Module):
         """``x``, (rows, length, width), with dropout where ``faint``, (rows, length)."""
         if faint is None:
             return x
-        return torch.where(faint.unsqueeze(-1), functional.dropout(x, self.faintness), x)
+        return x.masked_scatter(faint.unsqueeze(-1), functional.dropout(x[faint], self.faintness))
 
     def _turn(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
