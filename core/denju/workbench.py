@@ -90,6 +90,8 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
         self._overrides = overrides
         self._student = self._given_student = student
         self._building = threading.RLock()
+        self.student_turn = threading.Lock()
+        """Held by whoever asks the student, where several threads do: it answers one at a time."""
 
     def __enter__(self) -> Self:
         return self
@@ -110,13 +112,20 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
 
     @cached_property
     def library(self) -> Library:
-        """The library; on first run it is made and holds the starter library."""
+        """The library; on first run it is made and holds the starter library.
+
+        Raises:
+            LibraryError, StorageError: it cannot be read or made, or is missing though there are backups of it.
+        """
         from denju.library.store import Library
 
         library = Library(self.library_path)
         if not library.exists:
+            from denju.library.repair import missing
             from denju.library.starter import seed
 
+            if error := missing(library.path):
+                raise error
             seed(library)
         return library
 
@@ -299,7 +308,9 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
 
             return Checks(
                 self.library,
-                counter=ContextRoom(lambda: self.student, self.settings.integer("student.max_tokens")),
+                counter=ContextRoom(
+                    lambda: self.student, self.settings.integer("student.max_tokens"), self.student_turn
+                ),
                 terms=Terms.load(self.paths.terms),
                 messages=self._customers_messages,
                 cache=self._search_cache,

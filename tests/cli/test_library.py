@@ -111,6 +111,22 @@ def test_import_brings_drafts_and_approves_in_a_name(denju: Denju, tmp_path: Pat
     assert denju("library", "search", "返品できますか", "--json").json()["strategy"]["id"] == strategy["id"]
 
 
+def test_the_revisions_of_an_export_end_with_the_one_that_was_asked_for(denju: Denju) -> None:
+    added = denju("import", "-", "--approve", "--json", stdin=json.dumps({**NEW, "why": "first"}).encode()).json()
+    [name] = added["added"]
+    for why in ("second", "third"):
+        edit = json.dumps({**NEW, "why": why}).encode()
+        assert denju("library", "edit", name, "--file", "-", stdin=edit).code == 0
+        assert denju("review", "reject" if why == "third" else "approve", name, "--why", "x").code == 0
+
+    def whys(*arguments: str) -> list[str]:
+        lines = denju("export", "--tag", "mine", "--revisions", *arguments).json_lines()
+        return [each["why"] for each in lines[1:]]
+
+    assert whys("--status", "approved") == ["first", "second"], "what was rejected serves no colleague"
+    assert whys() == ["first", "second", "third"]
+
+
 def test_what_is_exported_is_imported_as_it_was(denju: Denju, home: Path) -> None:
     exported = denju("export").out.encode()
     before = digest(home)
@@ -164,22 +180,25 @@ def test_search_many(denju: Denju, tmp_path: Path) -> None:
         {"id": "a", "text": "部品に傷がありました。"},
         {"messages": [{"role": "customer", "text": "Hello"}, {"role": "customer", "text": "The parts are rusty."}]},
         {"id": 3, "text": "こんにちは"},
+        {"id": None, "text": "こんにちは"},
     ]
     file = tmp_path / "queries.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
     found = [
         json.loads(line) for line in denju("library", "search", "--queries", str(file), "--limit", "2").out.splitlines()
     ]
-    assert [(each["id"], each["match"]) for each in found] == [("a", "matched"), ("2", "matched"), ("3", "waiting")]
+    kinds = [("a", "matched"), ("2", "matched"), ("3", "waiting"), ("4", "waiting")]
+    assert [(each["id"], each["match"]) for each in found] == kinds
     assert {"id", "title", "score", "confidence", "terms"} <= found[0]["matches"][0].keys()
     assert len(found[0]["matches"]) == 2
     assert found[1]["matches"][0]["id"] == "start-defect-rust-en"
 
 
 def test_search_many_names_the_row_that_is_wrong(denju: Denju) -> None:
-    for wrong in (b"[", b"7", b'{"id": 1}', b'{"messages": []}'):
+    for wrong in (b"[", b"7", b'{"id": 1}', b'{"messages": []}', b'{"messages": [{"role": "customer"}]}'):
         done = denju("library", "search", "--queries", "-", stdin=b'{"text": "rust"}\n' + wrong)
         assert done.code == 2
+        assert "Row 2: " in done.err
     assert denju("library", "search").code == 2
 
 

@@ -77,6 +77,10 @@ def test_the_place_is_printed_and_the_user_works_there(denju: Denju, home: Path,
     before = Library(shared).all()
     assert denju("init", "--shared", group, str(tmp_path / "desk")).code == 0
     assert Library(shared).all() == before, "what is there stays"
+    shared.unlink()
+    assert denju("init", "--shared", group, str(tmp_path / "desk")).code == 0
+    assert not shared.exists(), "there are backups of it"
+    assert "--repair --from-backup" in denju("library", "list").err
 
 
 @pytest.mark.parametrize(

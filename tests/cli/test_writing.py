@@ -52,6 +52,8 @@ def test_add_a_file_in_yaml_or_json(denju: Denju, tmp_path: Path, text: str) -> 
     [
         (["-"], b"title: a", "situation"), (["-"], b"title: [", "line 2"), (["--title", "x"], b"", "situation"),
         (["-", "--title", "x"], b"", "exclude each other"), ([], b"", "no terminal"), (["/none"], b"", "no such file"),
+        (["-", "--scope", "policy"], b"title: a\nsituation: b", "exclude each other"),
+        (["-", "--language", "ja"], b"title: a\nsituation: b", "exclude each other"),
         (["-"], b"title: a\nsituation: b\nstatus: approved", "set by denju"),
     ],
 )  # fmt: skip
@@ -158,6 +160,26 @@ def test_a_backup_takes_the_place_of_a_damaged_library(denju: Denju, home: Path)
     none = denju("library", "check", "--repair", "--from-backup")
     assert none.code == 1 and "no whole backup" in none.err
     assert library.read_bytes() == damage
+
+
+def test_a_lost_library_with_backups_is_not_begun_anew(denju: Denju, home: Path) -> None:
+    library = home / "library" / "library.json"
+    denju("library", "delete", "start-delivery-late-linestop-en", "--yes")
+    library.rename(aside := library.with_name("aside.json"))
+    for arguments in (["library", "list"], ["library", "add", *RETURNS], ["export"]):
+        refused = denju(*arguments)
+        assert (refused.code, refused.out) == (1, "")
+        assert "is missing, and there are backups" in refused.err and "--repair --from-backup" in refused.err
+        assert not library.exists()
+    told = denju("library", "check")
+    assert told.code == 1 and "--repair --from-backup" in told.err and "new library" not in told.err
+    assert denju("library", "check", "--repair", "--from-backup").code == 0
+    assert denju("library", "show", "start-delivery-late-linestop-en").code == 0
+    library.unlink()
+    for each in (library.parent / "backups").iterdir():
+        each.unlink()
+    assert denju("library", "show", "start-delivery-late-linestop-en").code == 0, "without backups a new one begins"
+    assert aside.exists()
 
 
 def test_csv_and_markdown_out_and_in(denju: Denju, tmp_path: Path, home: Path) -> None:

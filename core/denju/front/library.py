@@ -43,7 +43,8 @@ class LibraryFront(ABC):
     def share_library(self, folder: Path, group: str) -> Shared:
         """Make a library in ``folder`` that the members of ``group`` work on, and let this user work on it too.
 
-        A new one holds the starter library; the user's own stays where it is.
+        A new one holds the starter library; the user's own stays where it is. One that is missing though there are
+        backups of it is not begun anew: whoever opens it is told.
 
         Raises:
             UsageError, StorageError: see ``denju.library.place.share``.
@@ -51,12 +52,14 @@ class LibraryFront(ABC):
             SettingsError: the settings file cannot be read.
         """
         from denju.library.place import share
+        from denju.library.repair import missing
         from denju.library.starter import seed
         from denju.library.store import Library
         from denju.settings import write
 
         shared = share(folder, group)
-        seed(Library(shared.library))
+        if not missing(shared.library):
+            seed(Library(shared.library))
         write(self.paths.settings, "library.path", str(shared.library))
         return shared
 
@@ -70,11 +73,16 @@ class LibraryFront(ABC):
         language: str | None = None,
         revisions: bool = False,
     ) -> tuple[bytes, int]:
-        """The library as a file, and how many strategies it holds; ``revisions`` adds the older ones of each."""
+        """The library as a file, and how many strategies it holds; ``revisions`` adds the older ones of each.
+
+        What is newer than a revision that was asked for stays here: whoever imports approves the newest of each.
+        """
         from denju.library.exchange import dump
 
         found = self.library.all(status=status, scope=scope, tag=tag, language=language)
-        rows = [old for each in found for old in self.library.revisions(each.id)] if revisions else found
+        if not revisions:
+            return dump(found, kind), len(found)
+        rows = [old for each in found for old in self.library.revisions(each.id) if old.revision <= each.revision]
         return dump(rows, kind), len(found)
 
     def format_of(self, name: str) -> Format | None:

@@ -2,7 +2,8 @@
 
 Kept are the newest six, the newest of each of the last fourteen days that have one, and for good the last file of an
 older form. A backup is a hard link that the following replace leaves behind, so it costs no time and, until then, no
-space; where the file system has no links it is a copy.
+space; where the file system has no links it is a copy. Its name is the library's with the time in it, so that several
+libraries may lie in one folder.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ PAUSE = timedelta(hours=1)
 NEWEST = 6
 DAYS = 14
 
-_NAME = re.compile(r"library(?:-form(\d+))?-(\d{8}T\d{6}Z)\.json")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NO_LINKS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -44,6 +44,11 @@ def folder_of(library: Path) -> Path:
     return library.parent / "backups"
 
 
+def names_of(library: Path) -> re.Pattern[str]:
+    """What its backups are called; the groups are the number of an older form, and the time."""
+    return re.compile(rf"{re.escape(library.stem)}(?:-form(\d+))?-(\d{{8}}T\d{{6}}Z){re.escape(library.suffix)}")
+
+
 def kept(library: Path) -> list[Backup]:
     """Every backup, newest first.
 
@@ -54,7 +59,8 @@ def kept(library: Path) -> list[Backup]:
         names = [each.name for each in folder_of(library).iterdir()]
     except FileNotFoundError:
         return []
-    found = [(name, match) for name in names if (match := _NAME.fullmatch(name))]
+    called = names_of(library)
+    found = [(name, match) for name in names if (match := called.fullmatch(name))]
     made = [
         Backup(
             folder_of(library) / name,
@@ -85,7 +91,8 @@ def keep(library: Path, rights: Rights, *, for_good: int | None = None, now: dat
     form = "" if for_good is None else f"-form{for_good}"
     try:
         make_folder(folder_of(library), rights)
-        link_or_copy(library, folder_of(library) / f"library{form}-{now.strftime(_STAMP)}.json", rights)
+        name = f"{library.stem}{form}-{now.strftime(_STAMP)}{library.suffix}"
+        link_or_copy(library, folder_of(library) / name, rights)
     except OSError as error:
         if error.errno not in _FULL or for_good is not None:
             raise

@@ -16,7 +16,7 @@ from denju import strict_json
 from denju.errors import InvalidStrategy, LibraryDamaged
 from denju.library import deletions
 from denju.library.form import DELETED, HEADER, STRATEGIES, Tables, check_schema, foreign
-from denju.library.line import REPAIR, Line
+from denju.library.line import LOOK, REPAIR, Line
 from denju.strict_json import Malformed, end_of
 from denju.values import Strategy
 
@@ -52,7 +52,7 @@ def checked(data: bytes, path: Path) -> tuple[int, int, dict[str, dict[str, Line
         LibraryNewer: written by a newer denju.
     """
     if not data.strip(b" \t\r\n\0"):
-        raise LibraryDamaged(f"{path}: the file is empty.", "Move the file away; denju then starts a new library.")
+        raise LibraryDamaged(f"{path}: the file is empty.", LOOK)
     try:
         text = strict_json.decoded(data)
     except Malformed as error:

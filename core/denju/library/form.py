@@ -27,7 +27,7 @@ from typing import IO
 
 from denju import strict_json
 from denju.errors import LibraryDamaged, LibraryNewer
-from denju.library.line import REPAIR, Line
+from denju.library.line import LOOK, REPAIR, Line
 from denju.library.migrations import MIGRATIONS, SCHEMA, WHOLE_BODY, digest_of_body, digest_of_lines
 
 HEADER = "denju"
@@ -116,7 +116,7 @@ def check_schema(schema: object, path: Path) -> int:
 
 def foreign(path: Path) -> LibraryDamaged:
     """The error for a file that is something else."""
-    return LibraryDamaged(f"{path}: not a denju library.", "Move the file away; denju then starts a new library.")
+    return LibraryDamaged(f"{path}: not a denju library.", LOOK)
 
 
 def migrated(tables: Tables, schema: int) -> Tables:

@@ -14,6 +14,10 @@ from denju.errors import InvalidStrategy, LibraryDamaged
 from denju.values import Strategy
 
 REPAIR = "Correct it by hand, or let denju library check --repair save what is whole."
+LOOK = (
+    "denju library check says what can be saved, or taken from a backup; where nothing can, move the file away, and "
+    "denju starts a new library."
+)
 
 _HEAD = re.compile(
     rb'"\d+": \{"schema": \d{1,9}, "id": "([^"\\]{1,512})", "revision": (\d{1,18}), "status": "([a-z]+)", '

@@ -42,6 +42,8 @@ class Plan:
     """Ids that stay as they are for another reason: we said so before, or a person kept ours."""
     clashes: list[Clash] = field(default_factory=list)
     """What a person has to decide."""
+    copied: list[Strategy] = field(default_factory=list)
+    """Theirs of a clash where a person wants both: each becomes a strategy of its own."""
 
 
 def content_id(strategy: Strategy, salt: str = "") -> str:
@@ -68,6 +70,12 @@ def planned(
     for theirs in groups.values():
         theirs.sort(key=lambda each: each.revision)
         _place(plan, theirs, revisions, deleted, choices.get(theirs[-1].id, otherwise))
+    copies = {each.id: content_id(each, salt=each.id) for each in plan.copied}
+    for each in plan.copied:
+        # Of a strategy and its translations one serves in each language: a copy beside ours would take its place.
+        translated = copies.get(each.translation_of or "")
+        copy = replace(each, id=copies[each.id], revision=1, translation_of=translated)
+        _place(plan, [copy], revisions, deleted, "keep")
     return plan
 
 
@@ -104,5 +112,4 @@ def _place(
         case "take":
             plan.revised.append((newest, base))
         case "both":
-            copy = replace(newest, id=content_id(newest, salt=newest.id), revision=1)
-            _place(plan, [copy], revisions, deleted, "keep")
+            plan.copied.append(newest)

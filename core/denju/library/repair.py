@@ -56,6 +56,7 @@ def check(path: Path) -> Report:
 
     Raises:
         LibraryError: there is a file, but it is no damaged library: newer, foreign, a link, not to be read.
+        StorageError: the backups cannot be read.
     """
     backup, holds = _newest_whole(path)
     try:
@@ -66,9 +67,23 @@ def check(path: Path) -> Report:
     except LibraryDamaged as error:
         kept, lost = salvaged(LibraryStorage(path).data())
         return Report(error.what, False, len(kept[STRATEGIES]), tuple(lost), backup, holds)
-    if backup and not path.exists():
-        return Report(f"{path}: is missing, and there are backups of it.", False, 0, (), backup, holds)
+    if gone := missing(path):
+        return Report(gone.what, False, 0, (), backup, holds)
     return Report(None, content.by_hand, len(content.tables[STRATEGIES]), (), backup, holds)
+
+
+def missing(path: Path) -> LibraryDamaged | None:
+    """The error for a library ``path`` that is missing though a whole backup of it is there; ``None`` where it is not.
+
+    No new one may take its place: in time the backups of that one would push out those of the lost one.
+
+    Raises:
+        StorageError: the backups cannot be read.
+    """
+    if path.exists() or _newest_whole(path)[0] is None:
+        return None
+    hint = "Put the file back, or take the newest backup: denju library check --repair --from-backup."
+    return LibraryDamaged(f"{path}: is missing, and there are backups of it.", hint)
 
 
 def repair(path: Path, *, backup: Path | None = None) -> Repaired:
@@ -105,7 +120,11 @@ def repair(path: Path, *, backup: Path | None = None) -> Repaired:
 
 
 def _newest_whole(path: Path) -> tuple[Backup | None, int]:
-    for each in backups.kept(path):
+    try:
+        there = backups.kept(path)
+    except OSError as error:
+        raise storage_error(error, backups.folder_of(path)) from error
+    for each in there:
         try:
             content = _content_of(each.path)
         except (LibraryError, NotFound):

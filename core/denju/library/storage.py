@@ -11,6 +11,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ MAX_BYTES = 512 * 2**20
 _HEAD = 128
 """Bytes at the start of the file that change with every transaction: they hold its digest."""
 
-_START = 4096
+_BLANK = b" \t\r\n\0"
 _BUFFER = 2**17
 _LINES_AT_ONCE = 256
 """About half a megabyte, which stays in the processor's cache; the whole file at once would not."""
@@ -180,11 +181,15 @@ class LibraryStorage(Storage):
             return _stamp(os.fstat(file.fileno()), (lines[0] + b"\n")[:_HEAD])
 
     def _sweep(self) -> None:
-        """Remove temp files of writers that were killed; we hold the lock, so nobody is writing one."""
+        """Remove temp files of this library's writers that were killed; we hold the lock, so nobody is writing one."""
+        aside = rf"{re.escape(self.path.stem)}\.damaged-[^.]+\.json"
+        names = "|".join((re.escape(self.path.name), aside, backups.names_of(self.path).pattern))
+        left = re.compile(rf"\.(?:{names})\.[^.]+\.tmp")
         with contextlib.suppress(OSError):
             for folder in (self.path.parent, backups.folder_of(self.path)):
-                for each in folder.glob(f".{self.path.stem}*.tmp"):
-                    each.unlink()
+                for each in folder.glob(".*.tmp"):
+                    if left.fullmatch(each.name):
+                        each.unlink()
 
     def stamp(self) -> Stamp | None:
         """What tells this state of the file from any other; none where there is no file.
@@ -208,8 +213,8 @@ class LibraryStorage(Storage):
         """The file from its beginning, unless it is too large to be a library."""
         if os.fstat(descriptor).st_size > MAX_BYTES:
             raise LibraryError(f"{self.path}: larger than 512 MB.", "This is no library; move the file away.")
-        if not os.pread(descriptor, _START, 0).strip(b" \t\r\n\0"):
-            return io.BytesIO()  # a gigabyte of nothing need not be read to be known as nothing
+        if _is_blank(descriptor):
+            return io.BytesIO()  # nothing, however much of it, is not to fill the memory
         return open(descriptor, "rb", buffering=_BUFFER, closefd=False)
 
     @contextlib.contextmanager
@@ -235,7 +240,8 @@ class LibraryStorage(Storage):
                 os.close(descriptor)
 
     def _odd(self) -> LibraryError:
-        return LibraryError(f"{self.path}: not a regular file.", "Move it away; denju then starts a new library.")
+        hint = "Move it away; denju then starts a new library, or names the backups there are."
+        return LibraryError(f"{self.path}: not a regular file.", hint)
 
 
 class Staged(Storage):
@@ -267,6 +273,28 @@ class Staged(Storage):
 
 def _documents(tables: Tables) -> Documents:
     return {name: dict(rows) for name, rows in tables.items()}
+
+
+def _is_blank(descriptor: int) -> bool:
+    """Whether the file is blank all through: a disk may lose its first block and keep the rest."""
+    at = 0
+    while piece := os.pread(descriptor, _BUFFER, at := _data_from(descriptor, at)):
+        if piece.strip(_BLANK):
+            return False
+        at += len(piece)
+    return True
+
+
+def _data_from(descriptor: int, at: int) -> int:
+    """Where the next hole ends, from ``at`` on: a gigabyte of nothing need not be read to be known as nothing."""
+    if not hasattr(os, "SEEK_DATA"):
+        return at
+    try:
+        return os.lseek(descriptor, at, os.SEEK_DATA)
+    except OSError as error:
+        return os.fstat(descriptor).st_size if error.errno == errno.ENXIO else at
+    finally:
+        os.lseek(descriptor, 0, os.SEEK_SET)  # where whoever reads it begins
 
 
 def _stamp_of(descriptor: int) -> Stamp:

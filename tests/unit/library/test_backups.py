@@ -82,6 +82,21 @@ def test_where_there_are_no_links_it_is_a_copy(library: Library, monkeypatch: py
     assert kept.path.read_bytes() == before
 
 
+def test_two_libraries_in_one_folder_have_backups_of_their_own(library: Library) -> None:
+    others = [Library(library.path.with_name(name)) for name in ("library-sales.json", "library.db", "library")]
+    for each in others:
+        each.add([replace(SEED, id=each.path.name)])
+    for each in (library, *others):
+        each.add([replace(SEED, id="later")])
+    for each in others:
+        (kept,) = backups.kept(each.path)
+        assert [old.id for old in Library(kept.path).all()] == [each.path.name]
+        assert backups.give_up_oldest(each.path)
+    (kept,) = backups.kept(library.path)
+    assert kept.path.name.startswith("library-2")
+    assert [old.id for old in Library(kept.path).all()] == ["st_1"]
+
+
 def test_two_backups_of_one_second_are_one(library: Library) -> None:
     first = library.path.with_name("first.json")
     backups.link_or_copy(library.path, first, PRIVATE)

@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from denju import strict_json
 from denju.errors import InvalidStrategy, NotFound, UsageError
 from denju.library import jsonl
 from denju.library.parcel import Parcel, bring_in, read
@@ -140,6 +142,14 @@ def test_odd_files_are_one_clear_error(name: str) -> None:
     assert "\n" not in caught.value.what
     assert "\x1b" not in caught.value.what
     assert caught.value.hint
+
+
+def test_a_name_that_stands_twice_among_many_is_found_at_once() -> None:
+    many = b",".join(b'"n%d": 0' % number for number in range(60_000))
+    begun = time.process_time()
+    with pytest.raises(strict_json.Malformed, match="'n59999' stands twice"):
+        strict_json.loads(b"{" + many + b',"n59999": 1}')
+    assert time.process_time() - begun < 2
 
 
 def test_one_bad_strategy_imports_none(library: Library) -> None:

@@ -91,10 +91,35 @@ def test_merged_twice_with_one_choice_is_merged_once(library: Library, choice: C
     second = merged(library, THEIRS, replace(ONE, id="new"), otherwise=choice)
     assert library.path.read_bytes() == before
     assert not second.added and not second.updated
-    assert first.added == {"keep": ("new",), "take": ("new",), "both": (first.added[0], "new")}[choice]
+    assert first.added == {"keep": ("new",), "take": ("new",), "both": ("new", first.added[-1])}[choice]
     assert library.get("st_1").why == ("because" if choice == "take" else "")
     if choice == "both":
-        assert library.get(first.added[0]).why == "because"
+        assert library.get(first.added[-1]).why == "because"
+
+
+def test_a_copy_of_theirs_takes_no_translations_place(library: Library) -> None:
+    ja = replace(ONE, id="ja", language="ja", translation_of="st_1")
+    library.add([ja])
+    theirs = (replace(ja, why="because"), THEIRS)
+    [alone] = merged(library, theirs[0], otherwise="both").added
+    assert library.get(alone).group() == alone, "not that of ours, of which one a language serves"
+    library.delete(alone, by="sato")
+    assert merged(library, theirs[0], otherwise="both").left == (alone,)
+
+
+def test_copies_of_theirs_are_translations_of_one_another(library: Library) -> None:
+    ja = replace(ONE, id="ja", language="ja", translation_of="st_1")
+    library.add([ja])
+    theirs = (replace(ja, why="because"), THEIRS)
+    plan = merged(library, *theirs, otherwise="both", dry_run=True)
+    first = merged(library, *theirs, otherwise="both")
+    assert first == plan
+    copied_ja, copied = map(library.get, first.added)
+    assert (copied_ja.language, copied_ja.translation_of, copied.translation_of) == ("ja", copied.id, None)
+    assert library.get("ja").group() == "st_1", "ours stay as they are"
+    before = library.path.read_bytes()
+    assert not merged(library, *theirs, otherwise="both").added
+    assert library.path.read_bytes() == before
 
 
 def test_choices_by_id(library: Library) -> None:

@@ -145,6 +145,12 @@ def test_a_gigabyte_of_nothing_is_not_read(memory: Path) -> None:
         assert reason in bounded(lambda: Library(path).all())
 
 
+def test_blanks_that_are_no_hole_are_read_in_pieces(memory: Path) -> None:
+    path = memory / "library.json"
+    path.write_bytes(b" \n\0\t" * 2**25)
+    assert "the file is empty" in bounded(lambda: Library(path).all())
+
+
 def test_what_is_no_file_is_refused_at_once(memory: Path) -> None:
     os.mkfifo(memory / "fifo")
     for path in (memory / "fifo", Path("/dev/zero"), Path("/dev/null"), memory):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +139,12 @@ def test_a_missing_library_with_backups_is_no_healthy_one(library: Library) -> N
     assert check(library.path).damage is None
 
 
+def test_backups_that_cannot_be_read_are_told_before_a_new_library_is_begun(memory: Path) -> None:
+    (memory / "backups").write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match="backups: not a directory"):
+        check(memory / "library.json")
+
+
 def test_a_backup_takes_the_place_of_the_damage(library: Library) -> None:
     damaged = _damage(library, b"{", b"[")
     report = check(library.path)
@@ -169,6 +176,26 @@ def test_where_nothing_can_be_saved_nothing_is_changed(library: Library) -> None
         repair(library.path)
     assert library.path.read_bytes() == b"\0" * 5000
     assert not list(library.path.parent.glob("*damaged*"))
+
+
+@pytest.mark.parametrize(("hole", "told"), [(False, True), (True, True), (True, False)])
+def test_a_block_of_zeros_at_the_beginning_hides_nothing_behind_it(
+    library: Library, hole: bool, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not told:
+        monkeypatch.delattr(os, "SEEK_DATA")  # as where the system does not tell its holes
+    data = library.path.read_bytes()
+    zeros = 2**20
+    library.path.write_bytes(b"" if hole else b"\0" * zeros)
+    with library.path.open("r+b") as file:
+        file.seek(zeros)
+        file.write(data)
+    damaged = library.path.read_bytes()
+    assert check(library.path).whole == 5
+    repaired = repair(library.path)
+    assert repaired.saved == 5
+    assert repaired.aside is not None
+    assert repaired.aside.read_bytes() == damaged
 
 
 def test_a_newer_library_is_not_damage(library: Library) -> None:

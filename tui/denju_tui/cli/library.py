@@ -138,6 +138,8 @@ def check(
             if backup:
                 diagnostics.note(t("library.backup", file=backup, count=report.backup_holds))
                 diagnostics.note(t("library.take_backup"))
+            elif not report.whole:
+                diagnostics.note(t("library.begin_anew"))
             raise typer.Exit(1)
         if from_backup and backup is None:
             raise NotFound("There is no whole backup.", "Without --from-backup, what is whole in the library is saved.")

@@ -46,7 +46,7 @@ def add(
     given: dict[str, object] = {"title": title, "situation": situation, "why": why}
     given |= dict(zip(_FLAGS, (avoid_when, cue, priority, decide, step, tag), strict=True))
     given = {name: value for name, value in given.items() if value}
-    if given and file is not None:
+    if file is not None and (given or language or scope):
         raise UsageError("A file and options exclude each other.", "Give one of them.")
     with session() as (workbench, t):
         path = workbench.paths.drafts / "edits" / "new.yaml"
