@@ -48,6 +48,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def printable(text: str) -> str:
+    """``text`` on one line, without what cannot be seen in it, such as joiners and spaces of no width."""
+    return one_line("".join(each for each in one_line(text) if each.isprintable()))
+
+
 def noun(count: int, one: str) -> str:
     """``one``, the singular, where ``count`` is 1, else its plural with an s."""
     return one if count == 1 else f"{one}s"
@@ -68,8 +73,8 @@ def pattern(expression: str) -> re.Pattern[str]:
 def language_of(text: str, default: str = "en") -> str:
     """``"ja"`` or ``"en"``; ``default`` where the text shows neither.
 
-    Kana decide for Japanese where they are not a mere quotation in Latin text; Han alone count as Japanese too,
-    because the app's other language has none.
+    What is mostly Latin is English, though it quotes some Japanese. Han count as Japanese without kana too, because
+    the app's other language has none.
     """
     japanese = len(_KANA.findall(text)) + len(_HAN.findall(text))
     latin = len(_LATIN.findall(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,27 @@ def test_what_changed_since_is_found(library: Library, cache: Path) -> None:
         assert first(search(LibrarySearch(library, cache=cache), "bent pins")) == bent
     library.review(bent.id, revision=1, verdict="retired", by="sato", why="old")
     assert bent not in [each.strategy for each in search(LibrarySearch(library, cache=cache), "bent pins").runners_up]
+
+
+def test_unsaid_the_language_is_that_of_the_matter(library: Library) -> None:
+    late = next(each for each in library.serving() if each.title == LATE.title)
+    library.add([replace(late, id="", translation_of=late.id, language="ja", title="納期遅れ", cues=("納期はいつ",))])
+    for text, title in (
+        ("納期はいつですか。\n\n> Where are our parts? They are late.", "納期遅れ"),
+        ("late", LATE.title),
+    ):
+        match = LibrarySearch(library).search([Turn("customer", text)])
+        assert first(match).title == title
+
+
+def test_what_was_retired_by_hand_is_found_no_more(library: Library, cache: Path) -> None:
+    several = LibrarySearch(library, cache=cache)
+    for _ in range(2):
+        assert first(search(several)).title == "Rust"
+    late, rust = library.path.read_text("utf-8").rsplit('"status": "approved"', 1)
+    library.path.write_text(f'{late}"status": "retired"{rust}', "utf-8")
+    match = search(several)
+    assert "Rust" not in [each.strategy.title for each in (match.best, *match.runners_up) if each is not None]
 
 
 def test_a_draft_leaves_the_kept_index_of_use(library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from denju.library.store import Library
+from denju.retrieval.query import spoken_language
 from denju.retrieval.search import Retriever
 from denju.values import Match, Strategy, Turn
 
@@ -26,19 +27,24 @@ class LibrarySearch:
         self._library = library
         self._cache = cache
         self._asked = False
-        self._retriever: tuple[int, Retriever] | None = None
+        # With the digest of what it searches: an edit by hand leaves the library's generation as it was.
+        self._retriever: tuple[str, Retriever] | None = None
         self._building = threading.Lock()
 
     def search(
         self,
         turns: Sequence[Turn],
         *,
-        language: str,
+        language: str | None = None,
         limit: int = 5,
         tags: Collection[str] = (),
         why: bool = True,
     ) -> Match:
-        """The strategy that fits the conversation, or that none does; see ``Retriever.search``."""
+        """The strategy that fits the conversation, or that none does; see ``Retriever.search``.
+
+        Without ``language`` it is that of the customer's words.
+        """
+        language = language or spoken_language(turns)
         with self._building:
             first, self._asked = not self._asked, True
             if first and not tags and (match := self._once(turns, language, limit)) is not None:
@@ -73,11 +79,10 @@ class LibrarySearch:
 
     def _current(self) -> Retriever:
         self._library.refresh()
-        generation = self._library.generation
-        if self._retriever is None or self._retriever[0] != generation:
+        # The digest first: should the library change in between, the index is kept under one that never returns.
+        digest = self._library.digest
+        if self._retriever is None or self._retriever[0] != digest:
             before = self._retriever[1] if self._retriever else None
-            # The digest first: should the library change in between, the index is kept under one that never returns.
-            digest = self._library.digest
             retriever = Retriever(self._library.serving(), cache=self._cache, library=digest, before=before)
-            self._retriever = (generation, retriever)
+            self._retriever = (digest, retriever)
         return self._retriever[1]

@@ -187,7 +187,8 @@ def _trial(tried: _Tried, groups: Sequence[str], factors: Floats) -> Trial:
     best = int(scores.argmax())
     first = int(tried.rows[best])
     own = int(np.flatnonzero(tried.rows == tried.row)[0])
+    right = bool(scores[best] > 0) and groups[first] == groups[tried.row]
     return Trial(
-        tried.cue, tried.row, first, groups[first] == groups[tried.row],
+        tried.cue, tried.row, first, right,
         evidence(float(scores[best]), reach), evidence(float(scores[own]), reach),
     )  # fmt: skip

@@ -93,15 +93,15 @@ class ColdSearch:
         explanation = Explanation(what)
         found = []
         for row in first_of_groups(best, lambda row: self._name(row)[2], limit):
-            siblings = self._name(row)[3]
-            name, revision, _, _ = self._name(siblings.get(language, row))
+            serving = self._name(row)[3]
+            name, revision, _, _ = self._name(serving.get(language, row))
             confidence = self._curve.confidence(evidence(scores[row], reach))
             why = explanation.of(*self._of_row(row, asked, most))
             found.append(Candidate(self._strategy(name, revision), scores[row], confidence, why))
         return found, self._curve
 
     def _name(self, row: int) -> tuple[str, int, str, dict[str, int]]:
-        """Id, revision, group, and the rows of the group by language."""
+        """Id, revision, group, and the row that serves in each language."""
         name, revision, group, rows = json.loads(self._names[row])
         return name, revision, group, rows
 

@@ -3,7 +3,7 @@
 A line of JSON, padded so that the arrays lie as the processor wants them, then the arrays as they are in memory, in
 the order of ``ARRAYS``::
 
-    {"denju": "search", "schema": 4, "version": "…", "library": "sha256:…", "checksum": "…", "curve": […],
+    {"denju": "search", "schema": 5, "version": "…", "library": "sha256:…", "checksum": "…", "curve": […],
      "changes": n, "sizes": {…}}
 
 ``checksum`` is that of all else; ``version`` names all that makes terms and scores of a text; ``library`` is the
@@ -28,7 +28,7 @@ from denju.retrieval.formula import FIELD_WEIGHTS, K1, KNOWN, RARITY, UNIT, UNKN
 from denju.retrieval.query import COMMON, LONG, LONGER
 from denju.retrieval.widening import ALIKE, LEAST_ALIKE, RELATED, SAME
 
-SCHEMA = 4
+SCHEMA = 5
 ARRAYS: Mapping[str, Literal["B", "H", "I", "Q", "d", "i"]] = {
     "keys": "Q", "lengths": "d", "factor_keys": "Q", "factors": "d", "words": "Q", "starts": "I", "grams": "I",
     "gram_starts": "I", "gram_words": "I", "rows": "i", "counts": "H", "fields": "B", "word_sizes": "B",

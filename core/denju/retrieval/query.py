@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 
 from denju.retrieval.terms import MAX_CHARACTERS, Term, is_spelled, normal, stem, terms
 from denju.retrieval.words import COMMON_WORDS
+from denju.text import language_of
 from denju.values import Turn
 
 TURN_WEIGHTS = (1.0, 0.8, 0.64)
@@ -28,7 +29,10 @@ LONG = 10
 _LONGEST_PHRASE = 80
 """A longer sentence is never a mere courtesy."""
 
-_NAME = r"(?-i:[A-Z])[\w'-]+"
+_CAPITALISED = r"(?-i:[A-Z])[\w'-]+"
+_NAME = r"(?-i:[A-Z](?:'[A-Z])?[^\W\d_A-Z])[\w'-]*"
+"""Its second letter is a small one: WRONG PARTS is no name."""
+_DEAR = r"dear\b(?: [^\s,、]+){0,3}"
 _COMPANY = (
     r"(?:会社|\(株\)|\(有\)|工業|製作所|商事|商会|産業|電機|精機|技研|物産|支店|営業所"
     r"|(?:購買|資材|調達|営業|総務|経理|業務|技術|開発|製造|品質保証|品質管理|生産管理)(?:部|課|係|室|センター)?)"
@@ -52,7 +56,9 @@ _OPENING = re.compile(
         rf"(?:お忙しい|ご多忙の|ご多用の)(?:ところ|中)(?:、?(?:大変)?{_SORRY})?",
         r"こんにちは|こんばんは|おはよう(?:ございます)?|はじめまして|初めまして|もしもし|拝啓|前略",
         r"(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))"
-        rf"(?: (?:there|all|team|everyone|everybody|again|sir|madam|sir or madam|sirs|guys|folks|{_NAME}(?=,)))?",
+        r"(?: (?:there|all|team|everyone|everybody|again|sir|madam|sir or madam|sirs|guys|folks"
+        rf"|{_CAPITALISED}(?=,)))?",
+        rf"{_DEAR}(?=[,、:])",
     )
     + r"(?=$|[\s、。,.!?:;~・-])[\s、。,.!?:;~・-]*",
     re.IGNORECASE,
@@ -65,13 +71,18 @@ _COURTESY = re.compile(
         r".{0,30}(?:お引き立て|ご愛顧|ご高配|ご厚情|ご清栄|ご清祥|ご盛栄).{0,40}",
         r"(?:以上|何卒|どうぞ|どうか|今後とも|引き続き|お手数(?:です|をおかけします|ではございます)が"
         rf"|ご(?:確認|検討|対応|回答|返信|連絡|査収)の?(?:ほど|程)|[、,\s])*{_PLEASE}",
-        r"以上(?:です|でございます)?|敬具|草々|取り?急ぎ.{0,20}(?:まで|ます)|(?:初めて)?ご連絡(?:いた|致)します",
-        r".{1,30}(?:御中|様|殿|各位)",
-        r"(?:株式|有限|合同)会社\S{1,20}|\S{1,20}(?:株式|有限|合同)会社",
-        rf"dear\b.{{0,40}}|to whom it may concern|(?:hi|hello|hey) {_NAME}(?: {_NAME})?",
-        r"(?:i )?(?:do )?hope (?:you|this|all|everything)\b.{0,60}\b(?:well|fine|ok|great|good)(?: .{0,20})?",
+        r"以上(?:です|でございます)?|敬具|草々|(?:初めて)?ご連絡(?:いた|致)します",
+        r"取り?急ぎ、?(?:(?:メール|用件のみ)にて失礼(?:いた|致)?します"
+        r"|(?:[ご御](?:連絡|報告|返信|回答)|[お御](?:知らせ|礼))を?(?:まで(?:です|に)?|(?:(?:いた|致)?し|申し上げ)ます))",
+        r"[^はがを]{1,30}(?:御中|(?<![仕模同異各有])様|殿|各位)",
+        r"(?:株式|有限|合同)会社[^\s、,ぁ-ん]{1,20}|[^\s、,ぁ-ん]{1,20}(?:株式|有限|合同)会社",
+        rf"{_DEAR}|to whom it may concern|(?:hi|hello|hey) {_NAME}(?: {_NAME})?",
+        r"(?:i )?(?:do )?hope (?:you(?: are|'re| have been|'ve been| had an?)|.{0,20}\bfinds? you"
+        r"|(?:all|everything)(?: is|'s))"
+        r"(?: all| doing| going| keeping| in)* (?:very )?(?:well|fine|ok|great|good)"
+        r"(?: (?:today|health|spirits|week|weekend|with you|and \w+|this \w+))?",
         r"(?:thanks|thank you|many thanks)(?: (?:so|very) much)?"
-        r"(?: in advance.{0,40}| for your (?:time|help|attention|support|understanding).{0,30})",
+        r"(?: in advance[^,]{0,40}| for your (?:time|help|attention|support|understanding)[^,]{0,30})",
         r"(?:i|we) look forward to .{0,40}",
     )
     + "$",
@@ -83,7 +94,8 @@ _INTRODUCTION = re.compile(
     "^"
     + _any(
         r"(?:私(?:は|、))?.{0,40}と(?:申し|言い)ます",
-        rf".{{0,24}}{_COMPANY}(?:の|[\s、])\s?(?!.{{0,3}}{_MATTERS})[^\s、のがをにはでと]{{1,6}}(?:です|でございます)",
+        rf"(?:(?:私|こちら)は、?)?[^はがを、]{{0,24}}{_COMPANY}(?:の|[\s、])\s?"
+        rf"(?!.{{0,3}}{_MATTERS})[^\s、のがをにはでと]{{1,6}}(?:です|でございます)",
         r"my name(?: is|'s) \w+(?: \w+){0,2}(?:,? .{0,40}\b(?:at|from|of|with)\b .{1,40})?",
         rf"(?:i am|i'm|this is) {_NAME}(?: {_NAME}){{0,2}}(?:,? (?:.{{0,30}} )?(?:at|from|of|with) .{{1,40}}|,? here)?",
     )
@@ -125,7 +137,7 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
-_RULE = re.compile(r"^\s*(?:--|[-=_*#+~━─―◆■□◇☆★・…]{3,}.*)\s*$")
+_RULE = re.compile(r"^\s*(?:--|[-=_*#+~━─―◆■□◇☆★・…]{3,})\s*$")
 _SIGN_OFF = re.compile(
     r"^\W*"
     + _any(
@@ -139,7 +151,7 @@ _SIGN_OFF = re.compile(
 _CLOSING = re.compile(_PLEASE + r"\W*$")
 _SIGNED = re.compile(
     r"(?<=[.!?])\s+(?:(?:best|kind|warm)\s)?(?:regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)),?"
-    rf"(?: (?-i:[A-Z])[\w'-]*\.?){{1,3}}(?:, {_NAME}(?: {_NAME}){{0,3}})?\s*$",
+    rf"(?: (?-i:[A-Z])[\w'-]*\.?){{1,3}}(?:, {_CAPITALISED}(?: {_CAPITALISED}){{0,3}})?\s*$",
     re.IGNORECASE,
 )
 """A sign-off and a name behind what was said, in its line."""
@@ -167,6 +179,14 @@ def said(turns: Sequence[Turn]) -> list[Said]:
     customer = [turn.text for turn in reversed(turns) if turn.role == "customer"][: len(TURN_WEIGHTS)]
     bodies = ((body(text), weight) for text, weight in zip(customer, TURN_WEIGHTS, strict=False))
     return [Said.of(matter, weight) for matter, weight in bodies if matter]
+
+
+def spoken_language(turns: Sequence[Turn]) -> str:
+    """Of the newest customer turn that shows one; what it quotes and where it points to has no say."""
+    for turn in reversed(turns):
+        if turn.role == "customer" and (language := language_of(body(turn.text) or turn.text, default="")):
+            return language
+    return "en"
 
 
 def query_weights(what: Sequence[Said]) -> dict[str, float]:
@@ -212,12 +232,14 @@ def body(text: str) -> str:
             greeted_only = False
             continue
         unsigned = _SIGNED.sub("", _ADDRESS.sub(" ", line))
-        sentences = [left for each in _SENTENCE.findall(unsigned) if (left := _without_courtesy(each.strip()))]
-        matter = [sentence for sentence in sentences if not _introduces(sentence)]
-        greeted_only = greeted_only and not sentences
+        sentences = [_without_courtesy(each.strip()) for each in _SENTENCE.findall(unsigned) if each.strip()]
+        matter = [sentence for sentence in sentences if sentence and not _introduces(sentence)]
+        greeted_only = greeted_only and not any(sentences)
         if matter:
             kept.append(" ".join(matter))
-        if kept and _CLOSING.search(line) and not (rest and rest[0].strip()):
+        # A matter may end in the same words: then what stands below may be another one.
+        closed = _CLOSING.search(line) is not None and sentences[-1:] == [""]
+        if kept and closed and not (rest and rest[0].strip()):
             break
     if kept or greeted_only:
         return "\n".join(kept)

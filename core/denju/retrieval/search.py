@@ -1,7 +1,8 @@
 """Search: the strategy that fits a conversation, why, and whether any does.
 
 Only what serves is given to a ``Retriever``; of that only scenario strategies are searched, in all languages. A
-strategy and its translations are a group: of the group that fits best the one in the asked language serves.
+strategy and its translations are a group: of the group that fits best the one in the asked language serves; of two
+in that language the one that fits better.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ class Retriever:
         told = scored.of_rows(best) if why else [({}, {}) for _ in best]
         found = []
         for row, (gains, fields) in zip(best, told, strict=True):
-            serving = self._rows_of.get((rows[row].group(), language), row)
+            own = rows[row].language == language
+            serving = row if own else self._rows_of.get((rows[row].group(), language), row)
             if among is not None and not among[serving]:
                 serving = row
             score = float(scored.scores[row])

@@ -138,9 +138,15 @@ def _write(path: Path, library: str, built: Built, strategies: Sequence[Strategy
 
 
 def _names(strategies: Sequence[Strategy]) -> bytes:
-    """A line for each row: id, revision, group, and the rows of the group by language, the first of each."""
+    """A line for each row: id, revision, group, and which row serves in each language.
+
+    In its own it is the row itself, in another the first of the group.
+    """
     rows: dict[str, dict[str, int]] = {}
     for row, each in enumerate(strategies):
         rows.setdefault(each.group(), {}).setdefault(each.language, row)
-    lines = ([each.id, each.revision, each.group(), rows[each.group()]] for each in strategies)
+    lines = (
+        [each.id, each.revision, each.group(), {**rows[each.group()], each.language: row}]
+        for row, each in enumerate(strategies)
+    )
     return "\n".join(map(json.dumps, lines)).encode()

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from denju.retrieval.words import FUNCTION_KANA, STOP_WORDS
 
-VERSION = 3
+VERSION = 4
 """Raised by every change of what ``terms`` returns or ``query.body`` leaves, so that a stored index is rebuilt."""
 MAX_CHARACTERS = 20_000
 """What stands behind is not read: nobody asks in more, and a query stays quick."""

@@ -42,7 +42,10 @@ def test_gaps() -> None:
 
 def test_a_strategy_that_no_cue_of_its_own_finds_is_lost() -> None:
     stray = Strategy(id="stray", title="Other", situation="Else", cues=("Where is the parcel, it is overdue?",))
-    assert stray in audit([LATE, SCRATCH, stray]).lost
+    for library in ([LATE, SCRATCH, stray], [stray, LATE, SCRATCH]):
+        assert stray in audit(library).lost
+    unheard = replace(stray, cues=("Zebra giraffe",))
+    assert unheard in audit([unheard, LATE, SCRATCH]).lost, "a cue that nothing holds finds nothing, not the first row"
 
 
 def test_the_kept_index_says_the_same(tmp_path: Path) -> None:

@@ -23,7 +23,11 @@ SCRATCH_EN = Strategy(
     id="scratch-en", title="Scratched parts", situation="The surface has scratches", translation_of="scratch-ja",
     cues=("The parts are scratched",),
 )  # fmt: skip
-LIBRARY = (LATE, SCRATCH, SCRATCH_EN)
+DENT_EN = Strategy(
+    id="dent-en", title="Dented parts", situation="The housing has a dent", translation_of="scratch-ja",
+    cues=("The housing is dented",),
+)  # fmt: skip
+LIBRARY = (LATE, SCRATCH, SCRATCH_EN, DENT_EN)
 DIGEST = "sha256:1"
 
 
@@ -50,7 +54,15 @@ def found(match: Match) -> list[Candidate]:
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize(
     "text",
-    ["The order is late, and the parts are scratched", "部品に傷がありました。", "late", "nobody knows", "Hello!", ""],
+    [
+        "The order is late, and the parts are scratched",
+        "The housing is dented",
+        "部品に傷がありました。",
+        "late",
+        "nobody knows",
+        "Hello!",
+        "",
+    ],
 )
 def test_it_is_what_the_index_gives(retriever: Retriever, path: Path, text: str, language: str) -> None:
     turns = [Turn("customer", "部品が届きません"), Turn("customer", text)]

@@ -162,6 +162,10 @@ def test_of_a_group_the_one_in_the_asked_language_serves() -> None:
         assert match.best is not None
         assert match.best.strategy == expected
         assert all(each.strategy.group() != "late-en" for each in match.runners_up)
+    second = replace(LATE, id="late-line", translation_of="late-en", title="Line stop", cues=("The line has stopped",))
+    again = Retriever([LATE, LATE_JA, second, SCRATCH])
+    assert (best := search(again, "The line has stopped").best) is not None and best.strategy == second
+    assert (best := search(again, "The line has stopped", "ja").best) is not None and best.strategy == LATE_JA
     only = search(Retriever([LATE_JA, SCRATCH]), "部品がまだ届きません", "en")
     assert only.best is not None
     assert only.best.strategy == LATE_JA

@@ -158,19 +158,20 @@ def _rows(workbench: Workbench, source: str) -> Iterator[tuple[str, list[Turn]]]
         except (ValueError, RecursionError) as error:
             raise UsageError(f"Row {number}: not JSON.", 'A row is {"id": "1", "text": "…"}.') from error
         if isinstance(row, dict) and "messages" in row:
-            turns = list(workbench.conversation(row["messages"]))
+            try:
+                turns = list(workbench.conversation(row["messages"]))
+            except UsageError as error:
+                raise UsageError(f"Row {number}: {error.what}", error.hint) from error
         elif isinstance(row, dict) and isinstance(row.get("text"), str):
             turns = [Turn("customer", row["text"])]
         else:
             raise UsageError(f"Row {number}: no text and no messages.", 'A row is {"id": "1", "text": "…"}.')
-        yield str(row.get("id", number)), turns
+        row_id = row.get("id")
+        yield str(number if row_id is None else row_id), turns
 
 
 def _searched(workbench: Workbench, turns: list[Turn], limit: int, tags: tuple[str, ...]) -> Match:
-    from denju.text import language_of
-
-    newest = next((turn.text for turn in reversed(turns) if turn.role == "customer"), "")
-    return workbench.search.search(turns, language=language_of(newest), limit=limit, tags=tags)
+    return workbench.search.search(turns, limit=limit, tags=tags)
 
 
 def _candidates(match: Match, limit: int) -> list[Candidate]:
