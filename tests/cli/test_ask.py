@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands import Denju
-from denju.errors import StudentDied
+from denju.errors import StorageError, StudentDied
 from denju.testing import FakeStudent
 
 SHORT = ("--max-tokens", "8")
@@ -150,6 +150,23 @@ def test_a_student_that_dies_leaves_what_it_said(denju: Denju, monkeypatch: pyte
     assert done.err.endswith("denju: The student's process ended.\n  Ask again.\n")
     record = denju("ask", LATE, "--json")
     assert record.code == 1 and record.json()["error"]["kind"] == "student_died"
+
+
+def test_what_is_wrong_with_an_answer_is_told_although_it_cannot_be_kept(
+    denju: Denju, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("The disk is full.", "Free some space.")
+
+    student = FakeStudent(answers=["Dear Mr Miller, we guarantee a refund of 4,711 euros by 3 May."], practice=True)
+    monkeypatch.setattr("denju.student.ctransformers_student.CtransformersStudent", lambda **_: student)
+    monkeypatch.setattr("denju.answering.history.History.append", full)
+    done = denju("ask", LATE)
+    assert (done.code, done.out) == (1, f"{student.answers[0]}\n")
+    assert "given nowhere: " in done.err and "breaks a rule: " in done.err and "practice model: " in done.err
+    assert done.err.endswith("denju: The disk is full.\n  Free some space.\n")
+    record = denju("ask", LATE, "--json").json()
+    assert (record["finish"], record["error"]["kind"]) == ("stop", "storage")
 
 
 @pytest.mark.parametrize("message", ["", "   ", "\x1b[2J\x07", "\udc81"])

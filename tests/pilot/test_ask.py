@@ -11,6 +11,7 @@ import pytest
 
 from denju.errors import StudentDied
 from denju.testing import FakeStudent
+from denju_tui.app import DenjuApp
 from denju_tui.screens.again import AgainScreen
 from denju_tui.screens.compare import CompareScreen
 from denju_tui.screens.edit import EditScreen
@@ -123,6 +124,42 @@ async def test_a_stopped_answer_is_not_part_of_the_conversation(opened):
         await app.until(lambda: not app.pane.current.running)
         await app.ask("Are you there?")
         assert "half an" not in app.student.prompts[1]
+
+
+async def test_the_teacher_reads_what_the_student_read_and_said_itself(opened, monkeypatch):
+    go, said, wanted = threading.Event(), [], []
+
+    def hold():
+        said.append(1)
+        if len(said) == 3:
+            go.wait(60)
+
+    async with opened(FakeStudent(["half an answer here", "Its own words."], before_token=hold)) as app:
+        await app.send(ENGLISH)
+        await app.until(lambda: len(said) >= 3)
+        await app.pilot.press("escape")
+        go.set()
+        await app.until(lambda: not app.pane.current.running)
+        await app.ask("Are you there?")
+        app.pane.current.edited = "A person's words."
+        monkeypatch.setattr(DenjuApp, "on_teacher_wanted", lambda _, event: wanted.append(event))
+        await app.pilot.press("ctrl+g")
+        await app.until(lambda: wanted)
+        case = wanted[0].case()
+        assert [turn.text for turn in case.conversation] == [ENGLISH, "Are you there?"]
+        assert case.answer == "Its own words."
+
+
+async def test_a_stop_is_felt_while_something_else_is_asked_of_the_student(opened):
+    async with opened() as app:
+        with app.app.desk.workbench.student_turn:
+            await app.send(ENGLISH)
+            await app.pilot.press("escape")
+            await app.until(lambda: not app.pane.current.running)
+        assert app.shows("Stopped.", within="Conversation")
+        assert app.student.prompts == []
+        await app.ask(ENGLISH)
+        assert app.pane.current.answer.finish == "stop"
 
 
 async def test_sending_while_an_answer_is_written_keeps_the_text(opened):

@@ -12,9 +12,9 @@ import pytest
 from denju.answering.ask import Ask, Question
 from denju.errors import NotFound, StorageError, StudentDied
 from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
-from denju.student.port import Sampling, StudentCard
+from denju.student.port import Generated, Piece, Sampling, StudentCard
 from denju.testing import FakeStudent
-from denju.values import Answer, Candidate, Check, Match, Source, Strategy, Turn
+from denju.values import Answer, Candidate, Check, Match, Source, Status, Strategy, Turn
 
 LATE_JA = Strategy(
     id="late-ja", title="納入遅れ", situation="遅れた", language="ja", status="approved", steps=("遅れをお詫びする",)
@@ -182,6 +182,22 @@ def test_what_is_not_approved_or_not_there_never_reaches_the_student(strategy: s
     assert student.prompts == []
 
 
+@pytest.mark.parametrize("status", ["draft", "rejected"])
+def test_a_strategy_that_serves_is_followed_whatever_was_written_since(status: Status) -> None:
+    newer = replace(LATE_EN, revision=2, status=status, steps=("Say nothing",))
+
+    class Rewritten(Shelf):
+        def get(self, reference: str, revision: int | None = None) -> Strategy:
+            return newer
+
+    student = FakeStudent()
+    ask = replace(bench(student, Match("none")), library=Rewritten())
+    answer = finished(run(ask, question("Hello.", strategy="late-en")))
+    assert answer.strategy is not None
+    assert answer.strategy.strategy == LATE_EN
+    assert "Apologise" in student.prompts[0]
+
+
 def test_without_a_strategy_nothing_is_searched() -> None:
     student = FakeStudent()
     answer = finished(run(bench(student, matched(LATE_EN)), question("It is late.", use_strategy=False)))
@@ -238,6 +254,23 @@ def test_a_dead_student_leaves_what_was_said() -> None:
     assert finished(run(ask, question("It is late."))).answer == "Fine."
 
 
+def test_half_an_answer_is_checked_as_a_whole_one_is() -> None:
+    class Dying(FakeStudent):
+        def generate(
+            self, pieces: Sequence[Piece], sampling: Sampling, cancel: threading.Event
+        ) -> Iterator[Progress | Token | Generated]:
+            *events, _ = super().generate(pieces, sampling, cancel)
+            yield from (event for event in events if not isinstance(event, Generated))
+            raise StudentDied("It ended.", "Ask again.")
+
+    failed = run(bench(Dying(["A refund for Ms Tanaka"]), matched(LATE_EN)), question("It is late."))[-1]
+    assert isinstance(failed, Failed)
+    assert failed.answer is not None
+    assert (failed.answer.answer, failed.answer.finish) == ("A refund for Ms Tanaka", "error")
+    assert [(result.id, result.ok) for result in failed.answer.policies] == [("p-en", False)]
+    assert failed.answer.unsupported == ("Tanaka",)
+
+
 def test_an_answer_that_cannot_be_kept_is_told_all_the_same() -> None:
     class Full(Kept):
         def append(self, answer: Answer, messages: Sequence[Turn], source: Source) -> None:
@@ -247,7 +280,9 @@ def test_an_answer_that_cannot_be_kept_is_told_all_the_same() -> None:
     failed = run(ask, question("It is late."))[-1]
     assert isinstance(failed, Failed)
     assert failed.error.what == "The disk is full."
-    assert failed.answer is not None and failed.answer.answer == "I am sorry."
+    assert failed.answer is not None
+    assert (failed.answer.answer, failed.answer.finish) == ("I am sorry.", "stop")
+    assert failed.answer.error == failed.error.to_dict()
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\x1b[31m\x00"])
@@ -264,7 +299,15 @@ def test_what_the_student_says_is_cleaned() -> None:
 
 @pytest.mark.parametrize(
     ("turns", "language", "expected"),
-    [(["部品に傷"], None, "ja"), (["Late."], None, "en"), (["部品に傷", "12345"], None, "ja"), (["Late."], "ja", "ja")],
+    [
+        (["部品に傷"], None, "ja"),
+        (["Late."], None, "en"),
+        (["部品に傷", "12345"], None, "ja"),
+        (["Late."], "ja", "ja"),
+        (["部品が届きません。\n\n> Dear Mr. Tanaka,\n> Thank you for your order of last week."], None, "ja"),
+        (["これです https://example.com/orders/4711/photographs"], None, "ja"),
+        (["こんにちは"], None, "ja"),
+    ],
 )
 def test_the_language_of_the_answer(turns: list[str], language: str | None, expected: str) -> None:
     asked = Question(turns=tuple(Turn("customer", text) for text in turns), language=language)

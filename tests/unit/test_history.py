@@ -222,6 +222,17 @@ def test_purge_takes_old_answers_with_their_ratings(history: History) -> None:
     assert sorted(each.name for each in history.path.parent.iterdir()) == ["answers.jsonl", "answers.lock"]
 
 
+def test_purge_takes_no_newer_answer_for_a_rating_of_an_old_one_called_none(history: History) -> None:
+    for name in ("None", "new"):
+        history.append(answer(name), asked(), "batch")
+    rows = history.path.read_bytes().splitlines(keepends=True)
+    history.path.write_bytes(rows[0].replace(b'{"at": "20', b'{"at": "19') + rows[1])
+    history.rate("None", "bad")
+    assert history.purge(90) == 1
+    assert [entry.id for entry in history.list(9)] == ["new"]
+    assert b'"rates"' not in history.path.read_bytes()
+
+
 def test_the_next_answer_purges_once_a_day_has_passed(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     def at(days: int) -> None:
         monkeypatch.setattr(module, "now", lambda: module._days_ago(days))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from denju.errors import DenjuError, StorageError, StudentError
+from denju.errors import DenjuError, Interrupted, StorageError, StudentError
 from denju.events import Event, Failed
 from denju.paths import folder
 from denju.settings import Settings
@@ -19,7 +19,7 @@ from denju_tui.locale import Texts
 from denju_tui.terminal import Terminal
 
 _LOOK = 0.05
-"""Seconds between two looks at ``cancel`` while the engine gets ready."""
+"""Seconds between two looks at ``cancel`` while the engine gets ready, or the student is busy."""
 _LAST_WORD = 0.6
 """Seconds that a cancelled answer gets before the student is ended."""
 
@@ -34,7 +34,6 @@ class Desk:
     keys: Keys
     launcher: Callable[[Sequence[str], Settings, str], Launched] = launch
     _ready: threading.Event = field(default_factory=threading.Event)
-    _answering: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def practice(self) -> bool:
@@ -79,7 +78,7 @@ class Desk:
         ``strategy`` is an id to follow whatever the search says.
         """
         try:
-            with self._answering:
+            with self._turn(cancel, t):
                 while not self._ready.wait(_LOOK) and not cancel.is_set():
                     pass
                 yield from self.workbench.answer(
@@ -90,6 +89,22 @@ class Desk:
         except Exception as error:  # a mistake of ours must not take the conversation with it
             what = t("notice.unexpected", kind=type(error).__name__)
             yield Failed(StudentError(what, t("notice.unexpected_hint")))
+
+    @contextlib.contextmanager
+    def _turn(self, cancel: threading.Event, t: Texts) -> Iterator[None]:
+        """The student's attention, which another answer or a check of a strategy may have at the moment.
+
+        Raises:
+            Interrupted: ``cancel`` came first.
+        """
+        turn = self.workbench.student_turn
+        while not turn.acquire(timeout=_LOOK):
+            if cancel.is_set():
+                raise Interrupted(t("common.stopped"))
+        try:
+            yield
+        finally:
+            turn.release()
 
     def served(self, answer: Answer) -> Strategy | None:
         """The fallback that served, where nothing matched."""
@@ -130,6 +145,6 @@ class Desk:
 
     def close(self) -> None:
         """End the student; a cancelled answer gets a moment to be kept in the history first."""
-        if self._answering.acquire(timeout=_LAST_WORD):
-            self._answering.release()
+        if self.workbench.student_turn.acquire(timeout=_LAST_WORD):
+            self.workbench.student_turn.release()
         self.workbench.close()

@@ -5,7 +5,6 @@ message → match or no match → prompt that fits → tokens → policy checks 
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -16,9 +15,10 @@ from denju.answering.checks import run_policies
 from denju.answering.unsupported import unsupported
 from denju.errors import DenjuError, NoMatch, UsageError
 from denju.events import Event, Failed, Finished, Progress, PromptReady, Retrieved, Token
+from denju.retrieval.query import spoken_language
 from denju.student.port import Generated, Sampling, Student
 from denju.student.prompt import Guidance, build
-from denju.text import clean, language_of
+from denju.text import clean
 from denju.values import FALLBACK_TAG, Answer, Candidate, Match, Source, Strategy, Tokens, Turn, Used, new_id
 
 
@@ -93,26 +93,24 @@ class Ask:
             id=question.id or new_id("r"), answer="", language="", match="off", seed=self.sampling.seed,
             facts=tuple(line for fact in question.facts if (line := clean(fact).strip())),
         )  # fmt: skip
-        said: list[str] = []
+        failed: DenjuError | None = None
         try:
             for event in self._steps(question, turns, answer, cancel):
                 if isinstance(event, Answer):
                     answer = event
-                    continue
-                if isinstance(event, Token):
-                    said.append(event.text)
-                yield event
-            answer = replace(answer, seconds=time.monotonic() - started)
-            self.history.append(answer, turns, source)
-            yield Finished(answer)
+                else:
+                    yield event
         except DenjuError as error:
-            answer = replace(
-                answer, answer="".join(said), finish="error", error=error.to_dict(), seconds=time.monotonic() - started
-            )
-            if said:
-                with contextlib.suppress(DenjuError):  # it may be the history itself that failed
-                    self.history.append(answer, turns, source)
-            yield Failed(error, answer)
+            failed, answer = error, replace(answer, finish="error", error=error.to_dict())
+        answer = replace(answer, seconds=time.monotonic() - started)
+        try:
+            if failed is None or answer.answer:
+                self.history.append(answer, turns, source)
+        except DenjuError as error:
+            # What the student said is as good as if it had been kept, so that ``finish`` stays.
+            failed = failed or error
+            answer = replace(answer, error=failed.to_dict())
+        yield Finished(answer) if failed is None else Failed(failed, answer)
 
     def _steps(
         self, question: Question, turns: tuple[Turn, ...], answer: Answer, cancel: threading.Event
@@ -122,7 +120,7 @@ class Ask:
             raise UsageError("There is no message to answer.", "Give the customer's message as text.")
         language = question.language or spoken_language(turns)
         serving = self.library.serving()
-        match = self._match(question, turns, language)
+        match = self._match(question, turns, language, serving)
         yield Retrieved(match)
         answer = replace(
             answer, language=language, match=match.kind, strategy=match.best, runners_up=match.runners_up,
@@ -156,29 +154,31 @@ class Ask:
         said: list[str] = []
         end: Generated | None = None
         sampling = replace(self.sampling, stop=prompt.stop)
-        for event in self.student.generate(prompt.pieces, sampling, cancel):
-            if isinstance(event, Progress):
-                yield event
-            elif isinstance(event, Token):
-                text = clean(event.text)
-                said.append(text)
-                yield Token(text)
-            else:
-                end = event
+        try:
+            for event in self.student.generate(prompt.pieces, sampling, cancel):
+                if isinstance(event, Progress):
+                    yield event
+                elif isinstance(event, Token):
+                    text = clean(event.text)
+                    said.append(text)
+                    yield Token(text)
+                else:
+                    end = event
+        except DenjuError:
+            if text := "".join(said).strip():  # half an answer can break a rule too
+                yield _checked(answer, text, guidance.policies, str(prompt))
+            raise
         assert end is not None
-        text = "".join(said).strip()
         yield replace(
-            answer,
-            answer=text,
+            _checked(answer, "".join(said).strip(), guidance.policies, str(prompt)),
             tokens=Tokens(prompt=end.prompt, reused=end.reused, completion=end.completion),
             finish=end.finish,
-            policies=run_policies(guidance.policies, text),
-            unsupported=unsupported(text, str(prompt)),
         )
 
-    def _match(self, question: Question, turns: tuple[Turn, ...], language: str) -> Match:
+    def _match(self, question: Question, turns: tuple[Turn, ...], language: str, serving: Sequence[Strategy]) -> Match:
         if question.strategy is not None:
-            strategy = self.library.get(question.strategy)
+            newest = self.library.get(question.strategy)
+            strategy = next((each for each in serving if each.id == newest.id), newest)
             if strategy.status != "approved":
                 raise UsageError(
                     f"{strategy.id} is {strategy.status}; only an approved strategy reaches the student.",
@@ -206,12 +206,9 @@ class Ask:
         return guidance, tuple(Used(id=each.id, revision=each.revision, title=each.title) for each in used)
 
 
-def spoken_language(turns: Sequence[Turn]) -> str:
-    """Of the newest customer turn that shows one."""
-    for turn in reversed(turns):
-        if turn.role == "customer" and (language := language_of(turn.text, default="")):
-            return language
-    return "en"
+def _checked(answer: Answer, text: str, policies: Sequence[Strategy], prompt: str) -> Answer:
+    """The record with what the student said, and what is wrong with it."""
+    return replace(answer, answer=text, policies=run_policies(policies, text), unsupported=unsupported(text, prompt))
 
 
 def in_language(strategies: Sequence[Strategy], language: str) -> tuple[Strategy, ...]:

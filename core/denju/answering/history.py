@@ -209,10 +209,11 @@ class History:
             with replaced(self.path) as file:
                 for line in self._file.forwards():
                     data = _parsed(line)
+                    about = data.get("rates", data.get("edits"))
                     if "record" in data and data["at"] < limit:
                         removed.add(str(data["record"].get("id")))
                         count += 1
-                    elif data and str(data.get("rates", data.get("edits"))) not in removed:
+                    elif data and (about is None or str(about) not in removed):
                         removed.discard(str(data.get("record", {}).get("id")))  # a batch may use an id again
                         file.write(line + b"\n")
         except OSError as error:

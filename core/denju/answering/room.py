@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -17,19 +18,21 @@ _ENDLESS = 10**9
 class ContextRoom:
     """Counts with the student's own tokenizer; the student is made, and its model loaded, when it is first asked."""
 
-    def __init__(self, student: Callable[[], Student], max_tokens: int) -> None:
+    def __init__(self, student: Callable[[], Student], max_tokens: int, turn: threading.Lock) -> None:
+        """``turn`` is held by whoever asks the student: a count waits for the answer that is being written."""
         self._student = student
         self._max_tokens = max_tokens
+        self._turn = turn
 
     def context(self) -> int:
-        return self._student().card().context
+        with self._turn:
+            return self._student().card().context
 
     def answer(self) -> int:
         return min(self._max_tokens, self.context() // 4)
 
     def guidance(self, strategy: Strategy, always: Sequence[Strategy]) -> int:
         """Tokens of the prompt without facts and conversation."""
-        student = self._student()
         beside = [replace(strategy, status="approved"), *always] if strategy.scope != "scenario" else list(always)
         guidance = Guidance(
             language=strategy.language,
@@ -40,8 +43,10 @@ class ContextRoom:
             ),
             strategy=strategy if strategy.scope == "scenario" else None,
         )
-        prompt = build(
-            guidance, [], template=student.card().template, count_tokens=student.count_tokens, context=_ENDLESS,
-            max_tokens=1,
-        )  # fmt: skip
+        with self._turn:
+            student = self._student()
+            prompt = build(
+                guidance, [], template=student.card().template, count_tokens=student.count_tokens, context=_ENDLESS,
+                max_tokens=1,
+            )  # fmt: skip
         return prompt.tokens

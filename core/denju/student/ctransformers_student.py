@@ -72,8 +72,10 @@ class CtransformersStudent:
         process, _ = self._ready()
         with self._dropping(process):
             number = self._request(process, "count", {"texts": list(texts)})
-            *_, last = self._reports(process, number, threading.Event())
-        counts: list[int] = last["counts"]
+            reports = list(self._reports(process, number, threading.Event()))
+        if not reports:  # another thread ended the wait; the process is no longer this one's to drop
+            raise StudentDied("The student was closed.", "Ask again: it starts anew.")
+        counts: list[int] = reports[-1]["counts"]
         return counts
 
     def generate(

@@ -29,7 +29,13 @@ class StudentProcess:
     """
 
     def __init__(self) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the child
+        try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the child
+        except OSError as error:
+            raise StudentError(
+                f"The student's process could not be started, as it got no temporary file: {_reason(error)}.",
+                "Free some space, or set TMPDIR to a folder that you can write to.",
+            ) from error
         try:
             self._child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "denju.student.worker"],
@@ -42,7 +48,7 @@ class StudentProcess:
         except OSError as error:
             self._errors.close()
             raise StudentError(
-                f"The student's process could not be started: {(error.strerror or str(error)).lower()}.",
+                f"The student's process could not be started: {_reason(error)}.",
                 "Close other programs and try again.",
             ) from error
         assert self._child.stdin and self._child.stdout
@@ -158,6 +164,10 @@ class StudentProcess:
                 self._child.wait()
                 for pipe in (self._requests, self._reports, self._errors):
                     pipe.close()
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _ready(pipe: Any, event: int, within: float) -> bool:

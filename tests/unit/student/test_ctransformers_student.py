@@ -6,6 +6,7 @@ import gc
 import os
 import random
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -211,6 +212,31 @@ def test_close_from_another_thread_ends_a_wait(student: CtransformersStudent) ->
     with pytest.raises(StudentDied, match="closed"):
         student.count_tokens(["a"])
     closing.join()
+
+
+def test_a_count_that_is_cut_short_is_told(student: CtransformersStudent) -> None:
+    student.card()
+    os.kill(pid(student), signal.SIGSTOP)
+    stopped = threading.Event()
+    stopped.set()
+    other = threading.Timer(0.2, lambda: list(student.load(stopped)))
+    other.start()
+    with pytest.raises(StudentDied):
+        student.count_tokens(["a"])
+    other.join()
+    os.kill(pid(student), signal.SIGCONT)
+    assert student.count_tokens(["th"]) == [1]
+
+
+def test_no_folder_for_temporary_files_is_told(
+    tmp_path: Path, student: CtransformersStudent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(StudentError, match="temporary file") as caught:
+        student.card()
+    assert "TMPDIR" in caught.value.hint
+    monkeypatch.undo()
+    assert student.card().context == CONTEXT
 
 
 def test_the_child_goes_with_its_parent(student: CtransformersStudent) -> None:

@@ -145,7 +145,7 @@ class _Teller:
                 output.json_line(answer.to_dict())
         elif self._said:
             output.stream("\n")
-        if answer is not None and not answer.error:
+        if answer is not None and (answer.answer or not answer.error):
             for line in self._notes(answer):
                 diagnostics.note(line)
 

@@ -17,7 +17,7 @@ from denju_tui import clipboard
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.talk import TalkPane
-from denju_tui.widgets.conversation import Conversation, Exchange, ExchangeView
+from denju_tui.widgets.conversation import Exchange, ExchangeView
 
 if TYPE_CHECKING:
     from denju.workbench import Case
@@ -199,22 +199,13 @@ class AskPane(TalkPane):
         if exchange is None or exchange.answer is None:
             self.say(self.t("notice.rate_nothing"))
             return
-        turns = [{"role": turn.role, "text": turn.text} for turn in self._turns_with_answer()]
+        # As the student read it, with what it answered itself: a person's own words are no answer to be bettered.
+        spoken = [*self._turns(exchange), Turn("agent", exchange.answer.answer)]
+        turns = [{"role": turn.role, "text": turn.text} for turn in spoken if turn.text]
         why, followed = exchange.why, exchange.answer.strategy
         bench = self.desk.workbench
         used = followed.strategy.id if followed is not None else None
         self.app.post_message(TeacherWanted(lambda: bench.case(why, conversation=turns, followed=used)))
-
-    def _turns_with_answer(self) -> list[Turn]:
-        """The conversation up to the newest answer."""
-        turns: list[Turn] = []
-        for view in self.query_one(Conversation).views:
-            if view.exchange.again:
-                continue
-            turns.append(Turn("customer", view.exchange.message))
-            if view.exchange.text:
-                turns.append(Turn("agent", view.exchange.text))
-        return turns
 
     def on_ask_pane_said(self, said: Said) -> None:
         self.say(said.text)
