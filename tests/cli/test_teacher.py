@@ -100,6 +100,14 @@ def test_the_ledger_lists_and_verifies(denju: Denju, server: GeminiServer, home:
     assert denju("teacher", "request", "別の状況", "--yes", "sato").code == 1 and len(server.requests) == 1
 
 
+def test_a_ledger_whose_first_line_is_gone_is_told(denju: Denju, server: GeminiServer) -> None:
+    denju("teacher", "request", TEXT, "--yes", "sato")
+    file = Path(environment()["DENJU_HOME"]) / "ledger" / "ledger.jsonl"
+    file.write_bytes(file.read_bytes().split(b"\n", 1)[1])
+    done = denju("teacher", "ledger")
+    assert done.code == 1 and "ends that never began" in done.err and "bring back a copy" in done.err
+
+
 def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tmp_path: Path, monkeypatch) -> None:
     denju("teacher", "request", TEXT)
     parcel = tmp_path / "parcel.jsonl"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from denju.errors import ChecksFailed
 from denju.testing import FakeStudent
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.message_box import MessageBox
@@ -127,6 +129,33 @@ async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
         assert server.requests == []
 
 
+async def test_what_was_just_hidden_does_not_leave_while_the_request_is_built_anew(taught, server, monkeypatch):
+    async with taught() as app:
+        pane = await look(app)
+        teach, first, second = app.app.desk.workbench.teach, threading.Event(), threading.Event()
+        built = teach.preview
+
+        def slow(ask, hiding):
+            (second if "展示会" in hiding.marked else first).wait(60)
+            return built(ask, hiding)
+
+        monkeypatch.setattr(teach, "preview", slow)
+        for word in ("タペストリー", "展示会"):
+            await app.pilot.press("ctrl+k")
+            pane.query_one("#line").value = word
+            await app.pilot.press("enter", "f12")
+            assert pane.step == "look" and "being built anew" in app.notice
+        second.set()
+        await app.until(lambda: "展示会" not in pane.look.preview.body)
+        first.set()
+        await app.until(lambda: not app.app.workers)
+        assert all(word not in pane.look.preview.body for word in ("タペストリー", "展示会"))
+        assert server.requests == [] and app.app.desk.workbench.outbox.all() == ()
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts")
+        assert "展示会" not in server.requests[0].body.decode()
+
+
 async def test_leaving_without_a_yes_sends_and_keeps_nothing(taught, server):
     async with taught() as app:
         pane = await look(app)
@@ -225,6 +254,40 @@ async def test_one_draft_of_two_says_so_and_both_are_read(taught, server, size):
         await app.until(lambda: pane.step == "lists" and pane.lists.requests)
         await app.pilot.press("ctrl+o", "enter")
         await app.until(lambda: pane.step == "drafts" and app.shows("Draft 1 of 2"))
+
+
+async def test_a_reason_is_for_the_draft_that_it_was_asked_for(taught, server, monkeypatch):
+    server.text = answer_text(TAPESTRY, drafted(title="二つ目の方針"))
+    async with taught(size=(120, 40)) as app:
+        pane = await look(app)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts" and pane.drafts.on_rows)
+        reviewing, checked, said = app.app.desk.workbench.reviewing, threading.Event(), []
+
+        def approve(draft, *, by, override, revision):
+            said.append((draft, override))
+            checked.wait(60)
+            raise ChecksFailed("a check warns", "give an override")
+
+        monkeypatch.setattr(reviewing, "approve", approve)
+        one, two = pane.drafts.drafts
+        await app.pilot.press("f9", "down", "f10")
+        line = pane.query_one("#line")
+        line.value = "この返事は使わない"
+        checked.set()
+        await app.until(lambda: "a check warns" in app.notice)
+        assert line.value == "この返事は使わない" and line.placeholder == app.app.desk.texts("tutor.line_reject")
+        await app.pilot.press("enter")
+        await app.until(lambda: pane.drafts.drafts[1].status == "rejected")
+        assert said == [(one.id, "")] and pane.drafts.drafts[1].id == two.id
+        await app.pilot.press("up")
+        await app.until(lambda: pane.drafts.chosen == one)
+        await app.pilot.press("f9")
+        await app.until(lambda: pane.has_class("-line"))
+        assert one.title in line.placeholder
+        line.value = "読んだ"
+        await app.pilot.press("enter")
+        await app.until(lambda: said[-1] == (one.id, "読んだ"))
 
 
 async def test_hostile_answers_show_literally(taught, server):

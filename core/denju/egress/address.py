@@ -17,7 +17,7 @@ class Refusals:
     def __init__(self, offline: bool, *, base_url: str = "") -> None:
         """``base_url``: the address a person set; where it says ``http:``, its host is spoken to without TLS."""
         self._offline = offline
-        self._plain = urlsplit(base_url).netloc if base_url.lower().startswith("http:") else None
+        self._plain = address_of(base_url).netloc if base_url.lower().startswith("http:") else None
 
     def check(self, url: str, headers: Mapping[str, str | Secret], cancel: threading.Event) -> SplitResult:
         """The address of ``url``, if a request may go there.
@@ -44,21 +44,31 @@ class Refusals:
         return address
 
     def _address(self, url: str) -> SplitResult:
-        try:
-            address = urlsplit(url)
-            _ = address.port
-        except ValueError:
-            raise _no_address(url) from None
-        if address.scheme not in {"http", "https"} or not address.hostname or any(each <= " " for each in url):
-            raise _no_address(url)
+        address = address_of(url)
         if address.username or address.password:
             raise SettingsError("The address holds a name or a password.", "Store the key with: denju teacher login")
-        if address.scheme == "http" and address.netloc != self._plain and not is_near(address.hostname):
+        if address.scheme == "http" and address.netloc != self._plain and not is_near(address.hostname or ""):
             raise SettingsError(
                 f"{address.hostname} would be spoken to without encryption.",
                 "Use https, or set teacher.base_url to the http address if you trust every machine in between.",
             )
         return address
+
+
+def address_of(url: str) -> SplitResult:
+    """The parts of an address.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    try:
+        address = urlsplit(url)
+        _ = address.port
+    except ValueError:
+        raise _no_address(url) from None
+    if address.scheme not in {"http", "https"} or not address.hostname or " " in url or not url.isprintable():
+        raise _no_address(url)
+    return address
 
 
 def is_near(host: str) -> bool:

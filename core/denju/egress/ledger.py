@@ -213,6 +213,12 @@ class Ledger:
             yield f"line {count} was changed"
 
     def _append(self, lines: list[bytes], record: dict[str, Any]) -> None:
+        """Add a line and count it. One that was not counted yet is counted first, or a second one would look foreign.
+
+        ``lines`` are verified, so at most one is not counted.
+        """
+        if len(lines) > self._counted():
+            self._count(lines)
         full = {"n": len(lines) + 1, "previous": _sha256(lines[-1]) if lines else "", "at": now(), **record}
         line = json.dumps(full, ensure_ascii=False, separators=(",", ":")).encode()
         try:
@@ -226,8 +232,20 @@ class Ledger:
                 os.fsync(file.fileno())
             if new:
                 fsync_folder(folder(self.path.parent))
+        except OSError as error:
+            raise storage_error(error, self.path) from error
+        self._count([*lines, line])
+
+    def _counted(self) -> int:
+        try:
+            return int(json.loads(self._head.read_bytes())["count"])
+        except FileNotFoundError:
+            return 0
+
+    def _count(self, lines: list[bytes]) -> None:
+        try:
             with replaced(self._head) as file:
-                file.write(json.dumps({"count": full["n"], "sha256": _sha256(line)}).encode())
+                file.write(json.dumps({"count": len(lines), "sha256": _sha256(lines[-1])}).encode())
         except OSError as error:
             raise storage_error(error, self.path) from error
 

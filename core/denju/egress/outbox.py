@@ -23,12 +23,12 @@ from typing import Any
 
 from denju.egress.lock import locked, try_locked
 from denju.egress.network import Reply
-from denju.egress.request import Approval, Request, State
+from denju.egress.request import Approval, Request, State, check_types
 from denju.errors import DenjuError, NeedsConsent, NeverSent, NotFound, StorageError, UsageError
 from denju.paths import folder, replaced, storage_error
 from denju.privacy.credentials import hold_secret
 from denju.privacy.vault import Vault
-from denju.text import one_line
+from denju.text import printable
 from denju.values import now
 
 
@@ -53,16 +53,20 @@ class Outbox:
         self._lock = place / "outbox.lock"
 
     def add(self, request: Request, vault: Vault) -> Request:
-        """Keep a request; it waits for a yes. One with the same body and address that is kept already is returned.
+        """Keep a request; it waits for a yes. The same one, with the same hidden in it, that is kept is returned.
 
         Raises:
             NeverSent: a secret stands in it.
+            UsageError: a name or an address in it could not be read again.
             StorageError: it cannot be kept.
         """
         _refuse_secrets(request)
+        _refuse_unreadable(request)
         with locked(self._lock):
             for kept in self._all():
-                if (kept.hash, kept.url) == (request.hash, request.url) and kept.state not in {"dropped", "failed"}:
+                same = (kept.hash, kept.url) == (request.hash, request.url) and kept.state not in {"dropped", "failed"}
+                # Two customers' cases may read the same once their names are hidden.
+                if same and self.vault(kept.id).to_dict() == vault.to_dict():
                     return kept
             self._write(self._vault_file(request.id), vault.to_dict())
             return self._keep(request)
@@ -100,7 +104,7 @@ class Outbox:
         Raises:
             UsageError: nobody is named, or the request was sent or dropped or is on its way.
         """
-        if not one_line(by):
+        if not (name := printable(by)):
             raise UsageError("A yes needs a name.", "Set it once: denju config set person.name NAME")
         with locked(self._lock):
             request = self._recovered(self._get(request_id))
@@ -109,7 +113,7 @@ class Outbox:
                     f"{request_id} is {request.state}; there is nothing to say yes to.",
                     "See: denju teacher outbox list",
                 )
-            approval = Approval(one_line(by), now(), request.hash)
+            approval = Approval(name, now(), request.hash)
             return self._keep(replace(request, state="approved", approval=approval, carried=False))
 
     def drop(self, request_id: str) -> Request:
@@ -155,10 +159,18 @@ class Outbox:
             request = self._get(request_id)
             self._keep(replace(request, replies=(*request.replies, reply)))
 
+    def drafted(self, request_id: str) -> None:
+        """Note that what came is in a library, so that a start with another library leaves it alone."""
+        with locked(self._lock):
+            request = self._get(request_id)
+            if request.about.get("drafted") is not True:
+                self._keep(replace(request, about={**request.about, "drafted": True}))
+
     def finish(self, request_id: str, state: State, error: DenjuError | None = None) -> Request:
         """The end of a ``sending``."""
         with locked(self._lock):
-            return self._keep(replace(self._get(request_id), state=state, error=error.to_dict() if error else None))
+            told = {name: printable(text) for name, text in error.to_dict().items()} if error else None
+            return self._keep(replace(self._get(request_id), state=state, error=told))
 
     def settled(self, request_id: str, state: State) -> Request:
         """Correct an ``unknown`` request by what the ledger knows of it."""
@@ -167,7 +179,7 @@ class Outbox:
             return self._keep(replace(request, state=state)) if request.state == "unknown" else request
 
     def export(self, ids: tuple[str, ...]) -> bytes:
-        """Requests and answers as JSON Lines, without what was hidden. What waits rests here until it comes back."""
+        """Requests and answers as JSON Lines, without what was hidden. Once they are written, call ``carry``."""
         lines = []
         with locked(self._lock):
             for request_id in ids:
@@ -175,9 +187,15 @@ class Outbox:
                 if request.state == "sending":
                     raise UsageError(f"{request_id} is on its way.", "Wait until it is answered, then try again.")
                 lines.append(json.dumps(replace(request, about={}).to_dict(), ensure_ascii=True))
-                if request.state in {"waiting", "approved"}:
-                    self._keep(replace(request, carried=True))
         return "".join(f"{line}\n" for line in lines).encode()
+
+    def carry(self, ids: tuple[str, ...]) -> None:
+        """An export of these is written: what may still be sent rests here until it comes back."""
+        with locked(self._lock):
+            for request_id in ids:
+                request = self._recovered(self._get(request_id))
+                if request.state in {"waiting", "approved", "failed", "unknown"}:
+                    self._keep(replace(request, carried=True))
 
     def import_(self, data: bytes) -> Imported:
         """Take in an export: new requests, and answers to those that were carried away from here.
@@ -198,15 +216,21 @@ class Outbox:
             here = {each.id: self._recovered(each) for each in self._all()}
             for each in incoming:
                 mine = here.get(each.id)
+                # What may have arrived from another machine is in that one's ledger alone: it needs a yes of its own.
+                lost = each.state in {"sending", "unknown"}
                 if mine is None:
-                    here[each.id] = self._keep(replace(each, carried=False, about={}))
+                    approval = None if lost else each.approval
+                    here[each.id] = self._keep(replace(each, carried=False, about={}, approval=approval))
                     added.append(each.id)
                 elif mine.state == "dropped":  # its text is gone, so an answer to it has nothing to stand beside
                     known.append(each.id)
-                elif mine.hash == each.hash and mine.carried and each.state in {"sent", "failed", "unknown"}:
+                elif mine.hash == each.hash and mine.carried and _has_news(each, mine):
                     here[each.id] = self._keep(
-                        replace(mine, state=each.state, replies=each.replies, error=each.error, carried=False)
-                    )
+                        replace(
+                            mine, state=each.state, replies=each.replies, error=each.error, carried=False,
+                            approval=None if lost else mine.approval,
+                        )
+                    )  # fmt: skip
                     answered.append(each.id)
                 else:
                     known.append(each.id)
@@ -232,7 +256,7 @@ class Outbox:
 
     def _read(self, file: Path) -> Request:
         try:
-            return Request.from_json(file.read_bytes(), str(file))
+            return Request.from_json(file.read_bytes(), str(file), f"Bring back a copy of it, or move it away: {file}")
         except OSError as error:
             raise storage_error(error, file) from error
 
@@ -254,12 +278,29 @@ class Outbox:
         return folder(self._place) / f"{request_id}.sender"
 
 
+def _has_news(back: Request, mine: Request) -> bool:
+    """Whether something became of ``mine`` elsewhere."""
+    known = (mine.state, mine.replies, mine.error)
+    return back.state in {"sent", "failed", "unknown"} and (back.state, back.replies, back.error) != known
+
+
 def _refuse_secrets(request: Request) -> None:
     if hold_secret(request.body):
         raise NeverSent(
             "A key, a password or a private key stands in the request; it is not sent, whatever a person says.",
             "Take it out of the text and make the request again; if it was a real one, change it where it is used.",
         )
+
+
+def _refuse_unreadable(request: Request) -> None:
+    """One file that cannot be read again would stop every request."""
+    try:
+        check_types(request)
+    except (TypeError, ValueError):
+        raise UsageError(
+            "The request holds a character that cannot be seen, so it is not kept.",
+            "Type the model's name and the address of its service again.",
+        ) from None
 
 
 def _refuse_unready(request: Request) -> None:

@@ -89,8 +89,8 @@ class Request:
         return {"schema": SCHEMA, **data}
 
     @classmethod
-    def from_json(cls, line: bytes, where: str) -> Request:
-        """Read the JSON form, from this outbox or from another machine.
+    def from_json(cls, line: bytes, where: str, mend: str = "") -> Request:
+        """Read the JSON form, from this outbox or from another machine; ``mend`` says what helps where it is none.
 
         Raises:
             UsageError: it is no request, or its body is not the one that its hash names.
@@ -108,12 +108,14 @@ class Request:
                     "replies": tuple(Reply(**{**each, "body": _bytes(each["body"])}) for each in data["replies"]),
                 }
             )
-            _check_types(request)
+            check_types(request)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise UsageError(f"{where}: not a request of denju.", "Export it again; nothing was taken in.") from None
+            raise UsageError(
+                f"{where}: not a request of denju.", mend or "Export it again; nothing was taken in."
+            ) from None
         if request.state != "dropped" and request.hash != hash_of(request.body):
             raise UsageError(
-                f"{where}: its text is not the one that its hash names.", "Do not send it; export it again."
+                f"{where}: its text is not the one that its hash names.", mend or "Do not send it; export it again."
             )
         return request
 
@@ -123,8 +125,12 @@ def hash_of(body: bytes) -> str:
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
-def _check_types(request: Request) -> None:
-    """A file can hold anything; what is wrong shall be wrong here."""
+def check_types(request: Request) -> None:
+    """A file can hold anything; what is wrong shall be wrong here, and before one is written.
+
+    Raises:
+        TypeError, ValueError: of what cannot be read again.
+    """
     texts = [request.provider, request.model, request.url, request.id, request.created, request.hash]
     texts += [*request.headers.keys(), *request.headers.values(), *request.hidden.keys()]
     if request.approval:
@@ -153,6 +159,7 @@ def _check_types(request: Request) -> None:
         request.id.startswith("rq_") and request.id[3:].isalnum() and request.id.isascii() and len(request.id) < 40
     ):
         raise ValueError("an id")
+    _ = request.host  # an address that is none raises
     if not isinstance(request.about, dict):
         raise TypeError("about")
 

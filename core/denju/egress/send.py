@@ -115,10 +115,10 @@ class Door:
                 self._ledger.settle(attempt["attempt"], _killed(attempt))
         begun = {each.get("outbox") for each in self._ledger.records()}
         unknown = [each for each in requests.values() if each.state == "unknown"]
-        for each in unknown:
-            if each.id not in begun:
-                self._outbox.settled(each.id, "approved")
-        return tuple(each for each in unknown if each.id in begun)
+        free = [each for each in unknown if each.id not in begun and each.approval is not None]
+        for each in free:
+            self._outbox.settled(each.id, "approved")
+        return tuple(each for each in unknown if each not in free)
 
 
 class _Nothing:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
@@ -27,6 +28,7 @@ class TeachingFront(ABC):
     """The teacher's part of the workbench, and that of learning."""
 
     paths: Paths
+    student_turn: threading.Lock
 
     @property
     @abstractmethod
@@ -96,9 +98,15 @@ class TeachingFront(ABC):
         self.keys.store(provider, Secret(text.strip()))
 
     def attempts(self) -> list[dict[str, Any]]:
-        """The ledger, a record an attempt: how it began, and over that how it ended (``result``)."""
+        """The ledger, a record an attempt: how it began, and over that how it ended (``result``).
+
+        Raises:
+            LedgerDamaged: an attempt has no beginning.
+        """
         attempts: dict[str, dict[str, Any]] = {}
         for each in self.ledger.records():
+            if each["event"] != "begin" and each["attempt"] not in attempts:
+                raise self.ledger.damaged("an attempt ends that never began: a line was removed or moved")
             merged = attempts.setdefault(each["attempt"], {"result": "open"})
             began = merged.get("at", each["at"])
             merged.update(each, at=began)
@@ -137,11 +145,13 @@ class TeachingFront(ABC):
             run=self.learn.open(run) if run else None,
         )  # fmt: skip
         strategies = self.parcel(drafts).strategies if drafts else ()
-        return self.learn.plan(
-            kind="evaluate" if evaluate else "learn", card=load(card) if card else None, situations=found,
-            drafts=[each for each in strategies if each.status in ("draft", "approved")], sizes=Sizes(**(sizes or {})),
-            seed=seed, teacher_arm=teacher_arm, budget=budget, practice=practice, student=student,
-        )  # fmt: skip
+        with self.student_turn:  # the plan times an answer
+            return self.learn.plan(
+                kind="evaluate" if evaluate else "learn", card=load(card) if card else None, situations=found,
+                drafts=[each for each in strategies if each.status in ("draft", "approved")],
+                sizes=Sizes(**(sizes or {})), seed=seed, teacher_arm=teacher_arm, budget=budget, practice=practice,
+                student=student,
+            )  # fmt: skip
 
     def learning_report(self, run_id: str, language: str) -> tuple[dict[str, Any], str, str]:
         """What came of a run: for programs, as Markdown, as one HTML file.

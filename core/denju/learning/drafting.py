@@ -17,7 +17,7 @@ from denju.errors import Conflict, NotFound
 from denju.library.store import Library
 from denju.privacy.vault import Vault, unmask
 from denju.teacher.marks import marks
-from denju.teacher.port import Draft, TeachAsk, mapped
+from denju.teacher.port import MAX_DRAFTS, Draft, TeachAsk, mapped
 from denju.values import Strategy
 
 
@@ -42,6 +42,14 @@ def keep(
     return tuple(stored)
 
 
+def made(request: Request, draft_id: str) -> bool:
+    """Whether a draft with this id came of ``request``, or was sent back with it."""
+    sent_back = request.about.get("draft")
+    if isinstance(sent_back, dict) and sent_back.get("id") == draft_id:
+        return True
+    return any(_id(request, index) == draft_id for index in range(MAX_DRAFTS))
+
+
 def _whole(draft: Draft, index: int, request: Request, ask: TeachAsk, vault: Vault) -> Strategy:
     strategy = mapped(draft.strategy, lambda text: unmask(text, vault))
     extra: dict[str, Any] = {}
@@ -50,8 +58,11 @@ def _whole(draft: Draft, index: int, request: Request, ask: TeachAsk, vault: Vau
     if odd := marks(strategy, ask.language, ask.languages):
         extra["marks"] = [{name: value for name, value in asdict(each).items() if value is not None} for each in odd]
     by = request.approval.by if request.approval else ""
-    number = hashlib.sha256(f"{request.hash} {request.id} {index}".encode()).hexdigest()[:12]
-    return replace(strategy, id=f"st_{number}", origin=replace(strategy.origin, by=by), extra=extra)
+    return replace(strategy, id=_id(request, index), origin=replace(strategy.origin, by=by), extra=extra)
+
+
+def _id(request: Request, index: int) -> str:
+    return "st_" + hashlib.sha256(f"{request.hash} {request.id} {index}".encode()).hexdigest()[:12]
 
 
 def _revised(

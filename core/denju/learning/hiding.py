@@ -46,8 +46,8 @@ class Found:
     placeholder: str
     """What stands, or would stand, in its place."""
     hidden: bool
-    marked: bool = False
-    """By a person's hand."""
+    marks: tuple[str, ...] = ()
+    """What a person marked by hand that hides all of it."""
 
     @property
     def fixed(self) -> bool:
@@ -94,33 +94,37 @@ def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
     texts = _texts(ask)
     spread = _spreading({span for text in texts for span in find(text, terms)})
     vault = Vault(ask.language)
-    counts: Counter[tuple[Kind, str]] = Counter()
-    seen: dict[tuple[Kind, str], tuple[Span, bool]] = {}
+    counts: Counter[tuple[Kind, str, bool]] = Counter()
+    seen: dict[tuple[Kind, str, bool], Span] = {}
 
     def change(text: str) -> str:
         spans: list[Span] = []
-        by_hand = [Span(start, end, "term", text[start:end], True) for start, end in marks.find(text)]
-        for span in (*find(text, terms), *spread(text), *by_hand):
+        for span in (*find(text, terms), *spread(text)):
             if span.kind != "secret" and any(_overlap(span, other) for other in spans if other.kind == "secret"):
                 continue
             spans.append(span)
-        # Overlapping finds leave as one; what a person sees is that one.
-        covered = joined(text, spans)
-        for span in covered:
-            key = (span.kind, span.text)
+        # Overlapping finds leave as one; what a person sees, and may let leave, is that one.
+        whole = joined(text, spans)
+        leaving = [each for each in whole if each.kind != "secret" and each.text in hiding.kept]
+        by_hand = [Span(start, end, "term", text[start:end], True) for start, end in marks.find(text)]
+        # What was marked by hand joins only now: a find around it that may leave does not take it along.
+        covered = joined(text, [*(each for each in whole if each not in leaving), *by_hand])
+        let = [each for each in leaving if not any(_within(each, other) for other in covered)]
+        for span in sorted((*covered, *let), key=lambda each: (each.start, -each.end)):
+            key = (span.kind, span.text, span not in let)
             counts[key] += 1
-            seen.setdefault(key, (span, any(_overlap(span, each) for each in by_hand)))
-        return mask(text, [each for each in covered if each.kind == "secret" or each.text not in hiding.kept], vault)
+            seen.setdefault(key, span)
+        return mask(text, covered, vault)
 
     changed = ask.mapped(change)
     spare = Vault.from_dict(vault.to_dict())
     found = tuple(
         Found(
-            kind=kind, text=text, certain=span.certain, count=counts[kind, text],
-            placeholder=spare.placeholder(kind, text), hidden=kind == "secret" or text not in hiding.kept,
-            marked=marked,
+            kind=kind, text=text, certain=span.certain, count=counts[kind, text, hidden],
+            placeholder=spare.placeholder(kind, text), hidden=hidden,
+            marks=tuple(each for each in hiding.marked if (0, len(text)) in Terms((each,)).find(text)),
         )
-        for (kind, text), (span, marked) in seen.items()
+        for (kind, text, hidden), span in seen.items()
     )  # fmt: skip
     return Hidden(changed, found, vault)
 
@@ -139,6 +143,10 @@ def _texts(ask: Maskable) -> list[str]:
 
 def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
+
+
+def _within(one: Span, other: Span) -> bool:
+    return other.start <= one.start and one.end <= other.end
 
 
 def _spreading(spans: set[Span]) -> Callable[[str], list[Span]]:

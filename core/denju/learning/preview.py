@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from denju.egress.prices import Price
-from denju.learning.hiding import Found, Hidden
+from denju.learning.hiding import Found, Hidden, Hiding
 from denju.teacher.port import TeachAsk, TeacherRequest
 
 
@@ -19,6 +19,8 @@ class Preview:
     price: Price | None
     exact: bool
     """Whether ``body`` is byte for byte what leaves; else a library builds its own from it."""
+    hiding: Hiding
+    """What a person had decided when it was built."""
 
     @property
     def body(self) -> str:

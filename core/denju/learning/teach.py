@@ -124,9 +124,9 @@ class Teach:
         service = self._service(provider, model)
         hidden = hide(ask, self._terms(), hiding)
         request = service.teacher.request(hidden.ask)
-        return Preview(request, hidden, self._price(request), service.exact)
+        return Preview(request, hidden, self._price(request), service.exact, hiding)
 
-    def keep(self, preview: Preview, hiding: Hiding = Hiding(), *, draft: Strategy | None = None) -> Request:  # noqa: B008
+    def keep(self, preview: Preview, *, draft: Strategy | None = None) -> Request:
         """Put a request into the outbox, where it waits for a yes; ``draft`` is the one that it sends back.
 
         The same request as one before is that one.
@@ -137,8 +137,9 @@ class Teach:
         """
         about = {
             "ask": asks.to_dict(preview.hidden.ask),
-            "hiding": hiding.to_dict(),
+            "hiding": preview.hiding.to_dict(),
             "draft": {"id": draft.id, "revision": draft.revision} if draft else None,
+            "drafted": False,
         }
         return self._outbox.add(_kept(preview, about), preview.hidden.vault)
 
@@ -172,14 +173,14 @@ class Teach:
         return self._keep_drafts(request, answer)
 
     def recover(self) -> Recovered:
-        """After a start: read answers that nobody read, and free what never left. Nothing is sent."""
+        """After a start: read answers that nobody read, and free what never left. Nothing is sent.
+
+        A request without a note of its drafts is an older one: they may be in another library, so it is left alone.
+        """
         unknown = self._service("", "").door.recover()
-        unread = [each for each in self._outbox.all() if each.state == "sent" and each.about]
-        known = {each.origin.request for each in self._every_revision()} if unread else set()
+        unread = [each for each in self._outbox.all() if each.state == "sent" and each.about.get("drafted") is False]
         drafted: list[Strategy] = []
         for request in unread:
-            if request.hash in known:
-                continue
             try:
                 drafted += self.drafts(request.id)
             except DenjuError:
@@ -276,7 +277,9 @@ class Teach:
                 f"{request.id} was made on another machine.", f"Carry it back: denju teacher outbox export {request.id}"
             )
         ask = asks.from_dict(request.about["ask"])
-        return drafting.keep(self._library, answer.drafts, request, ask, self._outbox.vault(request.id))
+        kept = drafting.keep(self._library, answer.drafts, request, ask, self._outbox.vault(request.id))
+        self._outbox.drafted(request.id)
+        return kept
 
     def _key(self, teacher: Teacher, url: str) -> Secret | None:
         found = self._keys.find(teacher.provider)
@@ -296,12 +299,13 @@ class Teach:
 
     def _asked(self, strategy: Strategy) -> TeachAsk | None:
         """What led to ``strategy``, nothing hidden; ``None`` where its request is not here any more."""
-        for request in self._outbox.all():
-            if request.hash == strategy.origin.request and request.about:
-                vault = self._outbox.vault(request.id)
-                ask = asks.from_dict(request.about["ask"]).mapped(lambda text: unmask(text, vault))  # noqa: B023
-                return replace(ask, misread=None)
-        return None
+        alike = [each for each in self._outbox.all() if each.hash == strategy.origin.request and each.about]
+        if not alike:
+            return None
+        # Two customers' cases may read the same once their names are hidden; the draft says whose it is.
+        request = next((each for each in alike if drafting.made(each, strategy.id)), alike[0])
+        vault = self._outbox.vault(request.id)
+        return replace(asks.from_dict(request.about["ask"]).mapped(lambda text: unmask(text, vault)), misread=None)
 
     def _rounds(self, strategy: Strategy) -> tuple[Round, ...]:
         """The earlier rounds of a draft, as they are kept with it."""
@@ -310,10 +314,6 @@ class Teach:
         return tuple(
             Round((old[each["revision"]],), str(each["remark"])) for each in said if each.get("revision") in old
         )
-
-    def _every_revision(self) -> Iterator[Strategy]:
-        for each in self._library.all():
-            yield from self._library.revisions(each.id) if each.revision > 1 else (each,)
 
 
 def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request:

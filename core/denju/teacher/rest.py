@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
+from denju.egress.address import address_of
 from denju.egress.network import Reply
+from denju.errors import SettingsError
 from denju.teacher import drafts
 from denju.teacher.failures import failure, not_an_answer
 from denju.teacher.port import ANSWER_TOKENS, TeachAsk, TeacherAnswer, TeacherRequest, Usage
@@ -18,9 +19,19 @@ class RestTeacher:
     """One model behind an address; a subclass knows one provider's JSON."""
 
     def __init__(self, model: str, base_url: str) -> None:
+        """Both come from settings and options.
+
+        Raises:
+            SettingsError: the one is no name of a model, or the other no address.
+        """
+        if model != model.strip() or not model.isprintable():
+            raise SettingsError(
+                f"{model[:80]!r} is no name of a model.",
+                "Type it again, without spaces around it: --model ID, or denju config set teacher.model ID",
+            )
         self.model = model
         self._base = base_url.rstrip("/")
-        self._host = urlsplit(self._base).netloc
+        self._host = address_of(self._base).netloc
 
     def request(self, ask: TeachAsk) -> TeacherRequest:
         """See ``Teacher.request``."""

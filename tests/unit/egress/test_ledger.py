@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from denju.egress import ledger as module
 from denju.egress.budget import Limits
 from denju.egress.ledger import Attempt, Ledger, Settlement
-from denju.errors import LedgerDamaged, OverBudget
+from denju.errors import LedgerDamaged, OverBudget, StorageError
 
 
 def attempt(money: float = 0.25, tokens: int = 100) -> Attempt:
@@ -122,6 +124,26 @@ def test_a_writer_that_died_between_line_and_count_or_within_a_line(written: Led
     written.begin(attempt())
     assert written.verify().lines == 8 and written.verify().ok
     assert len(written.unsettled()) == 2
+
+
+def test_a_count_that_cannot_be_written_twice_does_not_lock_the_ledger(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = attempt()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "replaced", full)
+        with pytest.raises(StorageError):
+            ledger.begin(one)
+        for _ in range(2):
+            with pytest.raises(StorageError):
+                ledger.settle(one.id, Settlement("answered", 0.1))
+    assert ledger.verify().ok and ledger.verify().lines == 1, "nothing behind a line that is not counted"
+    ledger.settle(one.id, Settlement("answered", 0.1))
+    assert ledger.verify().ok and [each["event"] for each in ledger.records()] == ["begin", "settle"]
+
+
+def full(*_: object) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_the_first_settlement_holds(ledger: Ledger) -> None:

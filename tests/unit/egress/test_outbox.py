@@ -10,8 +10,8 @@ import pytest
 
 from denju.egress.network import Reply
 from denju.egress.outbox import Outbox
-from denju.egress.request import Request, hash_of
-from denju.errors import NeedsConsent, NeverSent, NotFound, UsageError
+from denju.egress.request import Request, State, hash_of
+from denju.errors import NeedsConsent, NeverSent, NotFound, Unreachable, UsageError
 from denju.privacy.finding import find
 from denju.privacy.vault import Vault, mask, unmask
 
@@ -41,6 +41,16 @@ def test_the_same_request_is_kept_once(outbox: Outbox) -> None:
     second = outbox.add(request(), Vault())
     assert second.id != first.id
     assert [each.state for each in outbox.all()].count("waiting") == 1
+
+
+def test_two_cases_that_read_the_same_with_their_names_hidden_are_two(outbox: Outbox) -> None:
+    kept = []
+    for name in ("田中", "山田", "田中"):
+        vault = Vault("ja")
+        vault.placeholder("name", name)
+        kept.append(outbox.add(request(), vault).id)
+    assert kept[0] == kept[2] != kept[1]
+    assert unmask("［氏名1］", outbox.vault(kept[1])) == "山田"
 
 
 def test_what_was_hidden_comes_back_after_a_restart_and_goes_with_the_request(outbox: Outbox, isolated: Path) -> None:
@@ -91,6 +101,29 @@ def test_a_sending_that_ended_without_a_word_is_unknown_and_needs_a_new_yes(outb
     assert outbox.approve(made.id, "sato").state == "approved"
 
 
+def test_what_is_kept_can_be_read_again_whatever_stands_in_names_and_errors(outbox: Outbox) -> None:
+    made = outbox.add(request(), Vault())
+    assert outbox.approve(made.id, "佐\u200b藤\u00ad").approval.by == "佐藤"
+    with pytest.raises(UsageError, match="name"):
+        outbox.approve(made.id, "\u200b")
+    with outbox.sending(made.id):
+        outbox.finish(made.id, "failed", Unreachable("not\u200b\nreached", "\x1b[2Jagain\ue000"))
+    assert outbox.get(made.id).error == {"kind": "unreachable", "message": "not reached", "hint": "again"}
+    for change in ({"model": "m\u3000"}, {"url": "https://[::1/v1"}):
+        with pytest.raises(UsageError, match="not kept"):
+            outbox.add(replace(request(b"other"), **change), Vault())
+    assert [each.id for each in outbox.all()] == [made.id]
+
+
+def test_a_file_of_this_machine_that_cannot_be_read_is_named_to_be_moved_away(outbox: Outbox, isolated: Path) -> None:
+    made = outbox.add(request(), Vault())
+    file = isolated / "outbox" / f"{made.id}.json"
+    file.write_bytes(b"{}")
+    with pytest.raises(UsageError) as caught:
+        outbox.all()
+    assert "move it away" in caught.value.hint and str(file) in caught.value.hint
+
+
 def test_a_body_that_was_changed_on_the_disk_is_not_sent(outbox: Outbox, isolated: Path) -> None:
     made = outbox.add(request(), Vault())
     outbox.approve(made.id, "sato")
@@ -131,10 +164,17 @@ def test_a_secret_is_never_kept_to_be_sent(outbox: Outbox, body: bytes) -> None:
     assert outbox.all() == ()
 
 
+def exported(outbox: Outbox, request_id: str) -> bytes:
+    """As a person carries it: written, then resting here."""
+    data = outbox.export((request_id,))
+    outbox.carry((request_id,))
+    return data
+
+
 def test_there_and_back_between_two_machines(outbox: Outbox, isolated: Path) -> None:
     made = outbox.add(request(), Vault())
     outbox.approve(made.id, "佐藤")
-    carried = outbox.export((made.id,))
+    carried = exported(outbox, made.id)
     assert "situation" not in carried.decode("unicode-escape"), "what only the maker needs stays"
     with pytest.raises(UsageError, match="another machine"), outbox.sending(made.id):
         pass
@@ -156,7 +196,7 @@ def test_there_and_back_between_two_machines(outbox: Outbox, isolated: Path) -> 
 
 def test_an_answer_to_a_request_that_was_given_up_meanwhile_is_left_out(outbox: Outbox) -> None:
     made = outbox.add(request(), Vault())
-    carried = outbox.export((made.id,))
+    carried = exported(outbox, made.id)
     answer = replace(Request.from_json(carried, "export"), state="sent", replies=(Reply(200, {}, b"{}"),))
     outbox.drop(made.id)
     assert outbox.import_(json.dumps(answer.to_dict()).encode()).known == (made.id,)
@@ -164,6 +204,34 @@ def test_an_answer_to_a_request_that_was_given_up_meanwhile_is_left_out(outbox: 
         ("dropped", b"", (), False)
     ]
     assert outbox.add(request(), Vault()).state == "waiting", "the outbox is still readable"
+
+
+def test_what_is_exported_rests_only_once_it_is_written(outbox: Outbox) -> None:
+    made = outbox.add(request(), Vault())
+    outbox.approve(made.id, "sato")
+    outbox.export((made.id,))
+    assert not outbox.get(made.id).carried
+    outbox.carry((made.id,))
+    assert outbox.get(made.id).carried
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_an_answer_to_what_failed_or_may_have_arrived_here_is_taken_in(
+    outbox: Outbox, isolated: Path, state: State
+) -> None:
+    made = outbox.add(request(), Vault())
+    outbox.approve(made.id, "sato")
+    with outbox.sending(made.id):
+        outbox.finish(made.id, state)
+    carried, other = exported(outbox, made.id), Outbox(isolated / "other")
+    assert outbox.import_(carried).known == (made.id,) and outbox.get(made.id).carried
+    other.import_(carried)
+    other.approve(made.id, "abe")
+    with other.sending(made.id):
+        other.answered(made.id, Reply(200, {}, b"{}"))
+        other.finish(made.id, "sent")
+    assert outbox.import_(exported(other, made.id)).answered == (made.id,)
+    assert outbox.get(made.id).replies == (Reply(200, {}, b"{}"),)
 
 
 def test_an_answer_does_not_replace_one_that_was_not_carried_away(outbox: Outbox) -> None:
@@ -195,6 +263,7 @@ def test_an_answer_does_not_replace_one_that_was_not_carried_away(outbox: Outbox
         {"method": "DELETE"},
         {"unheard": 1},
         {"about": []},
+        {"url": "https://[::1/v1"},
     ],
     ids=str,
 )

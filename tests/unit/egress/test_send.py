@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import tempfile
 import threading
@@ -246,6 +247,30 @@ def test_a_look_at_the_models_stands_in_the_ledger_too(desk: Desk, server: Loopb
     door.look(models, "sato", headers={}, deadline=5, cancel=threading.Event())
     assert [each["event"] for each in desk.ledger.records()] == ["begin", "settle"]
     assert server.requests[0].method == "GET"
+
+
+def test_what_may_have_arrived_from_another_machine_goes_again_only_after_a_yes_here(
+    desk: Desk, server: Loopback, isolated: Path
+) -> None:
+    """That machine's ledger knows that it was sent; this one's does not."""
+    with desk.outbox.sending(desk.request.id):
+        pass
+    lost = desk.outbox.export((desk.request.id,))
+    elsewhere = Desk(Outbox(isolated / "other"), Ledger(isolated / "other ledger"), desk.request)
+    elsewhere.outbox.import_(lost)
+    back = Desk(Outbox(isolated / "maker"), Ledger(isolated / "maker ledger"), desk.request)
+    back.outbox.import_(json.dumps(desk.request.to_dict()).encode())
+    back.outbox.carry((desk.request.id,))
+    assert back.outbox.import_(lost).answered == (desk.request.id,)
+    for machine in (elsewhere, back):
+        door = Door(machine.outbox, machine.ledger, machine.limits, HttpNetwork(False))
+        assert [each.id for each in door.recover()] == [desk.request.id]
+        with pytest.raises(NeedsConsent):
+            machine.send()
+        assert machine.state == "unknown" and server.requests == []
+        machine.outbox.approve(desk.request.id, "abe")
+    elsewhere.send()
+    assert len(server.requests) == 1
 
 
 def test_the_key_is_in_no_file(desk: Desk, server: Loopback, isolated: Path) -> None:

@@ -35,7 +35,7 @@ def run(bench, request_id):
 def kept(bench, text=MESSAGE, **hiding):
     case = bench.case(text)
     chosen = Hiding(**hiding)
-    return bench.teach.keep(bench.teach.preview(bench.teach.ask(case), chosen), chosen)
+    return bench.teach.keep(bench.teach.preview(bench.teach.ask(case), chosen))
 
 
 def test_what_is_shown_is_what_leaves_and_what_was_hidden_comes_back(bench, server):
@@ -67,8 +67,20 @@ def test_a_person_keeps_what_was_found_and_marks_what_was_not(bench):
     assert "田中" in preview.body and "至急" not in preview.body
     found = {each.text: each for each in preview.found}
     assert not found["田中"].hidden and found["田中"].count == 2
-    assert found["至急"].marked and found["至急"].kind == "term"
+    assert found["至急"].marks == ("至急",) and found["至急"].kind == "term"
     assert "name" not in preview.hidden.counts
+
+
+def test_what_is_marked_by_hand_does_not_leave_inside_of_what_may_leave(bench):
+    ask = bench.teach.ask(bench.case("Our part came broken, says Tanaka Trading Co. of Osaka."))
+    preview = bench.teach.preview(ask, Hiding(frozenset({"Tanaka Trading Co."}), ("TANAKA",)))
+    assert "Tanaka" not in preview.body and "Trading Co." in preview.body
+    assert [(each.text, each.hidden, each.marks) for each in preview.found] == [
+        ("Tanaka Trading Co.", False, ()),
+        ("Tanaka", True, ("TANAKA",)),
+    ]
+    preview = bench.teach.preview(ask, Hiding(frozenset({"Tanaka"}), ("tanaka",)))
+    assert "Tanaka" not in preview.body
 
 
 def test_a_secret_is_hidden_whatever_a_person_says(bench):
@@ -176,6 +188,23 @@ def test_an_answer_that_nobody_read_becomes_drafts_at_the_next_start(opened, ser
     assert len(server.requests) == 1
 
 
+def test_drafts_that_were_made_are_not_made_again_where_the_library_is_another_one(opened, server):
+    bench = opened(server)
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    assert run(bench, request.id)[-1].drafts
+    bench.paths.library.unlink()
+    other = opened(server)
+    file = other.paths.outbox / f"{request.id}.json"
+    data = json.loads(file.read_bytes())
+    del data["about"]["drafted"]
+    for text in (file.read_text(), json.dumps(data)):  # the second as it was written before there was a note
+        file.write_text(text)
+        assert other.teach.recover().drafted == ()
+        assert all(each.origin.kind != "teacher" for each in other.library.all())
+    assert other.teach.drafts(request.id), "a person who asks for them gets them"
+
+
 def _die(*_: object) -> None:
     raise RuntimeError
 
@@ -204,6 +233,18 @@ def test_a_draft_is_sent_back_with_a_remark_and_its_rounds_stay_with_it(bench, s
         bench.teach.sent_back(revised, " ")
 
 
+def test_two_cases_that_read_the_same_with_their_names_hidden_keep_their_own_names(bench, server):
+    server.text = answer_text(drafted(title="［氏名1］への対応"))
+    for name in ("田中", "山田"):
+        request = kept(bench, f"{name}様よりお電話。部品に傷があります。")
+        bench.outbox.approve(request.id, "sato")
+        (draft,) = run(bench, request.id)[-1].drafts
+        assert draft.title == f"{name}への対応"
+        assert bench.teach.sent_back(draft, "短く").situation.startswith(name)
+    first, second = server.requests
+    assert first.body == second.body
+
+
 def test_a_pasted_reply_is_marked_in_the_draft(bench, server):
     server.text = answer_text(drafted(steps=["このたびはご迷惑をおかけし誠に申し訳ございません。"]))
     request = kept(bench)
@@ -228,6 +269,7 @@ def test_carried_to_another_machine_and_back(opened, server, isolated):
     request = kept(here)
     here.outbox.approve(request.id, "sato")
     parcel = here.outbox.export((request.id,))
+    here.outbox.carry((request.id,))
     assert b"tanaka" not in parcel
     there = opened(server)
     there.paths = there.paths.__class__(isolated / "there", isolated / "there")
@@ -263,6 +305,25 @@ def test_a_secret_that_hides_from_the_rules_of_a_text_stops_the_request(bench, m
     monkeypatch.setattr("denju.learning.hiding.find", lambda *_: ())
     with pytest.raises(NeverSent):
         kept(bench, "鍵は sk-live0123456789abcdefghijkl です")
+
+
+@pytest.mark.parametrize("model", ["gpt-5\u3000", "gpt-5\r", "gpt\u200b-5", " gpt-5"])
+def test_a_name_of_a_model_that_could_not_be_read_again_is_refused_where_it_enters(opened, server, model):
+    bench = opened(server)
+    with pytest.raises(SettingsError, match="no name of a model"):
+        bench.teach.preview(bench.teach.ask(bench.case(MESSAGE)), model=model)
+    with pytest.raises(SettingsError, match="no name of a model"):
+        kept(opened(server, teacher__model=model))
+    assert bench.outbox.all() == ()
+
+
+@pytest.mark.parametrize("provider", ["gemini", "openai", "google-generativeai"])
+@pytest.mark.parametrize(
+    "address", ["http://192.168.1.5：8080/v1", "https://[::1/v1", "https://teacher.example/v1\u3000", "teacher.example"]
+)
+def test_an_address_that_is_none_is_refused_where_it_enters(opened, server, provider, address):
+    with pytest.raises(SettingsError, match="no address"):
+        kept(opened(server, teacher__provider=provider, teacher__base_url=address))
 
 
 def test_models_are_listed_and_stand_in_the_ledger(bench, server):

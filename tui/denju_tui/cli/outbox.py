@@ -121,6 +121,8 @@ def export(
             chosen = [each.id for each in workbench.outbox.all() if each.state not in ("dropped", "sending")]
         with output.binary(file, force=force) as target:
             target.write(workbench.outbox.export(tuple(chosen)))
+            target.flush()
+        workbench.outbox.carry(tuple(chosen))
         if file != "-":
             diagnostics.note(t("teacher.exported", count=len(chosen), file=file))
 

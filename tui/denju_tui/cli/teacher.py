@@ -30,7 +30,7 @@ def request(about: About, how: How, yes: Yes = None, as_json: AsJson = False) ->
     """Ask for strategies. On a terminal it shows what leaves and asks; else without --yes it waits in the outbox."""
     with session() as (workbench, t):
         preview = how.preview(workbench, workbench.teach.ask(about.case(workbench)))
-        settle(workbench, t, workbench.teach.keep(preview, how.hiding(workbench)), preview, yes, as_json)
+        settle(workbench, t, workbench.teach.keep(preview), preview, yes, as_json)
 
 
 @commands.command()
@@ -61,7 +61,7 @@ def remark(
     with session() as (workbench, t):
         strategy = workbench.library.get(draft)
         shown = how.preview(workbench, workbench.teach.sent_back(strategy, text_of(text) if text == "-" else text))
-        kept = workbench.teach.keep(shown, how.hiding(workbench), draft=strategy)
+        kept = workbench.teach.keep(shown, draft=strategy)
         settle(workbench, t, kept, shown, yes, as_json)
 
 

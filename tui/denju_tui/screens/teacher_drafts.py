@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from denju.errors import ChecksFailed, DenjuError
+from denju.errors import ChecksFailed
 from denju.values import Strategy
 from denju_tui.desk import Desk
 from denju_tui.screens import teacher_text
@@ -38,6 +38,13 @@ class DraftsView(TwoSided):
         """A draft has its verdict."""
 
         draft: Strategy
+
+    @dataclass
+    class Warned(Message, bubble=False):
+        """A check speaks against the approval of a draft."""
+
+        draft: Strategy
+        error: ChecksFailed
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -92,28 +99,38 @@ class DraftsView(TwoSided):
 
     # Keys
 
-    def approve(self, override: str = "") -> None:
-        reviewing = self.desk.workbench.reviewing
-        self._judge(lambda draft, by: reviewing.approve(draft.id, by=by, override=override, revision=draft.revision))
+    def approve(self) -> None:
+        if (draft := self.chosen) is not None:
+            self._approve(draft)
 
     def reject(self) -> None:
-        def reject(why: str) -> None:
-            reviewing = self.desk.workbench.reviewing
-            self._judge(lambda draft, by: reviewing.reject(draft.id, by=by, why=why, revision=draft.revision))
+        if (draft := self.chosen) is None:
+            return
+        bench = self.desk.workbench
 
-        self.pane.ask_line(self.t("tutor.line_reject"), reject)
+        def reject(why: str) -> None:
+            self.post_message(
+                self.Judged(bench.reviewing.reject(draft.id, by=bench.person, why=why, revision=draft.revision))
+            )
+
+        self.pane.ask_line(self.t("tutor.line_reject"), lambda why: self.in_thread(lambda: reject(why)))
 
     def remark(self) -> None:
-        def send_back(remark: str) -> None:
-            if (draft := self.chosen) is not None:
-                self.pane.send_back(draft, remark)
-
-        self.pane.ask_line(self.t("tutor.line_remark"), send_back)
-
-    def _judge(self, verdict: Callable[[Strategy, str], Strategy]) -> None:
         if (draft := self.chosen) is not None:
-            by = self.desk.workbench.person
-            self.in_thread(lambda: self.post_message(self.Judged(verdict(draft, by))))
+            self.pane.ask_line(self.t("tutor.line_remark"), lambda remark: self.pane.send_back(draft, remark))
+
+    def _approve(self, draft: Strategy, override: str = "") -> None:
+        bench = self.desk.workbench
+
+        def approve() -> None:
+            try:
+                judged = bench.reviewing.approve(draft.id, by=bench.person, override=override, revision=draft.revision)
+            except ChecksFailed as error:
+                self.post_message(self.Warned(draft, error))
+            else:
+                self.post_message(self.Judged(judged))
+
+        self.in_thread(approve)
 
     def on_drafts_view_judged(self, judged: Judged) -> None:
         draft = judged.draft
@@ -122,7 +139,11 @@ class DraftsView(TwoSided):
         key = "review.is_approved" if draft.status == "approved" else "review.is_rejected"
         self.pane.say(self.t(key, id=draft.id, revision=draft.revision))
 
-    def stopped(self, error: DenjuError) -> None:
-        super().stopped(error)
-        if isinstance(error, ChecksFailed) and "override" in error.hint:
-            self.pane.ask_line(self.t("tutor.line_override"), self.approve)
+    def on_drafts_view_warned(self, warned: Warned) -> None:
+        """Ask for a reason, where the keys are still for this draft: what is typed for another one is not for it."""
+        draft, error = warned.draft, warned.error
+        self.stopped(error)
+        reads_it = self.pane.view is self and self.chosen == draft and not self.pane.has_class("-line")
+        if reads_it and "override" in error.hint:
+            line = self.t("tutor.line_override", title=draft.title)
+            self.pane.ask_line(line, lambda why: self._approve(draft, why))

@@ -30,6 +30,7 @@ class LookView(TwoSided):
     class Looked(Message, bubble=False):
         """The request was built anew."""
 
+        ask: TeachAsk
         preview: Preview
 
     class Kept(Message, bubble=False):
@@ -85,8 +86,8 @@ class LookView(TwoSided):
         if found is None or found.fixed:
             self.pane.say(self.t("tutor.fixed"), warns=True)
             return
-        if found.marked and found.text in self._marked:
-            self._marked.remove(found.text)
+        if found.marks:
+            self._marked = [each for each in self._marked if each not in found.marks]
         elif found.hidden:
             self._kept.add(found.text)
         else:
@@ -96,11 +97,12 @@ class LookView(TwoSided):
     def _rebuild(self) -> None:
         ask, hiding, teach = self._ask, self._hiding(), self.desk.workbench.teach
         if ask is not None:
-            self.in_thread(lambda: self.post_message(self.Looked(teach.preview(ask, hiding))))
+            self.in_thread(lambda: self.post_message(self.Looked(ask, teach.preview(ask, hiding))))
 
     def on_look_view_looked(self, looked: Looked) -> None:
-        self.preview = looked.preview
-        self.draw()
+        if (looked.ask, looked.preview.hiding) == (self._ask, self._hiding()):  # else it is overtaken
+            self.preview = looked.preview
+            self.draw()
 
     def _hiding(self) -> Hiding:
         return self.desk.workbench.hiding(kept=self._kept, marked=self._marked)
@@ -110,10 +112,13 @@ class LookView(TwoSided):
     def send(self) -> None:
         if (preview := self.preview) is None:
             return
-        hiding, draft, teach = self._hiding(), self._draft, self.desk.workbench.teach
+        if preview.hiding != self._hiding():
+            self.pane.say(self.t("tutor.still_building"), warns=True)
+            return
+        draft, teach = self._draft, self.desk.workbench.teach
 
         def kept() -> Request:
-            request = teach.keep(preview, hiding, draft=draft)
+            request = teach.keep(preview, draft=draft)
             self.post_message(self.Kept())
             return request
 
