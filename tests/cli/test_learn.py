@@ -48,6 +48,7 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju
     name = planned.out.strip()
     assert planned.code == 0 and name.startswith("lr_") and server.url.split("/")[2] in planned.err
     assert "judgements" in planned.err and "at most" in planned.err and server.requests == []
+    assert "language of the run: Japanese" in planned.err
     refused = run("learn", "run", name)
     assert refused.code == 3 and "--yes NAME" in refused.err and server.requests == []
     assert f"{name}: not running" in run("learn", "stop", name).err

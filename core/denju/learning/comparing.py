@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +19,9 @@ class Ask(Protocol):
     """A step that asks the teacher; the same name is asked once."""
 
     def __call__(self, name: str, errand: Errand, read: Reader[Value]) -> Called[Value]: ...
+
+
+_UNJUDGED: Mapping[str, Any] = {"outcome": None, "why": "", "wavers": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +40,39 @@ class Judge:
     def compare(self, situation: Situation, one: Attempt, other: Attempt) -> dict[str, Any]:
         """``outcome`` 1 where ``other`` is better, -1 where ``one`` is, 0 where they are even or the judge wavers.
 
-        A judge that prefers whichever stands first contradicts itself when the order is swapped; that is even.
+        A judge that prefers whichever stands first contradicts itself when the order is swapped; that is even. Where
+        an answer of the judge cannot be used, ``outcome`` is None: nothing is known of the pair.
         """
         if told := _by_rule(one, other):
             return told
-        forth, why = self._asked(situation, one, other)
-        back, why_back = self._asked(situation, other, one)
-        return {"outcome": forth if forth == -back else 0, "why": why or why_back, "wavers": forth != -back}
+        forth = self._asked(situation, one, other)
+        # One answer alone is no judgement, so without the first the second is not paid for.
+        back = forth and self._asked(situation, other, one)
+        if forth is None or back is None:
+            return dict(_UNJUDGED)
+        (found, why), (found_back, why_back) = forth, back
+        return {"outcome": found if found == -found_back else 0, "why": why or why_back, "wavers": found != -found_back}
 
     def glance(self, situation: Situation, one: Attempt, other: Attempt) -> dict[str, Any]:
         """The same in one order, drawn from the seed: enough to go on with a draft, not to let one pass."""
         if told := _by_rule(one, other):
             return told
         swapped = random.Random(f"{self.seed} {_name(situation, one, other)}").random() < 0.5
-        found, why = self._asked(situation, *((other, one) if swapped else (one, other)))
+        asked = self._asked(situation, *((other, one) if swapped else (one, other)))
+        if asked is None:
+            return dict(_UNJUDGED)
+        found, why = asked
         return {"outcome": -found if swapped else found, "why": why, "wavers": False}
 
-    def _asked(self, situation: Situation, first: Attempt, second: Attempt) -> tuple[int, str]:
+    def _asked(self, situation: Situation, first: Attempt, second: Attempt) -> tuple[int, str] | None:
+        """What the judge says, None where its answer could not be used."""
         data = {
             "policies": list(self.policies), "conversation": conversation(situation.turns),
             "first": first.text, "second": second.text,
         }  # fmt: skip
         errand = Errand("judge", self.language, data)
-        found, why = self.ask(_name(situation, first, second), errand, read_judgement).value or (0, "")
-        return found, why
+        found = self.ask(_name(situation, first, second), errand, read_judgement).value
+        return None if found is None else (found[0], found[1])  # a list where it comes from the journal
 
 
 def _name(situation: Situation, first: Attempt, second: Attempt) -> str:

@@ -66,15 +66,15 @@ def _talked(work: Work, situation: Situation, how_late: float, shelf: Shelf) -> 
     for number in range(rng.randrange(work.plan.sizes.turns)):
         name = f"turn/{situation.id}/{number}"
         if rng.random() >= how_late:
-            answer = work.taught(f"{name}/agent", turns).text
+            answer = work.taught(f"{name}/agent", turns)
         else:
-            answer = work.tried(f"{name}/student", shelf, turns).text
-        if not answer:
+            answer = work.tried(f"{name}/student", shelf, turns)
+        if answer is None or not answer.text:
             break
-        data = {"card": work.told_card(), "topic": situation.topic,
-                "conversation": conversation((*turns, Turn("agent", answer)))}  # fmt: skip
+        answered = (*turns, Turn("agent", answer.text))
+        data = {"card": work.told_card(), "topic": situation.topic, "conversation": conversation(answered)}
         said = work.asked(f"{name}/customer", Errand("customer", situation.language, data), read_text("message"))
         if said.value is None:
             break
-        turns = (*turns, Turn("agent", answer), Turn("customer", said.value))
+        turns = (*answered, Turn("customer", said.value))
     return replace(situation, turns=turns)

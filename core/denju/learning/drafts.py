@@ -36,11 +36,13 @@ class Drafter:
         self.contrasts: list[dict[str, Any]] = []
         """A situation each, for the reader: ``{"situation", "stopped", "rounds": [{"attempt", "answer", "gap",
         "drafts", "again", "outcome"}]}``: the student's answer, the teacher's, the ids of the drafts that would close
-        the gap, the student's answer with them, and whether it is better (1, 0, -1; None without drafts).
+        the gap, the student's answer with them, and whether it is better (1, 0, -1; None without
+        drafts, or where the judge said nothing).
         """
 
     def chosen(self) -> tuple[list[Strategy], list[Strategy]]:
-        """Drafts for the gate, and those that did not help where they came from, or that say again what another says.
+        """Drafts for the gate, and those that did not help or could not be judged where they came from, or that say
+        again what another says.
 
         Of general ones, which would each be tried on every situation, the first ``MOST_GENERAL`` are for the gate.
         """
@@ -75,7 +77,7 @@ class Drafter:
             )
             told["again"] = attempt.to_dict()
             told["outcome"] = self._work.judge.glance(situation, best, attempt)["outcome"]
-            if told["outcome"] > 0:
+            if told["outcome"] == 1:
                 self._dropped += kept
                 best, kept, idle = attempt, drafts, 0
                 continue

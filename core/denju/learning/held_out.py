@@ -22,6 +22,8 @@ class HeldOut:
         self._work, self._base = work, tuple(base)
         self.pairs: list[dict[str, Any]] = []
         """Every pair that was judged, for the report and for a person who judges it too."""
+        self.unjudged = 0
+        """Pairs of which the judge said nothing that could be used: they count for nothing."""
 
     def gate(self, situations: Sequence[Situation], drafts: Sequence[Strategy]) -> list[tuple[Strategy, Verdict]]:
         """The verdict on every draft, on the situations in which the search leads to it among all of them."""
@@ -38,6 +40,8 @@ class HeldOut:
                 without = self._work.tried(f"without/{situation.id}", before, situation.turns)
                 having = self._work.tried(f"{name}/{situation.id}", shelf, situation.turns)
                 told = self._judged(f"gate/{name}/{situation.id}", situation, without, having, draft=draft)
+                if told is None:
+                    continue
                 broke = bool(told.get("broken")) and told["outcome"] < 0
                 tallies[draft] = tallies[draft].plus(told["outcome"], broke)
         said = verdicts(tallies)
@@ -57,8 +61,11 @@ class HeldOut:
                 broken[arm] = broken.get(arm, 0) + bool(attempt.broken)
                 if arm == "none":
                     continue
+                tally = tallies.setdefault(arm, Tally())
                 told = self._judged(f"sealed/{arm}/{situation.id}", situation, arms["none"], attempt, arm=arm)
-                tallies[arm] = tallies.get(arm, Tally()).plus(told["outcome"])
+                if told is None:
+                    continue
+                tallies[arm] = tally.plus(told["outcome"])
                 if arm == "retrieved":
                     topics[situation.topic] = topics.get(situation.topic, Tally()).plus(told["outcome"])
         return {"arms": _uplifts(tallies), "topics": _uplifts(topics), "broken": broken}
@@ -75,12 +82,18 @@ class HeldOut:
         arms["retrieved"] = work.tried(name.format("retrieved"), shelf, turns)
         if wrong := _wrong_one(shelf, situation):
             arms["wrong"] = work.tried(name.format("wrong"), shelf, turns, strategy=wrong)
-        if work.plan.teacher_arm:
-            arms["teacher"] = work.taught(name.format("teacher"), turns)
+        if work.plan.teacher_arm and (taught := work.taught(name.format("teacher"), turns)):
+            arms["teacher"] = taught
         return arms
 
-    def _judged(self, name: str, situation: Situation, one: Attempt, other: Attempt, **about: str) -> Mapping[str, Any]:
+    def _judged(
+        self, name: str, situation: Situation, one: Attempt, other: Attempt, **about: str
+    ) -> Mapping[str, Any] | None:
+        """What the judge says of a pair, which is kept; None where it says nothing."""
         told = self._work.judge.compare(situation, one, other)
+        if told["outcome"] is None:
+            self.unjudged += 1
+            return None
         self.pairs.append({
             "name": name, **about, "situation": situation.to_dict(), "one": one.to_dict(), "other": other.to_dict(),
             "outcome": told["outcome"], "why": told["why"], "wavers": told["wavers"],

@@ -14,6 +14,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,7 @@ from denju.paths import folder, storage_error
 from denju.privacy.terms import Terms
 from denju.student.port import Sampling, Student
 from denju.teacher.port import TeacherRequest
+from denju.text import language_of
 from denju.values import Strategy, Turn, new_id, now
 
 _GREETING = {
@@ -110,7 +112,7 @@ class Learn:
             raise UsageError(
                 "There is no strategy in it to measure.", "Give a file with scenarios or general guidance."
             )
-        language = card.language if card else situations[0].language
+        language = card.language if card else _language(situations, tried if evaluates else base)
         used = [each.language for each in base if each.scope == "scenario"]
         languages = tuple(sorted({language, *used}, key=lambda each: (each != language, each)))
         named = [replace(each, id=f"g{number:05}") for number, each in enumerate(merged(situations))]
@@ -181,7 +183,8 @@ class Learn:
         self, place: Folder, plan: Plan, yes: Yes, cancel: threading.Event, send_again: bool,
         tell: Callable[[LearnEvent], None],
     ) -> dict[str, Any]:  # fmt: skip
-        result = place.result()
+        finished = place.result()
+        result = finished
         if result is None:
             student = self._student("practice" if plan.student["practice"] else plan.student["sha256"])
             if student.card().info.sha256 != plan.student["sha256"]:
@@ -198,6 +201,9 @@ class Learn:
             desk = Desk(student, self._sampling(plan.seed), cancel)
             result = run(place, plan, by=yes.by, steps=steps, calls=calls, desk=desk, tell=tell)
         self._propose(plan, result)
+        if finished is None:
+            # Only now: nobody goes on with a run that counts as finished, so what it found must wait for review first.
+            place.finish(result)
         return result
 
     def _propose(self, plan: Plan, result: dict[str, Any]) -> None:
@@ -282,6 +288,13 @@ class Learn:
         desk.answer(Shelf(self._library.serving()), [Turn("customer", _GREETING[language])])
         named = {"kind": info.kind, "model": info.model, "sha256": info.sha256, "practice": info.practice}
         return named, time.monotonic() - began
+
+
+def _language(situations: Sequence[Situation], strategies: Sequence[Strategy]) -> str:
+    """Of most customers; where two tie, the one in which more is written already."""
+    said = Counter(filter(None, (language_of(each.turns[-1].text, default="") for each in situations)))
+    used = Counter(each.language for each in strategies if each.scope == "scenario")
+    return max(said or used or ("en",), key=lambda each: (said[each], used[each]))
 
 
 def _with_id(strategy: Strategy, plan: Plan) -> Strategy:

@@ -119,15 +119,17 @@ def strategy_lines(strategy: Mapping[str, Any]) -> list[str]:
 
 def outcome_word(contrast: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """What came of a contrast, and why its situation was left."""
-    tried = {1: "better", 0: "even", -1: "worse", None: ""}[contrast["outcome"]]
+    tried = {1: "improved", 0: "even", -1: "worse", None: "no_judgement"}[contrast["outcome"]]
     stopped = words[f"stopped_{contrast['stopped']}"]
-    return f"{words['tried']}: {words[tried]}. {stopped}" if tried else stopped
+    return f"{words['tried']}: {words[tried]}. {stopped}" if contrast["strategies"] else stopped
 
 
 def notes(facts: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     """What could not be told, and how far the judge can be trusted."""
     wavering = sum(bool(each["wavers"]) for each in facts["pairs"])
     lines = [words["wavering"].format(count=wavering, total=len(facts["pairs"]))]
+    if unjudged := facts.get("unjudged"):
+        lines.append(words["unjudged"].format(count=unjudged))
     lines += [
         words["failures"].format(count=count, reason=one_line(reason)) for reason, count in facts["failures"].items()
     ]
@@ -205,7 +207,7 @@ def _contrast(contrast: Mapping[str, Any], words: Mapping[str, str]) -> Iterator
 def _example(pair: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
     for turn in pair["situation"]["turns"]:
         yield f"**{words[turn['role']]}**\n\n{_quoted(turn['text'])}"
-    verdict = words[{1: "better", -1: "not_better", 0: "even"}[pair["outcome"]]]
+    verdict = words[{1: "wins", -1: "losses", 0: "even"}[pair["outcome"]]]
     yield f"{words['without']}\n\n{_quoted(pair['one']['text'])}"
     judged = f"{words['judge']}: {verdict}. {_plain(one_line(pair['why']))}"
     yield f"{words['with']} ({judged})\n\n{_quoted(pair['other']['text'])}"

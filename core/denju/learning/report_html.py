@@ -89,7 +89,7 @@ def _turns(turns: Sequence[Mapping[str, str]], words: Mapping[str, str]) -> str:
 
 
 def _pair(pair: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    verdict = words[{1: "better", -1: "not_better", 0: "even"}[pair["outcome"]]]
+    verdict = words[{1: "wins", -1: "losses", 0: "even"}[pair["outcome"]]]
     return (
         f'<div class="pair"><div>{_turns(pair["situation"]["turns"], words)}</div>'
         f"<div><b>{_text(words['without'])}</b><p>{_text(pair['one']['text'])}</p></div>"

@@ -28,7 +28,7 @@ def run(
     folder: Folder, plan: Plan, *, by: str, steps: Steps, calls: Calls, desk: Desk,
     tell: Callable[[LearnEvent], None],
 ) -> dict[str, Any]:  # fmt: skip
-    """Run to the end; returns the result, which the folder then holds.
+    """Run to the end; returns the result. Whoever calls puts it into the folder: then the run counts as finished.
 
     Raises:
         DenjuError: the run pauses. What is done stays done.
@@ -51,16 +51,15 @@ def run(
     work.stage = "sealed"
     # Where nothing was learnt they stay sealed.
     sealed = held_out.sealed(parted["sealed"] if better or evaluates else (), [*base, *better])
-    result = {
+    return {
         "drafts": [{"strategy": each.to_dict(), **verdict.to_dict()} for each, verdict in judged],
         "dropped": [each.to_dict() for each in dropped],
         "contrasts": drafter.contrasts,
         "situations": {purpose: len(members) for purpose, members in parted.items()},
         "pairs": held_out.pairs,
+        "unjudged": held_out.unjudged,
         "sealed": sealed,
         "failures": dict(Counter(work.failures.values())),
         "spent": asdict(steps.spent),
         "seconds": round(steps.seconds),
     }
-    folder.finish(result)
-    return result

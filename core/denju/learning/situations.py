@@ -13,6 +13,7 @@ from typing import Any, Literal
 from denju import strict_json
 from denju.answering.batch.rows import messages
 from denju.answering.history import Entry
+from denju.encodings import Guess
 from denju.errors import UsageError
 from denju.privacy.finding import find
 from denju.privacy.terms import Terms
@@ -31,8 +32,10 @@ MAX_TICKETS = 64 * 2**20
 """Bytes."""
 MAX_MESSAGE = 4_000
 """Characters that are kept of one message."""
+MAX_TOPIC = 100
+"""Characters that are kept of a topic, once what is personal in it is hidden: half a number would not be found."""
 _TEXT_COLUMNS = ("text", "message", "body", "本文", "内容", "問い合わせ")
-_TOPIC_COLUMNS = ("topic", "tag", "category", "用件", "分類", "件名")
+_TOPIC_COLUMNS = ("topic", "tag", "category", "用件", "分類")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,16 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     """Rows of JSON Lines (``text`` or ``messages``, ``topic``) or CSV (such columns); abstracted.
 
     Raises:
-        UsageError: too large, not UTF-8, or no such rows.
+        UsageError: too large, in no encoding that is known, or no such rows.
     """
     if len(data) > MAX_TICKETS:
         raise UsageError(f"{name}: larger than {MAX_TICKETS // 2**20} MB.", "Give a part of it.")
+    guess = Guess()
+    for piece in data.split(b"\n"):
+        if not piece.isascii():
+            guess.look(piece)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(guess.encoding)
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Convert it: iconv -f SHIFT_JIS -t UTF-8 FILE"
@@ -160,7 +167,7 @@ def _situation(turns: Sequence[Turn], topic: str, origin: dict[str, str], terms:
     spoken = [Turn(turn.role, text) for turn in turns if (text := abstracted(turn.text, terms))]
     while spoken and spoken[-1].role != "customer":
         spoken.pop()
-    return [Situation("", tuple(spoken[-6:]), topic, origin)] if spoken else []
+    return [Situation("", tuple(spoken[-6:]), abstracted(topic, terms)[:MAX_TOPIC], origin)] if spoken else []
 
 
 def _json_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:
@@ -207,4 +214,4 @@ def _turns(row: Mapping[str, Any]) -> Sequence[Turn]:
 
 
 def _topic(row: Mapping[str, Any]) -> str:
-    return " ".join(clean(str(next((row[key] for key in _TOPIC_COLUMNS if row.get(key)), ""))).split())[:100]
+    return " ".join(clean(str(next((row[key] for key in _TOPIC_COLUMNS if row.get(key)), ""))).split())

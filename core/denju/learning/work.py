@@ -66,11 +66,11 @@ class Work:
 
         return Attempt.from_dict(self._step(name, work))
 
-    def taught(self, name: str, turns: Sequence[Turn]) -> Attempt:
-        """A step in which the teacher answers the customer itself; empty where what it wrote cannot be used."""
+    def taught(self, name: str, turns: Sequence[Turn]) -> Attempt | None:
+        """A step in which the teacher answers the customer itself; None where what it wrote cannot be used."""
         data = {"card": self.told_card(), "policies": list(self.policies), "conversation": conversation(turns)}
         called = self.asked(name, Errand("agent", self.plan.language, data), read_text("answer"))
-        return checked(called.value or "", self._rules)
+        return None if called.value is None else checked(called.value, self._rules)
 
     def told_card(self) -> dict[str, Any]:
         """The card as the teacher sees it; empty where there is none."""

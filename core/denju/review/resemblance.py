@@ -46,7 +46,7 @@ class Neighbours:
         everything = tuple(serving)
         self._indexed = tuple(each for each in everything if each.scope == "scenario")
         self._beside = [each for each in everything if each.scope != "scenario"]
-        self._beside += [each for each in drafts if each not in everything][-MOST_DRAFTS:]
+        self._beside += list(drafts)[-MOST_DRAFTS:]
         self._cache = cache
         self._idfs: dict[str, float] = {}
         self._last: tuple[Strategy, Mapping[str, float]] | None = None

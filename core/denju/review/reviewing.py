@@ -21,6 +21,8 @@ class Reviewing:
         self._library = library
         self._make_checks = make_checks
         self._checks: tuple[str, Checks] | None = None
+        self._making = threading.Lock()
+        """One at a time: checks that another thread made of the same library would look like a change of it."""
 
     def pending(self) -> tuple[Strategy, ...]:
         """What waits for a verdict: strategies whose newest revision is a draft."""
@@ -128,10 +130,11 @@ class Reviewing:
                 raise ChecksFailed(what, "Import without --approve, then denju review show says what was found.")
 
     def _current_checks(self) -> Checks:
-        digest = self._library.digest
-        if self._checks is None or self._checks[0] != digest:
-            self._checks = digest, self._make_checks()
-        return self._checks[1]
+        with self._making:
+            digest = self._library.digest
+            if self._checks is None or self._checks[0] != digest:
+                self._checks = digest, self._make_checks()
+            return self._checks[1]
 
 
 def _held_against(strategy: Strategy, findings: Sequence[Finding], override: str) -> str:

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from denju.errors import Interrupted, NeedsConsent, OverBudget, UsageError
+from denju.errors import Interrupted, NeedsConsent, OverBudget, StorageError, UsageError
 from denju.events import Learning, Learnt
 from denju.learning.card import Card
 from denju.learning.learn import Learn
 from denju.learning.plan import Plan, Sizes
+from denju.learning.situations import Situation
 from denju.learning.steps import Steps
 from denju.library.store import Library
-from denju.values import Strategy
+from denju.values import Strategy, Turn
 from denju.workbench import Workbench
 from obedient_student import ObedientStudent
 from scripted_teacher import MODEL, Domain, Nonsense, Scripted, Server
@@ -57,7 +58,7 @@ def at(isolated: Path) -> Iterator[Opened]:
 
 def planned(learn: Learn, domain: Domain = DOMAIN, **other: Any) -> Plan:
     # With this seed the search finds what was learnt on every sealed situation; how often it does is measured apart.
-    plan = learn.plan(**{"card": Card.from_dict(domain.card()), "sizes": SIZES, "seed": 9, **other})
+    plan = learn.plan(**{"card": Card.from_dict(domain.card()), "sizes": SIZES, "seed": 14, **other})
     learn.agree(plan.id, "sato")
     return plan
 
@@ -206,6 +207,45 @@ def test_a_stopped_run_goes_on_to_the_same_end(at: Opened) -> None:
         assert [each.to_dict() for each in again.library.all()] == [each.to_dict() for each in bench.library.all()]
 
 
+def test_a_run_is_at_its_end_only_when_its_drafts_are_in_the_library(
+    at: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("No space is left.", "Make room.")
+
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, SMALL, sizes=Sizes(train=1, gate=7, sealed=2))
+        with monkeypatch.context() as patched:
+            patched.setattr(Library, "add", full)
+            with pytest.raises(StorageError):
+                finished(bench.learn, plan.id)
+        assert bench.learn.status(plan.id).state == "paused" and bench.library.all() == ()
+        calls = len(server.requests)
+        finished(bench.learn, plan.id)
+        assert len(server.requests) == calls
+    assert bench.learn.status(plan.id).state == "finished" and len(bench.library.all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("messages", "serving", "language"),
+    [
+        (["The parts are scratched", "部品に傷があります", "納期はいつですか"], (), "ja"),
+        (["123-456", "123-457", "部品に傷があります"], (), "ja"),
+        (["The parts are scratched", "部品に傷があります"], (), "en"),
+        (["The parts are scratched", "部品に傷があります"], ("ja",), "ja"),
+    ],
+)
+def test_most_customers_decide_the_language_of_a_run(
+    at: Opened, messages: list[str], serving: tuple[str, ...], language: str
+) -> None:
+    situations = [Situation(str(number), (Turn("customer", text),)) for number, text in enumerate(messages)]
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+        bench.library.add([replace(SMALL.topics[0].strategy, language=each, status="approved") for each in serving])
+        assert bench.learn.plan(situations=situations).language == language
+
+
 @pytest.mark.parametrize("shaped", [False, True])
 def test_a_teacher_of_nonsense_is_survived(at: Opened, shaped: bool) -> None:
     """Shaped: the right form around random words. Customers come from the scripted one, all else is nonsense."""
@@ -226,6 +266,47 @@ def test_a_teacher_of_nonsense_is_survived(at: Opened, shaped: bool) -> None:
         assert everything and all(each["extra"]["marks"] for each in everything)
     else:
         assert result["failures"] and not result["drafts"]
+
+
+class Mute:
+    """The scripted teacher, which says nothing that can be read where an answer's only fields are ``unread``."""
+
+    def __init__(self, *unread: set[str]) -> None:
+        self.scripted, self.unread = Scripted(SMALL), unread
+
+    def __call__(self, request: dict[str, Any]) -> str:
+        fields = set(request["response_format"]["json_schema"]["schema"]["properties"])
+        return "?" if fields in self.unread else self.scripted(request)
+
+
+JUDGEMENT, ANSWER = {"why", "better"}, {"answer"}
+
+
+def test_what_the_judge_says_nothing_of_is_no_verdict(at: Opened) -> None:
+    good = replace(SMALL.topics[0].strategy, cues=SMALL.topics[0].strategy.cues[:5])
+    with Server(Mute(JUDGEMENT)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, SMALL, drafts=[good], sizes=Sizes(train=1, gate=14, sealed=1))
+        result = finished(bench.learn, plan.id)
+        markdown = bench.learning_report(plan.id, "en")[1]
+    (told,) = result["drafts"]
+    assert (told["verdict"], told["wins"], told["losses"], told["even"]) == ("cannot_tell", 0, 0, 0)
+    assert result["unjudged"] >= 12 and result["pairs"] == []
+    assert f"could not be judged, and count for nothing: {result['unjudged']}" in markdown
+    (looked,) = result["contrasts"]
+    assert {each["outcome"] for each in looked["rounds"]} == {None} and result["dropped"]
+    assert "could not be judged" in markdown
+
+
+def test_an_arm_that_the_teacher_did_not_answer_has_not_lost(at: Opened) -> None:
+    with Server(Mute(JUDGEMENT, ANSWER)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, SMALL, kind="evaluate", drafts=[SMALL.topics[0].strategy], sizes=Sizes(sealed=3))
+        result = finished(bench.learn, plan.id)
+    sealed = result["sealed"]
+    assert set(sealed["arms"]) == {"general", "retrieved"} and set(sealed["broken"]) == {"none", "general", "retrieved"}
+    assert sealed["arms"]["retrieved"] == {"wins": 0, "losses": 0, "even": 0, "uplift": 0, "low": -1, "high": 1}
+    assert result["unjudged"] == 3 and {each["arm"] for each in result["pairs"]} == {"general"}
 
 
 def test_a_library_is_measured_on_other_situations(at: Opened) -> None:

@@ -48,6 +48,27 @@ def test_tickets_of_json_lines_and_of_csv() -> None:
     assert (row.topic, row.turns[0].text, row.language) == ("late", "Where is my order,\nplease?", "en")
 
 
+def test_nothing_personal_stays_in_a_topic() -> None:
+    (row,) = from_tickets("用件,本文\n田中太郎様 090-1234-5678,部品に傷があります\n".encode(), "t.csv", Terms())
+    assert row.topic == "［氏名1］様 ［電話1］"
+    (long,) = from_tickets(f"用件,本文\n{'傷' * 96}は090-1234-5678,傷があります\n".encode(), "t.csv", Terms())
+    assert "090" not in long.topic and len(long.topic) == 100
+
+
+def test_the_subject_of_a_mail_is_no_topic() -> None:
+    (row,) = from_tickets("件名,本文\n傷の件,部品に傷があります\n".encode(), "t.csv", Terms())
+    assert row.topic == ""
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "cp1252"])
+@pytest.mark.parametrize("form", ["topic,text\n{topic},{text}\n", '{{"topic": "{topic}", "text": "{text}"}}\n'])
+def test_tickets_come_as_spreadsheets_save_them(form: str, encoding: str) -> None:
+    said = {"cp932": ("傷", "納品された部品に傷があります"), "cp1252": ("café", "The café’s order is late")}
+    topic, text = said[encoding]
+    (row,) = from_tickets(form.format(topic=topic, text=text).encode(encoding), "t.csv", Terms())
+    assert (row.topic, row.turns[0].text) == (topic, text)
+
+
 def test_what_parts_lines_elsewhere_stands_in_a_ticket() -> None:
     for mark in ("\u2028", "\u0085"):
         rows = f'{{"text":"The parts are scratched{mark}and late"}}\r\n{{"text":"And the colour is wrong"}}\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,11 +14,13 @@ from denju.learning import report, report_html
 from denju.learning.calls import Called
 from denju.learning.comparing import Judge
 from denju.learning.errands import Errand, read_contrast, read_judgement, read_text, read_texts
+from denju.learning.gate import VerdictName
 from denju.learning.sheet import kappa
 from denju.learning.shelf import Attempt
 from denju.learning.situations import Situation
 from denju.learning.steps import Spent, Steps
 from denju.values import Turn
+from denju_tui.locale import texts
 from drafted import drafted
 
 SITUATION = Situation("s", (Turn("customer", "傷があります"),))
@@ -106,8 +108,15 @@ def test_the_judge_looks_twice_and_a_liking_for_the_first_place_counts_nothing()
     assert judged(lambda first, second: "first" if first == "good" else "second", good, bad)[0]["outcome"] == -1
     told, looks = judged(lambda *_: "first", bad, good)
     assert (told["outcome"], told["wavers"], looks) == (0, True, 2)
-    unread, looks = judged(lambda *_: "", bad, good)
-    assert (unread["outcome"], looks) == (0, 2)
+
+
+@pytest.mark.parametrize("unread", ["good", "bad"])
+def test_where_the_judge_says_nothing_there_is_no_outcome(unread: str) -> None:
+    """``unread``: what stands first in the question whose answer cannot be used."""
+    judge = Judge(Asked(lambda first, _: "" if first == unread else "first"), (), "ja", 1)
+    assert judge.compare(SITUATION, Attempt("bad"), Attempt("good"))["outcome"] is None
+    glance = Judge(Asked(lambda *_: ""), (), "ja", 1).glance(SITUATION, Attempt("bad"), Attempt("good"))
+    assert glance["outcome"] is None
 
 
 def test_the_same_question_has_the_same_name_so_that_it_is_one_step() -> None:
@@ -138,6 +147,28 @@ def test_kappa() -> None:
     assert kappa([(1, 1)]) is None and kappa([(1, 1), (-1, -1)]) == 1
 
 
+@pytest.mark.parametrize(
+    ("outcome", "drafts", "told"),
+    [
+        (1, ["d"], "Tried again with the draft: better. Left at the most rounds."),
+        (None, ["d"], "Tried again with the draft: could not be judged. Left at the most rounds."),
+        (None, [], "Left at the most rounds."),
+    ],
+)
+def test_the_report_says_what_came_of_a_contrast(outcome: int | None, drafts: list[str], told: str) -> None:
+    looked = {"attempt": {"text": "x"}, "answer": "y", "drafts": drafts, "outcome": outcome}
+    rounds = [{"situation": {"turns": []}, "stopped": "cap", "rounds": [looked]}]
+    (contrast,) = report.contrasts({"contrasts": rounds, "drafts": [], "dropped": [{"id": "d"}]})
+    assert report.outcome_word(contrast, report.words_of("en")) == told
+
+
+def test_the_reports_verdicts_are_the_words_of_the_app() -> None:
+    for language in ("ja", "en"):
+        words, said = report.words_of(language), texts(language)
+        for name in get_args(VerdictName):
+            assert words[name] == said(f"coach.{name}") == said(f"learn.{name}")
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_report_shows_hostile_text_as_text(language: str) -> None:
     evil = "<script>alert(1)</script> | # [x](javascript:1) \x1b]52;c;x\x07"
@@ -154,7 +185,7 @@ def test_the_report_shows_hostile_text_as_text(language: str) -> None:
                       {"situation": situation, "stopped": "cap", "rounds": [looked]}],
         "drafts": [{"strategy": tried, "verdict": "cannot_tell", "more": 7, **tally}],
         "dropped": [{"id": "d", "title": evil, "priorities": [evil], "decide": [], "steps": [evil]}],
-        "failures": {evil: 2}, "seconds": 90, "agreement": None,
+        "failures": {evil: 2}, "unjudged": 5, "seconds": 90, "agreement": None,
         "pairs": [{"name": "n", "arm": "retrieved", "outcome": 1, "why": evil, "wavers": False, "one": attempt,
                    "other": {**attempt, "text": "x"}, "situation": situation}],
         "sealed": {"arms": {"retrieved": tally}, "topics": {evil: tally}, "broken": {"none": 2, "retrieved": 1}},
@@ -164,5 +195,7 @@ def test_the_report_shows_hostile_text_as_text(language: str) -> None:
     assert "<script" not in markdown and "\x1b" not in markdown + html
     assert "<script" not in html and html.count("&lt;script&gt;") >= 5 and "default-src 'none'" in html
     assert "+50%" in markdown and "7" in markdown and json.dumps(facts)
+    untold = report.words_of(language)["unjudged"].format(count=5)
+    assert all(untold in each for each in (markdown, html))
     for part in ("src=", "href=", "url(", "@import"):
         assert part not in html

@@ -13,6 +13,7 @@ from denju.library.starter import seed, strategies
 from denju.library.store import Library
 from denju.review.checks import Checks
 from denju.review.findings import CHECKS, Finding
+from denju.review.resemblance import MOST_DRAFTS, Neighbours
 from denju.review.reviewing import Reviewing
 from denju.values import Check, Strategy
 
@@ -74,6 +75,14 @@ def test_every_check_says_something_and_only_what_is_declared(checks: Checks) ->
     findings = checks.run(new())
     assert {each.check for each in findings} == set(CHECKS)
     assert all(each.said in CHECKS[each.check] for each in findings)
+
+
+def test_drafts_are_not_looked_for_among_all_that_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = [new(title=str(number)) for number in range(MOST_DRAFTS + 1)]
+    monkeypatch.setattr(Strategy, "__eq__", lambda *_: pytest.fail("held against one another"))
+    neighbours = Neighbours(STARTER.values(), iter(drafts))
+    alike = [each.title for _, each in neighbours.like(SCRATCH) if each.status == "draft"]
+    assert alike.count("0") == 0 and len(alike) == MOST_DRAFTS
 
 
 @pytest.mark.parametrize("base", [SCRATCH, SCRATCHES], ids=["ja", "en"])

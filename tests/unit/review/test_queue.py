@@ -94,6 +94,30 @@ def test_two_that_are_alike_are_not_both_approved_at_once(library: Library, revi
     assert len(done) < 2
 
 
+def test_checks_that_are_begun_meanwhile_are_no_change_of_the_library(library: Library) -> None:
+    made, begun, go_on = [], threading.Event(), threading.Event()
+
+    def make_checks() -> Checks:
+        made.append(threading.current_thread())
+        begun.set()
+        go_on.wait(10)
+        return Checks(library)
+
+    reviewing = Reviewing(library, make_checks)
+    [draft] = library.add([strategy("violin")])
+    approved: list[Strategy] = []
+    looks = threading.Thread(target=lambda: [*reviewing.checked(threading.Event())])
+    approves = threading.Thread(target=lambda: approved.append(reviewing.approve(draft.id, by="sato", override="new")))
+    looks.start()
+    begun.wait(10)
+    approves.start()
+    approves.join(0.2)  # time enough to make checks of its own
+    go_on.set()
+    looks.join()
+    approves.join()
+    assert made == [looks] and [each.status for each in approved] == ["approved"]
+
+
 def test_a_verdict_is_taken_back_by_who_gave_it(library: Library, reviewing: Reviewing) -> None:
     [draft] = library.add([strategy("violin")])
     rejected = reviewing.reject(draft.id, by="sato", why="no")

@@ -71,7 +71,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Plan a run and say what it costs; nothing leaves yet. Situations to learn from, for the gate, and sealed ones
-    are counted per topic.
+    are counted per topic; tickets and history are divided in the proportion of these numbers.
     """
     sizes = {"topics": topics, "train": train, "gate": gate, "sealed": sealed, "rounds": rounds, "turns": turns}
     with session() as (workbench, t):

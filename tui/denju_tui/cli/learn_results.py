@@ -13,11 +13,11 @@ from denju_tui.cli import diagnostics, output
 from denju_tui.cli.learn_telling import (
     Budget,
     CardFile,
+    Measured,
     Newest,
     NoTeacher,
     Practice,
     RunId,
-    Sealed,
     Seed,
     Tickets,
     Topics,
@@ -80,7 +80,7 @@ def evaluate(
         str, typer.Option(metavar="MODEL", help="practice, or the sha256 of a copied model; else the setting's.")
     ] = "",
     topics: Topics = 8,
-    sealed: Sealed = 4,
+    sealed: Measured = 4,
     turns: Turns = 1,
     seed: Seed = 0,
     budget: Budget = 0.0,

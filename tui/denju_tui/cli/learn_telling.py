@@ -29,11 +29,23 @@ def _count(told: str) -> Any:
 
 
 Topics = Annotated[int, _count("So many topics are asked for where the card names none.")]
-Train = Annotated[int, _count("Situations of each topic that drafts are made from.")]
+Train = Annotated[int, _count("Situations of each topic (of tickets and history: a share) that drafts are made from.")]
 Gate = Annotated[
-    int, _count("Situations of each topic that drafts are held against; fewer than 20 for a draft seldom tell.")
+    int,
+    _count(
+        "Situations of each topic (of tickets and history: a share) that drafts are held against; fewer than 20 for a "
+        "draft seldom tell."
+    ),
 ]
-Sealed = Annotated[int, _count("Situations of each topic that nothing is chosen by; scored once, at the end.")]
+Sealed = Annotated[
+    int,
+    _count(
+        "Situations of each topic (of tickets and history: a share) that nothing is chosen by; scored once, at the end."
+    ),
+]
+Measured = Annotated[
+    int, _count("Situations of each topic that the teacher plays; tickets, history and those of a run are all used.")
+]
 Rounds = Annotated[int, _count("How often a draft for one situation is tried and bettered at most.")]
 Turns = Annotated[int, _count("How often a customer writes at most before the answer that is looked at.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed draws the same.")]
@@ -59,6 +71,7 @@ def plan_as_text(plan: Plan, t: Texts) -> str:
         money += t("learn.capped", money=f"{plan.budget:.2f}")
     lines = [
         t("learn.to", host=plan.host, model=plan.model, student=plan.student["model"]),
+        t("learn.language", language=t(f"learn.in_{plan.language}")),
         t("learn.leaves_card") if plan.card else "",
         t("learn.leaves_given", count=plan.given) if plan.given else "",
         t("learn.leaves_answers"),

@@ -48,6 +48,8 @@ class LearningPane(WatchingPane[Run]):
         self.launched: dict[str, Launched] = {}
         """By the runs' ids."""
         self._lack: Lack = ""
+        self._about = ""
+        """Id of the run that the line below says yes to, whichever is chosen meanwhile."""
         self._looks = 0
 
     def middle(self) -> Iterator[Widget]:
@@ -152,6 +154,7 @@ class LearningPane(WatchingPane[Run]):
         elif self._lack:
             self.say(self.t("coach.is_offline" if self._lack == "offline" else f"coach.{self._lack}"), warns=True)
         else:
+            self._about = run.id
             line = self.query_one("#line", Input)
             line.value = self.desk.workbench.person
             self.add_class("-line")
@@ -160,7 +163,8 @@ class LearningPane(WatchingPane[Run]):
             self.say(self.t("coach.name_here"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        run, name = self.chosen, one_line(event.value)
+        run = next((each for each in self.runs or () if each.id == self._about), None)
+        name = one_line(event.value)
         if not name:
             self.say(self.t("coach.name_needed"), warns=True)
             return

@@ -94,6 +94,7 @@ def plan(planned: Plan, t: Texts, key: Key) -> list[Paragraph]:
                 (t("coach.asks_calls"), t("coach.calls_value", **calls), ""),
                 (t("coach.asks_tokens"), t("coach.tokens_value", **tokens), ""),
                 (t("coach.asks_here"), t("coach.here_value", **here), ""),
+                (t("coach.language"), t(f"learn.in_{planned.language}"), ""),
                 *_what(planned, t),
             ]
         ),

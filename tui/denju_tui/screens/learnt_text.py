@@ -23,7 +23,7 @@ VERDICTS = ("better", "not_better", "cannot_tell")
 ARMS = ("general", "retrieved", "wrong", "teacher")
 _INKS = {"better": HEADING, "not_better": WARNING, "cannot_tell": TITLE}
 _OUTCOMES = {1: "won", 0: "even", -1: "lost"}
-_CONTRASTS = {1: "better", 0: "even", -1: "worse"}
+_CONTRASTS = {1: "better", 0: "even", -1: "worse", None: "unjudged"}
 
 
 def rows(facts: Facts, t: Texts) -> list[Row]:
@@ -78,6 +78,8 @@ def summary(facts: Facts, t: Texts, *, review: str, judge: str) -> list[Paragrap
     body += [Paragraph(t("coach.cost"), HEADING, gap=True), Paragraph(took)]
     if facts["dropped"]:
         body.append(Paragraph(t("coach.dropped", count=len(facts["dropped"])), MUTED))
+    if unjudged := facts.get("unjudged"):
+        body.append(Paragraph(t("coach.unjudged", count=unjudged), WARNING))
     body += [
         Paragraph(t("coach.failure", count=count, reason=one_line(reason)), WARNING)
         for reason, count in facts["failures"].items()
@@ -119,7 +121,7 @@ def contrast(facts: Facts, told: Mapping[str, Any], t: Texts) -> list[Paragraph]
         (Paragraph(t("coach.the_strategy"), HEADING), *(strategies or [Paragraph(t("coach.no_gap"), MUTED)])),
     )
     body = [*turns(told["situation"]["turns"], t), Abreast("", columns=columns)]
-    if last["outcome"] is not None:
+    if last["drafts"]:
         body.append(Paragraph(t(f"coach.outcome_{_CONTRASTS[last['outcome']]}"), TITLE, gap=True))
     return body
 
