@@ -15,6 +15,7 @@ import pytest
 
 from commands import Denju, command, environment
 from denju.testing import FakeStudent
+from denju_tui.batch_list import known
 from denju_tui.cli import batch_telling
 
 Rows = tuple[str, str]
@@ -109,6 +110,33 @@ def test_in_a_pipe(denju: Denju, student: FakeStudent) -> None:
     assert done.code == 0
     assert [each["id"] for each in done.json_lines()] == ["row-1", "row-2"]
     assert "2 answered" in done.err
+
+
+def test_a_run_of_standard_input_loses_nothing_without_its_rows(
+    denju: Denju, tmp_path: Path, student: FakeStudent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out.jsonl"
+    given = b'{"id": "a", "text": "Late"}\n{"id": "b"}\n'
+    assert denju("batch", "run", "-", str(target), stdin=given).code == 5
+    before = target.read_bytes()
+    for wishes in ((), ("--retry-failed",)):
+        refused = denju("batch", "resume", str(target), *wishes, stdin=b"")
+        assert (refused.code, len(refused.err.splitlines())) == (2, 2)
+        assert target.read_bytes() == before
+        assert denju("batch", "status", str(target), "--json").json()["tally"]["answered"] == 1
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    told = denju("batch", "resume", str(target), stdin=b"").err
+    assert told.startswith("denju: すでに答えた行が、標準入力にありません。\n  同じ行を最初から渡すか")
+
+
+def test_a_run_that_was_refused_is_not_remembered(denju: Denju, rows: Rows, student: FakeStudent, home: Path) -> None:
+    for target in ("/", ".", ""):
+        refused = denju("batch", "run", rows[0], target)
+        assert (refused.code, len(refused.err.splitlines())) == (2, 2)
+        assert denju("batch", "status", target).code == 1
+    assert known(home / "state") == []
+    assert denju("batch", "run", *rows).code == 0
+    assert known(home / "state") == [Path(rows[1])]
 
 
 def test_a_dry_run_counts(denju: Denju, rows: Rows, student: FakeStudent) -> None:

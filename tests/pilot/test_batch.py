@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from denju.workbench import Workbench
 from denju_tui.batch_list import remember
 from denju_tui.launching import launch
-from denju_tui.screens.batch_runs import Wanted
+from denju_tui.screens.batch_runs import Wanted, runs
 from denju_tui.screens.ordering import OrderScreen
 from denju_tui.screens.picking import PickScreen
 from denju_tui.terminal import Terminal
@@ -87,6 +89,21 @@ async def test_from_a_file_to_what_failed(opened, rows, size, language):
         assert app.shows("b [red")
         await app.pilot.press("escape")
         assert app.app.screen is pane
+
+
+def answered(rows: Path, source: dict[str, str]) -> Path:
+    """The answers of a run that stopped after a row that failed."""
+    target = rows.with_name("mails.answers.jsonl")
+    error = {"kind": "usage", "message": "There is no message here.", "hint": ""}
+    target.write_text(json.dumps({"id": "b", "error": error}) + "\n", "utf-8")
+    run = {
+        "denju": "batch", "schema": 1, "input": source, "library": "", "settings": {"seed": 0, "max_tokens": 8},
+        "student": {"kind": "fake", "model": "m", "sha256": "0" * 64, "practice": False}, "state": "stopped",
+        "options": {"form": "jsonl", "where": None, "limit": None, "unordered": False}, "why": "", "pid": 1,
+        "began": "2026-11-28T09:00:00Z", "seen": "2026-11-28T09:00:01Z", "tally": {"rows": 3, "failed": 1},
+    }  # fmt: skip
+    target.with_name(f"{target.name}.run.json").write_text(json.dumps(run))
+    return target
 
 
 async def held(app, target: Path) -> int:
@@ -177,6 +194,59 @@ async def test_an_order_is_changed_before_its_start(opened, rows):
         assert order.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
         await app.pilot.press("escape")
         assert app.app.screen is pane and not pane.launched
+
+
+async def test_a_change_that_is_taken_back_while_the_search_goes_on_is_searched_again(opened, rows):
+    many(rows, MANY)
+    async with opened() as app:
+        await opened_batch(app)
+        order = await picked(app)
+        wanted = order.wanted
+        order.order(wanted)  # given up at once, as the next one is
+        order.order(replace(wanted, no_match=True))
+        order.order(wanted)
+        await app.until(lambda: order.forecast is not None or order.error is not None)
+        await app.pilot.pause(0.2)
+        assert order.error is None and app.shows("120 rows")
+
+
+async def test_a_run_of_standard_input_is_not_begun_without_its_rows(opened, rows):
+    target = answered(rows, {"path": "-", "form": "jsonl", "text": "text", "id": "id"})
+    async with opened(prepare=lambda bench: remember(bench.paths.drafts, target)) as app:
+        pane = await opened_batch(app)
+        assert app.shows("denju batch resume") and not app.shows("goes on where it stopped")
+        for key in ("f10", "ctrl+r"):
+            app.app.screen.say("")
+            await app.pilot.press(key)
+            assert app.notice == "The rows came from standard input." and not pane.launched
+
+
+async def test_why_rows_failed_is_told_when_their_file_is_gone(opened, rows):
+    target = answered(rows, {"path": str(rows), "form": "jsonl", "text": "text", "id": "id"})
+    rows.unlink()
+    async with opened(prepare=lambda bench: remember(bench.paths.drafts, target)) as app:
+        await opened_batch(app)
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: getattr(app.app.screen, "records", None))
+        assert app.shows("There is no message here.")
+
+
+def test_what_another_terminal_did_since_is_told_and_not_that_the_command_was_refused(rows):
+    class Refused:
+        pid, began = -1, "2026-11-28T10:00:00Z"
+
+        def code(self) -> int:
+            return 2
+
+        def said(self) -> str:
+            return "denju: Another run writes its answers there."
+
+    target = answered(rows, {"path": str(rows), "form": "jsonl", "text": "text", "id": "id"})
+    record = target.with_name(f"{target.name}.run.json")
+    with Workbench() as bench:
+        for seen, state in (("2026-11-28T09:59:59Z", "refused"), ("2026-11-28T10:00:01Z", "stopped")):
+            record.write_text(json.dumps({**json.loads(record.read_text()), "seen": seen}))
+            assert [each.state for each in runs(bench, {target: Refused()})] == [state]
 
 
 async def test_a_name_that_no_file_can_have_is_refused(opened, rows):

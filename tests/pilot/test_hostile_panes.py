@@ -106,6 +106,9 @@ async def test_files_rows_and_runs_of_a_batch(opened, tmp_path, monkeypatch):
         pane = app.app.screen
         await app.until(lambda: pane.runs)
         check()
+        pane.query_one("#paper").scroll_end(animate=False)
+        await app.until(lambda: app.shows("Begun"))
+        check()
         await app.pilot.press("ctrl+o")
         await app.until(lambda: getattr(app.app.screen, "records", None))
         for index in range(len(HOSTILE) // 2):
@@ -118,6 +121,11 @@ async def test_files_rows_and_runs_of_a_batch(opened, tmp_path, monkeypatch):
         app.app.screen.dismiss(tmp_path / f"{HOSTILE[0]}.jsonl")
         await app.until(lambda: getattr(app.app.screen, "forecast", None))
         check()
+        await app.pilot.press("home", "enter")
+        await app.until(lambda: app.shows("late.answers.jsonl", within="#line"))
+        check()
+        await app.pilot.press("enter")
+        assert app.app.screen.wanted.target.name == f"{HOSTILE[0]}.answers.jsonl"
         await app.pilot.resize_terminal(80, 24)
         await app.pilot.pause()
         check()

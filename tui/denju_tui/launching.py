@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from denju.text import clean
+from denju.values import now
 
 if TYPE_CHECKING:
     from denju.settings import Settings
@@ -25,6 +26,7 @@ class Launched:
     def __init__(self, pid: int, said: int) -> None:
         """``said`` is the descriptor of what its stderr is written to; it is closed with this object."""
         self.pid, self._said = pid, said
+        self.began = now()
         self._code: int | None = None
         weakref.finalize(self, os.close, said)
 

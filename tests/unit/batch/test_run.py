@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import threading
 from dataclasses import replace
@@ -106,6 +107,71 @@ def test_failed_rows_are_answered_again_in_their_place(bench: Bench) -> None:
     assert [each for each in bench.records() if each["answer"] != "again"] == before
 
 
+def test_a_failed_row_whose_id_comes_again_is_answered_in_its_own_place(bench: Bench) -> None:
+    source = bench.rows(*({"id": "C1", "text": f"Late {number}"} for number in range(3)), {"id": "C2", "text": "Late"})
+    bench.students = (FakeStudent(["zero", StudentDied("It ended."), StudentDied("It ended."), "two", "three"]),)
+    assert bench.run(source).failed == 1
+    bench.students = (FakeStudent(echo=True),)
+    tally = bench.run(source, retry_failed=True, limit=2)  # the third C1 is not asked for, and must not move up
+    assert (tally.answered, tally.skipped) == (0, 2)
+    assert [each["answer"] for each in bench.records()] == ["zero", "", "two", "three"]
+    tally = bench.run(source, retry_failed=True)
+    assert (tally.answered, tally.skipped) == (2, 2)
+    assert [each["answer"].split()[-1] for each in bench.records()] == ["zero", "1", "2", "three"]
+
+
+def test_a_row_that_is_left_out_takes_no_record_of_another_with_its_id(bench: Bench) -> None:
+    texts = ("Late 0", "Hello 1", "Hello 2")
+    source = bench.rows(*({"id": "C1", "text": text} for text in texts), {"id": "C2", "text": "Hello 3"})
+    bench.students = (FakeStudent([StudentDied("It ended."), StudentDied("It ended."), "two", "three"]),)
+    assert bench.run(source, where="no-match").passed_over == 1
+    tally = bench.run(source, where="no-match")
+    assert (tally.answered, tally.skipped, tally.passed_over) == (0, 3, 1)
+    bench.students = (FakeStudent(echo=True),)
+    tally = bench.run(source, where="no-match", retry_failed=True, limit=2)
+    assert (tally.answered, tally.skipped, tally.passed_over) == (0, 1, 1)
+    tally = bench.run(source, where="no-match", retry_failed=True)
+    assert (tally.answered, tally.skipped, tally.passed_over) == (2, 1, 1)
+    assert [each["answer"].split()[-1] for each in bench.records()] == ["1", "2", "three"]
+
+
+@pytest.mark.parametrize("unordered", [False, True])
+def test_a_run_of_standard_input_goes_on_only_with_the_rows_that_it_began_with(bench: Bench, unordered: bool) -> None:
+    rows = [json.dumps(row).encode() + b"\n" for row in [*MANY[:2], {"id": "bad"}, *MANY[2:4]]]
+    assert bench.run("-", stdin=b"".join(rows[:4]), unordered=unordered).failed == 1
+    before, job = bench.target.read_bytes(), jobs.read(bench.target)
+    for given in (b"", rows[0], b"".join(rows[1:4]), *(() if unordered else (rows[4],))):
+        with pytest.raises(UsageError, match="lacks rows"):
+            bench.run("-", stdin=given, unordered=unordered)
+        assert bench.target.read_bytes() == before
+        assert replace(jobs.read(bench.target), seen="") == replace(job, seen="")
+    with pytest.raises(UsageError, match="cannot be read twice"):
+        bench.run("-", stdin=b"".join(rows), retry_failed=True, unordered=unordered)
+    assert bench.target.read_bytes() == before
+    tally = bench.run("-", stdin=b"".join(rows), unordered=unordered)
+    assert (tally.answered, tally.skipped, tally.failed_before) == (1, 4, 1)
+
+
+@pytest.mark.parametrize("name", ["/", ".", ""])
+def test_a_folder_is_no_run(bench: Bench, name: str) -> None:
+    with pytest.raises(NotFound, match="no run of denju batch"):
+        bench.batches.status(Path(name))
+    with pytest.raises(UsageError, match="a folder"):
+        bench.run(bench.rows(*MANY[:2]), target=Path(name))
+
+
+def test_names_that_are_no_text_are_read_back(bench: Bench) -> None:
+    source = os.fsdecode(os.fsencode(bench.folder / "in") + b"\xff.jsonl")
+    Path(bench.rows(*MANY[:2])).rename(source)
+    bench.target = Path(os.fsdecode(os.fsencode(bench.folder / "out") + b"\xfe.jsonl"))
+    assert bench.run(source).answered == 2
+    assert jobs.read(bench.target).source.path == Path(source)
+    assert bench.run(source).skipped == 2
+    Path(source).unlink()
+    with pytest.raises(NotFound):
+        bench.run(source)
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_ids_that_a_terminal_would_act_on_are_cleaned_and_known_again(bench: Bench, form: Any) -> None:
     source = bench.rows({"id": "\x1b[31mX", "text": "Late"}, {"id": "a\ud83d", "text": "Late"}, {"id": "\x1b[2J"})
@@ -179,6 +245,15 @@ def test_what_comes_to_the_input_meanwhile_waits_for_another_run(bench: Bench) -
         file.write('{"text": "new"}\n')
     *_, last = updates
     assert (last.rows, last.answered, last.unread) == (3, 3, 16)
+
+
+def test_a_strategy_that_is_approved_meanwhile_waits_for_another_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = bench.rows({"text": "Hello", "strategy": "new"})
+    monkeypatch.setattr(bench.library, "get", lambda *_, **__: replace(LATE_EN, id="new"))
+    bench.run(source)
+    assert bench.records()[0]["error"]["message"] == "new did not serve yet when the run began."
 
 
 def test_only_what_nothing_fits_and_only_the_first(bench: Bench) -> None:

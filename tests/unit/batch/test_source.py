@@ -88,6 +88,13 @@ def test_what_a_spreadsheet_saves_in_the_west(tmp_path: Path) -> None:
     assert texts(read(tmp_path / "in.txt", b"caf\xe9\n" + "がある\n".encode("cp932"))) == [None, None]
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv", "lines"])
+def test_utf_16_is_refused_with_the_command_that_converts_it(tmp_path: Path, form: Any) -> None:
+    with pytest.raises(UsageError, match="UTF-16") as caught:
+        read(tmp_path / "in", "text\n部品に傷がありました。\n".encode("utf-16"), form=form)
+    assert caught.value.hint == "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
+
+
 def test_a_table_without_the_column_is_refused(tmp_path: Path) -> None:
     for columns in (Columns("body"), Columns("text", "number")):
         with pytest.raises(UsageError, match="names no column"):

@@ -43,8 +43,10 @@ class BatchPane(WatchingPane[Run]):
         run = self.chosen
         own: tuple[str, ...] = ()
         if run is not None:
-            own = ("batch.pause",) if run.active else ("batch.resume",) if run.state != "finished" else ()
-            own += ("batch.failed", "batch.retry") if run.failed_rows and not run.active else ()
+            again = not run.active and not run.from_stdin
+            own = ("batch.pause",) if run.active else ("batch.resume",) if again and run.state != "finished" else ()
+            own += ("batch.failed",) if run.failed_rows and not run.active else ()
+            own += ("batch.retry",) if run.failed_rows and again else ()
         return (*own, "batch.pick", "app.quit", "app.help")
 
     # Looking
@@ -120,7 +122,9 @@ class BatchPane(WatchingPane[Run]):
         if run is None or run.active:
             self.say(self.t("stack.is_running" if run else "stack.nothing_chosen"))
             return
-        if run.despite and self.clock() - self._asked_despite > SURE_SECONDS:
+        if run.from_stdin:
+            self.say(self.t("batch.from_stdin"), warns=True)
+        elif run.despite and self.clock() - self._asked_despite > SURE_SECONDS:
             self._asked_despite = self.clock()
             self.say(self.t("stack.despite_sure", key=self.key("batch.resume")), warns=True)
         elif run.state != "finished":
@@ -130,6 +134,9 @@ class BatchPane(WatchingPane[Run]):
         run = self.chosen
         if run is None or run.active or not run.failed_rows:
             self.say(self.t("stack.is_running" if run and run.active else "stack.no_failed"))
+            return
+        if run.from_stdin:
+            self.say(self.t("batch.from_stdin"), warns=True)
             return
         self._launch(run.target, "batch", "resume", str(run.target), "--retry-failed")
 

@@ -80,6 +80,11 @@ class Run:
         return self.state in ("starting", "running")
 
     @property
+    def from_stdin(self) -> bool:
+        """Its rows are gone: only a command that is given them again goes on with it."""
+        return self.job is not None and self.job.source.path is None
+
+    @property
     def failed_rows(self) -> int:
         return self.job.tally.failed + self.job.tally.failed_before if self.job else 0
 
@@ -116,10 +121,15 @@ def _run(workbench: Workbench, target: Path, launched: Launched | None) -> Run |
     except DenjuError as error:
         return Run(target, "refused", said=f"{error.what}\n{error.hint}")
     code = launched.code() if launched else None
-    if launched is not None and (job is None or (job.pid != launched.pid and job.state != "running")):
+    if launched is not None and (job is None or _is_older(job, launched)):
         if code is None:
             return Run(target, "starting", job)
         if code:
             said = launched.said()
             return Run(target, "refused", job, said, DESPITE in said)
     return Run(target, job.state, job) if job else None
+
+
+def _is_older(job: Job, launched: Launched) -> bool:
+    """Whether what is known of the run was written before the command began, which has said nothing there yet."""
+    return job.pid != launched.pid and job.state != "running" and job.seen <= launched.began

@@ -91,7 +91,7 @@ def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
             (t("stack.source"), place(job.source.name), ""),
             (t("stack.target"), place(shown.target), ""),
             (t("stack.where"), t("stack.where_none") if job.options.where else "", ""),
-            (t("stack.began"), t("stack.utc", at=job.began.replace("T", " ").rstrip("Z")), MUTED),
+            (t("stack.began"), t("stack.utc", at=one_line(job.began).replace("T", " ").rstrip("Z")), MUTED),
             (t("stack.student"), t("pane.practice") if job.student.practice else one_line(job.student.model),
              WARNING if job.student.practice else MUTED),
         ]
@@ -105,8 +105,11 @@ def _next(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
     if shown.active:
         lines.append(t("stack.outlives"))
     elif shown.state in ("stopped", "failed"):
-        lines.append(t("stack.goes_on", key=key("batch.resume")))
-    if shown.failed_rows and not shown.active and shown.job is not None:
+        if shown.from_stdin:
+            lines += [t("batch.from_stdin"), t("batch.from_stdin_hint", target=place(shown.target))]
+        else:
+            lines.append(t("stack.goes_on", key=key("batch.resume")))
+    if shown.failed_rows and not shown.active and not shown.from_stdin and shown.job is not None:
         text = "stack.table_failed" if shown.job.options.form == "csv" else "stack.read_failed"
         lines.append(t(text, key=key("batch.failed"), again=key("batch.retry")))
     return [Paragraph(line, gap=not number) for number, line in enumerate(lines)]

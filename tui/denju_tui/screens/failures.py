@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
+from denju.errors import DenjuError
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens import batch_text
@@ -99,9 +101,10 @@ def _read(workbench: Workbench, run: Run) -> FailuresScreen.Read:
     wanted = {str(each["id"]) for each in records}
     messages: dict[str, str] = {}
     job = run.job
-    for row in job.source.rows(job.survey) if job is not None and job.source.path else ():
-        if len(messages) == len(wanted):
-            break
-        if row.id in wanted and row.question is not None:
-            messages[row.id] = row.question.turns[-1].text
+    with contextlib.suppress(DenjuError):  # the input is gone: the reasons can be read all the same
+        for row in job.source.rows(job.survey) if job is not None and job.source.path else ():
+            if len(messages) == len(wanted):
+                break
+            if row.id in wanted and row.question is not None:
+                messages[row.id] = row.question.turns[-1].text
     return FailuresScreen.Read(records, messages)

@@ -106,7 +106,8 @@ class OrderScreen(Over["Wanted | None"]):
                     if not cancel.is_set():
                         self.post_message(self.Searched(wanted, found))
             except DenjuError as error:
-                self.post_message(self.Wrong(wanted, error))
+                if not cancel.is_set():
+                    self.post_message(self.Wrong(wanted, error))
 
         self._draw()
         self.in_thread(search)
@@ -152,8 +153,9 @@ class OrderScreen(Over["Wanted | None"]):
     def _open_line(self, purpose: Purpose) -> None:
         self._purpose, wanted = purpose, self.wanted
         line = self.query_one("#line", Input)
-        limit = str(wanted.limit or "")
-        line.value = {"target": str(wanted.target), "text": wanted.text, "id": wanted.id, "limit": limit}[purpose]
+        # The name alone and cleaned: the line draws what it holds as it is, and a file's name may hold anything.
+        name, limit = one_line(wanted.target.name), str(wanted.limit or "")
+        line.value = {"target": name, "text": wanted.text, "id": wanted.id, "limit": limit}[purpose]
         self.add_class("-line")
         self.show_hints()
         line.focus()
@@ -175,8 +177,9 @@ class OrderScreen(Over["Wanted | None"]):
                     return None
                 return replace(wanted, limit=int(text) if text else None)
             case "target":
+                same = text in ("", one_line(wanted.target.name))
                 try:
-                    target = typed_path(text, wanted.source.parent) if text else wanted.target
+                    target = wanted.target if same else typed_path(text, wanted.target.parent)
                 except UsageError as error:
                     self.stopped(error)
                     return None

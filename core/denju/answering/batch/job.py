@@ -195,7 +195,7 @@ def changes(before: Job, after: Job) -> list[str]:
 
 def record_path(target: Path) -> Path:
     """Where the run that writes ``target`` is described."""
-    return target.with_name(target.name + ".run.json")
+    return target.parent / f"{target.name}.run.json"  # with_name takes no folder without a name: / or .
 
 
 def write(target: Path, job: Job) -> None:
@@ -207,7 +207,8 @@ def write(target: Path, job: Job) -> None:
     path = record_path(target)
     try:
         with replaced(path) as file:
-            file.write(json.dumps({**job.to_dict(), "seen": now()}, ensure_ascii=False, indent=1).encode() + b"\n")
+            # Escaped: the name of a file need not be text.
+            file.write(json.dumps({**job.to_dict(), "seen": now()}, indent=1).encode() + b"\n")
     except OSError as error:
         raise storage_error(error, path) from error
 

@@ -100,18 +100,22 @@ class FileOutput:
     def drop_failed(self, among: Iterable[str] | None = None) -> None:
         """Take the records with an error out; the file has either all of them or none at any moment.
 
-        ``among`` are the ids of the rows whose records may go, one for each; ``None`` for all.
+        The first record of an id belongs to the first row with it, the second to the second: where one goes, the later
+        ones of its id go too, or they would be taken for those of the rows before theirs.
+
+        ``among`` are the ids of the rows whose records may go, one for each; ``None`` for all. Of an id with more
+        records than that none goes.
 
         Raises:
             StorageError: the disk said no.
         """
-        left = None if among is None else Counter(map(self._form.key, among))
-        staying = []
+        asked, there = None if among is None else Counter(map(self._form.key, among)), self.done()
+        staying, dropped = [], set[str]()
         for each in self.kept:
-            if not each.failed or (left is not None and not left[each.id]):
+            if each.failed and (asked is None or there[each.id] <= asked[each.id]):
+                dropped.add(each.id)
+            if each.id not in dropped:
                 staying.append(each)
-            if left is not None:
-                left[each.id] -= left[each.id] > 0
         if len(staying) < len(self.kept):
             self._rewrite(staying)
 

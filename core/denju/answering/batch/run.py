@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from denju.answering.ask import Ask, Question, spoken_language
+from denju.answering.ask import Ask, Question
 from denju.answering.batch import job as jobs
 from denju.answering.batch.hands import Finish, Hand, failed
 from denju.answering.batch.job import Job, State, Tally
@@ -26,6 +26,7 @@ from denju.answering.batch.records import form_of
 from denju.answering.batch.rows import Row
 from denju.answering.batch.window import WINDOW, Window, Work
 from denju.errors import DenjuError, Interrupted, NotFound, SomeRowsFailed, UsageError
+from denju.retrieval.query import spoken_language
 from denju.text import noun
 from denju.values import Answer, Match
 
@@ -37,6 +38,10 @@ _KEEP_EVERY = 1.0
 Update = Answer | Tally
 """What a run reports: a record that is written, and how far it is; the last one is a Tally."""
 _Result = tuple[Work, Answer] | BaseException | None
+
+
+class _Lacking(UsageError):
+    """Standard input does not hold the rows that are answered already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class Batch:
         """Answer the rows that ``target`` does not hold yet; ends with a Tally.
 
         Raises:
-            UsageError: the input is no table of rows, or ``target`` holds something else or another run's answers.
+            UsageError: the input is no table of rows, or ``target`` holds something else, another run's answers, or
+                answers to rows that standard input does not give again.
             NotFound, StorageError: a file cannot be read or written; what was written stays.
             Interrupted: ``cancel`` was set.
             SomeRowsFailed: a row failed, and ``fail_fast`` was wished for.
@@ -82,11 +88,11 @@ class Batch:
             yield from self._answer(StreamOutput(target, form_of(self.job.options.form)), None, cancel, stdin)
             return
         with contextlib.closing(FileOutput(target, form_of(self.job.options.form))) as output:
-            if output.kept and not self.wish.despite_changes:
-                self._check(target)
-            if self.wish.retry_failed:
+            before = self._checked(target) if output.kept and not self.wish.despite_changes else None
+            if self.wish.retry_failed and any(each.failed for each in output.kept):
                 output.drop_failed(self._ids_to_answer())
             jobs.write(target, self.job)
+            left: Job | None = None
             state: State = "stopped"
             why = ""
             try:
@@ -94,36 +100,45 @@ class Batch:
                 state = "finished"
             except Interrupted:
                 raise
+            except _Lacking:
+                left = before
+                raise
             except DenjuError as error:
                 state, why = "failed", error.what
                 raise
             finally:
                 with contextlib.suppress(DenjuError):
-                    jobs.write(target, replace(self.job, state=state, why=why, tally=self.tally))
+                    jobs.write(target, left or replace(self.job, state=state, why=why, tally=self.tally))
 
     def _ids_to_answer(self) -> list[str] | None:
-        """Of the rows that this run is about; ``None`` for every row."""
+        """Of the rows that this run gives a record; ``None`` for every row."""
         source, survey, limit = self.job.source, self.job.survey, self.job.options.limit
-        if limit is None:
-            return None
         if survey is None:
             raise UsageError(
-                "Rows of standard input cannot be read twice, as --retry-failed and --limit together need.",
-                "Save them in a file, or leave --limit out.",
+                "Rows of standard input cannot be read twice, as --retry-failed needs.",
+                "Save them in a file, and answer that with --retry-failed and --despite-changes.",
             )
-        return [row.id for row in itertools.islice(source.rows(survey), limit)]
+        if limit is None:
+            return None
+        rows = itertools.islice(source.rows(survey), limit)
+        if self.job.options.where is None:
+            return [row.id for row in rows]
+        return [row.id for row in rows if not _fitted(row, match_of(self.ask, row, brief=True))]
 
-    def _check(self, target: Path) -> None:
-        """Refuse to mix the answers of two runs that are not the same."""
+    def _checked(self, target: Path) -> Job:
+        """The run whose answers ``target`` holds; those of two runs that are not the same are not mixed."""
+        before: Job | None = None
         try:
-            why = "; ".join(jobs.changes(jobs.read(target), self.job))
+            before = jobs.read(target)
+            why = "; ".join(jobs.changes(before, self.job))
         except NotFound:
             why = "nothing tells which run wrote the answers in it"
-        if why:
+        if before is None or why:
             raise UsageError(
                 f"{target} cannot be continued: {why}.",
                 "Name another file for the answers, or go on all the same with --despite-changes.",
             )
+        return before
 
     def _answer(
         self, output: FileOutput | StreamOutput, target: Path | None, cancel: threading.Event, stdin: IO[bytes] | None
@@ -238,17 +253,32 @@ class _Reading:
         for number, row in enumerate(job.source.rows(job.survey, self._stdin), start=1):
             if job.options.limit is not None and number > job.options.limit:
                 break
+            # Before the output is looked at: a row that is left out takes no record of another with its id.
+            match = match_of(self._batch.ask, row) if job.options.where == "no-match" else None
+            if match is not None and _fitted(row, match):
+                self.passed_over += 1
+                continue
             if self._kept and self._stands(row.id):
                 self.skipped += 1
                 continue
-            match = match_of(self._batch.ask, row)
-            if job.options.where == "no-match" and match.kind != "none" and row.question is not None:
-                self.passed_over += 1
-                continue
+            if not job.options.unordered:
+                self._look_for_lacking_rows()
+            match = match or match_of(self._batch.ask, row)
             self.disordered = self.disordered or self._at < len(self._kept)
             if not self._window.put(Work(row, match, group_of(row, match))):
                 return
+        else:
+            self._look_for_lacking_rows()
         self.total = number
+
+    def _look_for_lacking_rows(self) -> None:
+        """Refuse an input that nobody looked at before, where rows that are answered already did not come first."""
+        batch = self._batch
+        if batch.job.survey is None and not batch.wish.despite_changes and self.skipped < len(self._kept):
+            raise _Lacking(
+                "Standard input lacks rows that are answered already.",
+                "Give it the same rows from the first on, or go on all the same with --despite-changes.",
+            )
 
     def _stands(self, row_id: str) -> bool:
         """Whether the output holds the record of the next row."""
@@ -262,6 +292,11 @@ class _Reading:
         else:
             self.disordered = True
         return True
+
+
+def _fitted(row: Row, match: Match) -> bool:
+    """Whether ``--where no-match`` leaves the row out."""
+    return match.kind != "none" and row.question is not None
 
 
 def match_of(ask: Ask, row: Row, *, brief: bool = False) -> Match:

@@ -22,10 +22,10 @@ class Snapshot:
         return self._serving
 
     def get(self, strategy_id: str, *, revision: int | None = None) -> Strategy:
-        """The approved revision of a strategy, by its id or a unique prefix; else what the library says.
+        """The approved revision of a strategy, by its id or a unique prefix; of one that does not serve the newest.
 
         Raises:
-            NotFound: no strategy, or several, begin with it.
+            NotFound: no strategy, or several, begin with it, or it serves only since then.
         """
         found = [each for each in self._serving if each.id == strategy_id]
         found = found or [each for each in self._serving if strategy_id and each.id.startswith(strategy_id)]
@@ -33,7 +33,13 @@ class Snapshot:
             return found[0]
         if self._library is None:
             raise NotFound(f"No strategy {strategy_id!r} serves.", "denju library list shows those that do.")
-        return self._library.get(strategy_id, revision=revision)
+        other = self._library.get(strategy_id, revision=revision)
+        if other.status == "approved":
+            raise NotFound(
+                f"{other.id} did not serve yet when the run began.",
+                "--retry-failed with --despite-changes answers the row with it.",
+            )
+        return other
 
     @cached_property
     def digest(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import hashlib
@@ -62,11 +63,16 @@ class Source:
         """Size, digest and number of rows of the file; ``None`` for standard input.
 
         Raises:
-            NotFound, UsageError, StorageError: it is not there, no regular file, or cannot be read.
+            NotFound, UsageError, StorageError: it is not there, no regular file, UTF-16, or cannot be read.
         """
         if self.path is None:
             return None
         with self._opened(self.path) as file:
+            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                # Its lines do not end where those of the other encodings do: no row could be read.
+                raise UsageError(
+                    f"{self.path}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
+                )
             size = os.fstat(file.fileno()).st_size
             digest = self._digest(file, size)
             guess, rows = Guess(), 0
