@@ -79,6 +79,10 @@ DECLARED: tuple[Setting, ...] = (
     ),
 )
 _BY_NAME = {each.name: each for each in DECLARED}
+_ARGUMENTS = "arguments"
+"""Where a value came from that no file and no variable holds."""
+_AT_ITS_PLACE = "Correct it there, or take it out."
+"""Said of a file or a variable: while it is wrong, the commands that show settings stop at it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Settings:
             if each.variable in env:
                 values[each.name] = Sourced(_checked(each.name, env[each.variable], each.variable), "environment")
         for name, value in (overrides or {}).items():
-            values[name] = Sourced(_checked(name, value, "arguments"), "caller")
+            values[name] = Sourced(_checked(name, value, _ARGUMENTS), "caller")
         return cls(values)
 
     def sourced(self) -> dict[str, Sourced]:
@@ -146,7 +150,7 @@ def write(path: Path, name: str, value: Value) -> None:
     """
     import tomlkit
 
-    checked = _checked(name, value, "arguments")
+    checked = _checked(name, value, _ARGUMENTS)
     section, key = name.split(".")
     # The file that a link leads to is replaced, never the link.
     target = path.resolve()
@@ -155,7 +159,7 @@ def write(path: Path, name: str, value: Value) -> None:
         document = tomlkit.parse(target.read_text("utf-8-sig")) if target.exists() else tomlkit.document()
         table = document.setdefault(section, tomlkit.table())
         if not isinstance(table, MutableMapping):
-            raise SettingsError(f"{path}: there is no setting {section!r}", "denju config show lists every setting.")
+            raise SettingsError(f"{path}: there is no setting {section!r}", _AT_ITS_PLACE)
         table[key] = checked
         with replaced(target) as file:
             file.write(tomlkit.dumps(document).encode())
@@ -200,7 +204,8 @@ def _flat(data: Mapping[str, object]) -> dict[str, object]:
 def _checked(name: str, value: object, where: str) -> Value:
     declared = _BY_NAME.get(name)
     if declared is None:
-        raise SettingsError(f"{where}: there is no setting {name!r}", "denju config show lists every setting.")
+        hint = "denju config show lists every setting." if where == _ARGUMENTS else _AT_ITS_PLACE
+        raise SettingsError(f"{where}: there is no setting {name!r}", hint)
     try:
         typed = _typed(declared.default, value)
     except ValueError:
@@ -255,4 +260,5 @@ def _float(value: float | str) -> float:
 
 
 def _wrong(where: str, name: str, reason: str) -> SettingsError:
-    return SettingsError(f"{where}: {name}: {reason}", "denju config show lists every setting with its value.")
+    hint = "denju config show lists every setting with its value." if where == _ARGUMENTS else _AT_ITS_PLACE
+    return SettingsError(f"{where}: {name}: {reason}", hint)

@@ -30,17 +30,31 @@ def test_set_keeps_the_rest_of_the_file(denju: Denju, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("person.nom", "x"), ("student.threads", "many"), ("history.keep", "some"), ("x", "y")]
-)
+    ("name", "value"),
+    [
+        ("person.nom", "x"), ("student.threads", "many"), ("history.keep", "some"), ("x", "y"),
+        ("screen.keys", "ask.nothing=f12"), ("screen.keys", "ask.copy=f2"),
+        ("screen.keys", "ask.copy=f11 ask.copy=f13"), ("screen.keys", "ask.stop=ctrl+b"),
+    ],
+)  # fmt: skip
 def test_a_wrong_setting_changes_nothing(denju: Denju, home: Path, name: str, value: str) -> None:
     done = denju("config", "set", name, value)
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 2)
     assert not (home / "settings.toml").exists()
 
 
+def test_keys_are_chosen_and_taken_back_though_the_file_holds_what_the_app_refuses(denju: Denju, home: Path) -> None:
+    (home / "settings.toml").write_text('[screen]\nkeys = "ask.nothing=f12"\n')
+    assert denju("config", "set", "screen.keys", "ask.copy=f11").code == 0
+    assert denju("config", "show", "--json").json()["settings"]["screen.keys"]["value"] == "ask.copy=f11"
+    assert denju("config", "set", "screen.keys", "").code == 0
+    assert denju("config", "show", "--json").json()["settings"]["screen.keys"]["value"] == ""
+
+
 def test_a_wrong_file_and_a_wrong_variable(denju: Denju, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENJU_STUDENT_THREADS", "many")
-    assert "DENJU_STUDENT_THREADS" in denju("ask", "hello").err
+    told = denju("ask", "hello").err
+    assert "DENJU_STUDENT_THREADS" in told and "Correct it there" in told and "config show" not in told
     monkeypatch.delenv("DENJU_STUDENT_THREADS")
     for content in ("[", "[student]\nmodle = 1\n", "[student]\nthreads = 'x'\n"):
         (home / "settings.toml").write_text(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,39 @@ def test_wrong_settings(denju: Denju, home: Path) -> None:
     assert "settings" in found and not set(found) & {"python", "processor", "libraries", "locale", "folders"}
 
 
+def test_keys_that_the_app_refuses(denju: Denju, home: Path) -> None:
+    (home / "settings.toml").write_text('[screen]\nkeys = "ask.copy=f2"\n')
+    (home / "settings.toml").chmod(0o600)
+    found = failing(denju)
+    assert set(found) == {"settings"} and 'config set screen.keys ""' in found["settings"]
+
+
 def test_files_that_others_can_read(denju: Denju, home: Path) -> None:
     (home / "library" / "library.json").chmod(0o644)
     assert failing(denju) == {"folders": f"chmod 600 {home / 'library' / 'library.json'}"}
+
+
+def test_a_link_is_judged_by_what_it_leads_to(denju: Denju, home: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "my settings.toml"
+    kept.write_text("")
+    kept.chmod(0o600)
+    (home / "settings.toml").symlink_to(kept)
+    assert denju("doctor").code == 0
+    kept.chmod(0o644)
+    assert failing(denju) == {"folders": f"chmod 600 {home / 'settings.toml'}"}
+
+
+def test_a_cure_can_be_pasted_whatever_the_name(
+    denju: Denju, isolated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = isolated / "my denju; home"
+    odd.mkdir()
+    odd.chmod(0o755)
+    monkeypatch.setenv("DENJU_HOME", str(odd))
+    assert failing(denju) == {"folders": f"chmod 700 '{odd}'"}
+    odd.chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: odd.stat().st_uid + 1)
+    assert failing(denju) == {"folders": f"sudo chown -RH $USER '{odd}'"}
 
 
 def test_japanese(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:

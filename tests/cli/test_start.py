@@ -37,6 +37,7 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_a_command_that_needs_no_search_and_no_student_loads_neither(home: object) -> None:
     assert not loaded_by("library", "export") & {"numpy", "textual", "ctransformers", "rank_bm25", "pydantic"}
     assert not loaded_by("config", "show") & HEAVY
+    assert not loaded_by("config", "set", "screen.keys", "ask.copy=f11") & (HEAVY - {"tomlkit"})
 
 
 def test_one_search_of_a_kept_index_loads_no_numpy(home: object) -> None:

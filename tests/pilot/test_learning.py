@@ -115,6 +115,7 @@ async def test_from_a_card_to_verdicts_and_a_persons_own(opened, server, teacher
         await planned(app, pane)
         plan = pane.chosen.status.plan
         assert plan.host in body(pane) and f"{sum(plan.cost.calls.values()):,}" in body(pane)
+        assert app.app.desk.texts("learn.in_ja") in body(pane), "the language of the run"
         assert server.requests == []
         await app.pilot.press("f12")
         line = pane.query_one("#line")
@@ -231,6 +232,35 @@ async def test_what_cannot_be_planned_is_said(opened, card, teacher):
         assert "whole number" in app.notice and form.has_class("-line")
         await app.pilot.press("escape", "escape")
         assert app.app.screen.PANE == "learning"
+
+
+async def test_the_box_keeps_to_its_field_when_another_row_is_chosen(opened, card, teacher):
+    async with opened(**teacher) as app:
+        await opened_learning(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PlanningScreen))
+        form = app.app.screen
+        names = [each.key for each in form.rows._rows]
+        for other, count in (("card", 5), ("budget", 7)):
+            form.rows.chosen = names.index("gate")
+            await app.pilot.press("enter")
+            form.rows.chosen = names.index(other)
+            await app.pilot.press("backspace", "backspace", str(count), "enter")
+            assert (form.wishes.counts["gate"], form.wishes.budget) == (count, 0.0)
+
+
+async def test_a_yes_is_to_the_plan_it_was_begun_for_when_another_one_is_chosen(opened, card, teacher, monkeypatch):
+    async with opened(**teacher) as app:
+        pane = await opened_learning(app)
+        await planned(app, pane)
+        await planned(app, pane)
+        agreed = []
+        monkeypatch.setattr(pane, "_launch", lambda run, *_: agreed.append(run.id))
+        meant, index = pane.chosen.id, pane.rows.chosen
+        await app.pilot.press("f12")
+        pane.rows.chosen = 1 - index
+        await app.pilot.press("enter")
+        assert agreed == [meant]
 
 
 async def test_without_runs_nothing_breaks(opened):

@@ -9,6 +9,7 @@ from denju.values import Strategy
 from denju_tui.screens.bringing import BringingScreen
 from denju_tui.screens.edit import EditScreen
 from denju_tui.screens.help import HelpScreen
+from denju_tui.screens.pane import StrategyWanted
 from denju_tui.screens.revisions import RevisionsScreen
 from denju_tui.widgets.bottom_line import BottomLine
 from denju_tui.widgets.sheet import Sheet
@@ -143,6 +144,27 @@ async def test_facets_narrow_the_list(opened, size):
         assert app.shows("[x]")
         await app.pilot.press("escape", "escape")
         assert {row.language for row in pane.query_one(StrategyTable)._rows} == {"ja", "en"}
+
+
+async def test_a_strategy_that_is_newer_than_the_list_is_read_as_soon_as_it_is_there(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press("down", "enter")
+        assert pane.has_class("-reading")
+        await app.pilot.press("f2")
+        (new,) = app.app.desk.workbench.library.add([Strategy(title="A lost umbrella", situation="It was lost.")])
+        app.app.post_message(StrategyWanted(new.id))
+        await app.until(lambda: app.app.screen is pane and pane.table.strategy.id == new.id)
+        assert pane.has_class("-reading") and app.shows("It was lost.")
+
+
+async def test_in_place_of_a_strategy_that_is_not_there_no_other_one_is_read(opened):
+    async with opened() as app:
+        pane = await opened_library(app)
+        await app.pilot.press("enter")
+        pane.open_strategy("st_gone")
+        await app.until(lambda: pane.focused is pane.table)
+        assert not pane.has_class("-reading")
 
 
 async def test_history_shows_what_changed_and_restores(opened):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from denju.answering.room import ContextRoom
 from denju.testing import FakeStudent
 from denju.values import Strategy
 from denju.workbench import Workbench
@@ -12,6 +15,8 @@ from denju_tui.terminal import Terminal
 from denju_tui.widgets.sheet import Sheet
 
 ID = "start-delivery-late-linestop-en"
+PATIENCE = 60.0
+"""Seconds after which an approval ends whatever happens."""
 CLEAN = {
     "title": "Piano lessons move", "situation": "A pupil asks to move a piano lesson.", "language": "en",
     "cues": ["Can I move my piano lesson?", "The piano lesson on Friday does not suit me", "Another day for piano?",
@@ -145,6 +150,43 @@ async def test_all_that_nothing_speaks_against_is_approved_at_the_second_press(o
         assert [library.get(each).status for each in (ID, "st_clean", "st_w")] == ["approved", "approved", "draft"]
 
 
+async def test_approving_all_goes_on_while_the_queue_is_read_anew_and_says_how_many(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        reviewing = app.app.desk.workbench.reviewing
+        approve = reviewing.approve
+
+        def then_read(*arguments, **named):
+            approved = approve(*arguments, **named)
+            app.app.call_from_thread(pane.load)
+            return approved
+
+        monkeypatch.setattr(reviewing, "approve", then_read)
+        await app.pilot.press("ctrl+g", "ctrl+g")
+        await app.until(lambda: "2 of 2 drafts approved" in app.notice)
+        assert [each.id for each in reviewing.pending()] == ["st_w"]
+
+
+async def test_approving_all_ends_when_another_pane_is_opened(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        reviewing = app.app.desk.workbench.reviewing
+        approve, gone = reviewing.approve, threading.Event()
+
+        def then_go(*arguments, **named):
+            approved = approve(*arguments, **named)
+            app.app.call_from_thread(app.app.action_pane, "ask")
+            gone.wait(PATIENCE)
+            return approved
+
+        monkeypatch.setattr(reviewing, "approve", then_go)
+        await app.pilot.press("ctrl+g", "ctrl+g")
+        await app.until(lambda: app.app.screen is app.pane)
+        gone.set()
+        await app.until(lambda: not pane.workers._workers)
+        assert len(reviewing.pending()) == 2
+
+
 async def test_a_draft_is_edited_here_and_what_is_not_taken_stays(opened):
     async with opened(prepare=drafts) as app:
         pane = await opened_review(app)
@@ -166,6 +208,46 @@ async def test_a_draft_is_edited_here_and_what_is_not_taken_stays(opened):
         await app.until(lambda: pane.checked and any(each.draft.title == "Letters [red" for each in pane.waiting))
         assert app.app.desk.workbench.library.get("st_w").revision == 2
         assert app.shows("Letters [red")
+
+
+class Alone(FakeStudent):
+    """Knows whether something else was asked of it while it answered."""
+
+    answering = disturbed = False
+
+    def card(self):
+        self.disturbed |= self.answering
+        return super().card()
+
+    def count_tokens(self, texts):
+        self.disturbed |= self.answering
+        return super().count_tokens(texts)
+
+    def generate(self, pieces, sampling, cancel):
+        self.answering = True
+        yield from super().generate(pieces, sampling, cancel)
+        self.answering = False
+
+
+async def test_a_check_waits_for_the_answer_that_is_being_written(opened, monkeypatch):
+    go, asked, context = threading.Event(), threading.Event(), ContextRoom.context
+
+    def ask(room):
+        asked.set()
+        return context(room)
+
+    monkeypatch.setattr(ContextRoom, "context", ask)
+    student = Alone(["We are sorry."], before_token=lambda: go.wait(PATIENCE))
+    async with opened(student, prepare=drafts) as app:
+        await app.send("The parts arrived two days late.")
+        await app.until(lambda: student.answering)
+        await app.pilot.press("f4")
+        await app.until(asked.is_set)
+        go.set()
+        await app.until(lambda: app.app.screen.checked)
+        assert not student.disturbed
+        assert all("unknown" not in [each.severity for each in found.findings] for found in app.app.screen.waiting)
+        assert app.pane.current.answer.finish == "stop"
 
 
 async def test_nothing_waits(opened):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 from textual import events
 
+from denju.errors import Interrupted
 from denju_tui import drafts
 from denju_tui.screens.edit import EditScreen
 from denju_tui.widgets.message_box import BURST, MessageBox
@@ -147,6 +149,49 @@ async def test_what_was_just_typed_in_the_editor_outlives_the_app(opened):
         app.app.leave()
         files = [*(app.app.desk.workbench.paths.drafts / "edits").iterdir()]
         assert ["# unsent" in each.read_text("utf-8") for each in files] == [True]
+
+
+async def opened_editor(app, file, taken):
+    """A text to edit, with the cursor behind it."""
+    edit = EditScreen(desk=app.app.desk, heading="A text", text="before", file=file, take=lambda text: text)
+    await app.app.push_screen(edit, taken.append)
+    await app.until(lambda: edit.box.text == "before")
+    edit.box.move_cursor(edit.box.document.end)
+    return edit
+
+
+@pytest.mark.parametrize("come_as", ["keys", "paste"])
+async def test_what_comes_together_with_the_key_that_keeps_it_is_kept(opened, tmp_path, come_as):
+    taken = []
+    async with opened() as app:
+        await opened_editor(app, tmp_path / "text", taken)
+        if come_as == "keys":
+            for letter in " and after":
+                app.app.post_message(events.Key("space" if letter == " " else letter, letter))
+        else:
+            app.app.post_message(events.Paste(" and after"))
+        app.app.post_message(events.Key("f12", None))
+        await app.until(lambda: taken)
+        assert taken == ["before and after"]
+
+
+async def test_what_an_editor_wrote_that_failed_then_is_in_the_box(opened, tmp_path, monkeypatch):
+    file = tmp_path / "text"
+
+    def failing(path, _text, _notes):
+        path.write_text("written outside", "utf-8")
+        raise Interrupted("vi ended with 1; nothing was changed.", f"The text is in {path}")
+
+    monkeypatch.setattr("denju_tui.cli.editor.edited", failing)
+    async with opened() as app:
+        monkeypatch.setattr(app.app, "suspend", contextlib.nullcontext)
+        edit = await opened_editor(app, file, [])
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: edit.box.text == "written outside")
+        assert "vi ended with 1" in app.text
+        await app.pilot.press("escape")
+        await app.until(lambda: app.app.screen is not edit)
+        assert file.read_text("utf-8") == "written outside"
 
 
 async def test_sent_text_is_no_draft(opened):

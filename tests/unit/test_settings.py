@@ -55,6 +55,7 @@ def test_a_wrong_file_names_the_setting(tmp_path: Path, text: str, told: str) ->
     with pytest.raises(SettingsError, match=told) as caught:
         Settings.load(path, {})
     assert str(path) in caught.value.what
+    assert "config show" not in caught.value.hint, "that stops at the same error"
     assert caught.value.exit_code == 2
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING
 
 from denju.errors import SettingsError
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +183,14 @@ _OVER = frozenset(
 """Groups of screens that lie over a pane."""
 _USABLE = re.compile(r"ctrl\+[abd-gj-lnopr-z]|f([1-9]|1\d|2[0-4])|escape|insert")
 """What every terminal sends and no text field needs; Ctrl+C, H, I, M and Q have a meaning that stays."""
+_UNTAKEN = re.compile(r"f\d+|escape|insert")
+"""Of those, what a text field leaves to the keys that give way."""
 
 
 def bindings(group: str) -> list[BindingType]:
     """The key bindings of one group (``app``, or a pane), as they are unless the settings say otherwise."""
+    from textual.binding import Binding  # here, because the commands look at keys without the app
+
     found: list[BindingType] = []
     for each in ACTIONS:
         if each.group != group or each.id in _IN_WIDGETS:
@@ -204,7 +210,8 @@ class Keys:
         """From the setting ``screen.keys``.
 
         Raises:
-            SettingsError: an unknown action, a key that cannot be used, or one that would do two things.
+            SettingsError: an unknown action or one named twice, a key that cannot be used, or one that would do two
+                things.
         """
         self.changed = _read(chosen)
         """What textual calls a keymap."""
@@ -218,15 +225,19 @@ class Keys:
 
 
 def _read(chosen: str) -> Mapping[str, str]:
-    keymap = {}
+    keymap: dict[str, str] = {}
     for part in chosen.split():
         action_id, _, keys = part.partition("=")
         if action_id not in {each.id for each in ACTIONS}:
-            raise _wrong(f"there is no action {action_id!r}", "docs/keys.md lists every action.")
+            raise _wrong(f"there is no action {action_id!r}", "An action is group.name, such as ask.copy.")
+        if action_id in keymap:
+            raise _wrong(f"{action_id} is named twice", "Put all of its keys into one, with commas between them.")
         if action_id in _IN_WIDGETS:
             raise _wrong(f"{action_id} keeps its key", "Take it out of the setting.")
         if not all(_USABLE.fullmatch(key) for key in keys.split(",")):
             raise _wrong(f"{part}: no usable key", "Keys are f1 to f24, escape, insert, and ctrl+ with most letters.")
+        if action_id in _GIVES_WAY and not all(_UNTAKEN.fullmatch(key) for key in keys.split(",")):
+            raise _wrong(f"{part}: a text field could take the key first", "Give it one of f1 to f24, escape, insert.")
         keymap[action_id] = keys
     return keymap
 
@@ -247,4 +258,4 @@ def _refuse_twins(actions: list[Action]) -> None:
 
 
 def _wrong(reason: str, hint: str) -> SettingsError:
-    return SettingsError(f"screen.keys: {reason}", hint)
+    return SettingsError(f"screen.keys: {reason}", f'{hint} denju config set screen.keys "" takes all back.')

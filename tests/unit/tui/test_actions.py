@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from denju.errors import SettingsError
 from denju_tui.actions import ACTIONS, PANES, Keys
+from denju_tui.locale import texts
 from generate_key_page import TARGET, document
 
 
@@ -34,13 +37,29 @@ def test_a_chosen_key_takes_the_place_of_the_old_ones():
         ("ask.send=f12", "ask.send"),
         ("ask.copy=f2", "app.ask"),
         ("ask.copy=ctrl+n", "ask.new"),
+        ("ask.copy=f11 ask.copy=f13", "ask.copy is named twice"),
+        ("ask.stop=ctrl+b", "ask.stop=ctrl+b"),
+        ("library.back=f11,ctrl+b", "library.back=f11,ctrl+b"),
     ],
 )
 def test_a_wrong_choice_says_what_is_wrong(chosen, named):
     with pytest.raises(SettingsError) as caught:
         Keys(chosen)
     assert named in caught.value.what
-    assert caught.value.hint
+    assert 'screen.keys "" takes all back' in caught.value.hint
+
+
+def test_a_wrong_choice_is_told_in_japanese_from_end_to_end():
+    said = texts("ja").said
+    for chosen in ("ask.nothing=f12", "ask.copy=y", "ask.copy=f2", "ask.copy=f11 ask.copy=f13", "ask.stop=ctrl+b"):
+        with pytest.raises(SettingsError) as caught:
+            Keys(chosen)
+        told = said(caught.value.what) + said(caught.value.hint)
+        assert not re.search(r"\b(is|there|would|could|give|take|takes|all)\b", told, re.IGNORECASE), told
+
+
+def test_what_gives_way_may_have_keys_that_no_text_field_takes():
+    assert Keys("ask.stop=f13,insert library.back=f13")["ask.stop"].keys == "f13,insert"
 
 
 def test_every_pane_has_its_own_key_and_digit():

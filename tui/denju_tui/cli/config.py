@@ -37,8 +37,11 @@ def set_(
 ) -> None:
     """Set one value in the settings file; the rest of the file stays as it is."""
     from denju.settings import write
+    from denju_tui.actions import Keys
 
     with session() as (workbench, t):
+        if name == "screen.keys":
+            Keys(value)  # what the app would not open with
         write(workbench.paths.settings, name, value)
         diagnostics.note(t("config.written", name=name, value=value, file=workbench.paths.settings))
         if workbench.settings.sourced()[name].source == "environment":

@@ -159,6 +159,9 @@ def _locale(t: Texts) -> str:
 
 
 def _settings(workbench: Workbench, t: Texts) -> str:
+    from denju_tui.actions import Keys
+
+    Keys(workbench.settings.text("screen.keys"))
     changed = [name for name, each in workbench.settings.sourced().items() if each.source != "default"]
     return f"{workbench.paths.settings}  {t('doctor.changed', names=', '.join(changed) or t('common.none'))}"
 

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from denju.errors import DenjuError, UsageError
+from denju.errors import DenjuError, Interrupted, UsageError
 from denju.paths import replaced, storage_error
 from denju.text import clean
 from denju.values import Origin, Strategy
@@ -119,8 +119,22 @@ class EditScreen(Over[R | None]):
 
     # Keys
 
+    def _in_turn(self, deed: Callable[[], object]) -> None:
+        """Do what a key asks for when the letters that came before it, all at once perhaps, are in the box."""
+        box = self.box
+
+        def do() -> None:
+            if not self._done:
+                self._typed = box.text
+                deed()
+
+        box.call_later(do)
+
     def action_keep(self) -> None:
-        if self.acting or self._done:
+        self._in_turn(self._keep)
+
+    def _keep(self) -> None:
+        if self.acting:
             return
         self.acting, text = True, self._typed
 
@@ -140,6 +154,9 @@ class EditScreen(Over[R | None]):
 
     def action_outside(self) -> None:
         """Into $EDITOR and back."""
+        self._in_turn(self._edit_outside)
+
+    def _edit_outside(self) -> None:
         from denju_tui.cli.editor import edited
 
         try:
@@ -148,6 +165,11 @@ class EditScreen(Over[R | None]):
                 data = edited(self._file, self._typed, "")
         except SuspendNotSupported:
             self.say(self.t("edit.no_outside"), warns=True)
+        except Interrupted as error:
+            # Whatever the editor wrote before it failed: the old text would be kept in its place.
+            if (written := self._before()) is not None:
+                self.box.text = written
+            self.stopped(error)
         except DenjuError as error:
             self.stopped(error)
         else:
@@ -156,10 +178,16 @@ class EditScreen(Over[R | None]):
 
     def action_anew(self) -> None:
         """The text as it was at first."""
+        self._in_turn(self._begin_anew)
+
+    def _begin_anew(self) -> None:
         self.box.text = self._text
         self.query_one(".error", Sheet).show([])
 
     def action_back(self) -> None:
+        self._in_turn(self._go_back)
+
+    def _go_back(self) -> None:
         try:
             self._save()
         except DenjuError as error:

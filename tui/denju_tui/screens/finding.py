@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from denju.errors import DenjuError
-from denju.text import clean, language_of
+from denju.text import clean
 from denju.values import Match, Strategy, Turn
 from denju_tui.desk import Desk
 from denju_tui.screens.facets import Facets, facet_rows
@@ -115,16 +115,22 @@ class FindingPane(Pane):
         self._read()
         if self._wanted:
             self.open_strategy(self._wanted)
+            self._wanted = ""  # what this list lacks is nowhere
 
     def open_strategy(self, strategy_id: str) -> None:
-        """Read this one, whatever the filter and the facets say."""
-        self._wanted = "" if self.loaded else strategy_id
-        if self._wanted:
+        """Read this one, whatever the filter and the facets say; what the list lacks, once it was read again."""
+        self._wanted = strategy_id
+        if not self.loaded:
             return
         self._show_all()
         if self.table.choose(strategy_id):
+            self._wanted = ""
             self._read()
             self.action_open()
+        else:  # nothing else is to be taken for it meanwhile
+            self.remove_class("-reading")
+            self.table.focus()
+            self.show_hints()
 
     # Finding
 
@@ -142,7 +148,7 @@ class FindingPane(Pane):
 
         def run() -> None:
             try:
-                match = search.search([Turn("customer", text)], language=language_of(text), limit=_CANDIDATES)
+                match = search.search([Turn("customer", text)], limit=_CANDIDATES)
             except DenjuError:
                 return
             self.post_message(self.Found(text, match))

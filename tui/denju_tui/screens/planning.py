@@ -91,6 +91,8 @@ class PlanningScreen(Over["Plan | None"]):
         super().__init__(desk=desk)
         self.wishes = Wishes()
         self._planning = False
+        self._field = ""
+        """What the one-line box is open for, whichever row is chosen meanwhile."""
         self._error: DenjuError | None = None
 
     def title_text(self) -> str:
@@ -165,6 +167,7 @@ class PlanningScreen(Over["Plan | None"]):
         self._draw()
 
     def _open_line(self, name: str) -> None:
+        self._field = name
         line = self.query_one("#line", Input)
         line.value = f"{self.wishes.budget:g}" if name == "budget" else str(self.wishes.counts[name])
         self.add_class("-line")
@@ -179,7 +182,7 @@ class PlanningScreen(Over["Plan | None"]):
         return self.t(f"coach.{what}_number", least=least, most=f"{most:,}")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        name, wishes = self.rows.key, self.wishes
+        name, wishes = self._field, self.wishes
         value = _number(event.value.strip())
         if name == "budget":
             changed = replace(wishes, budget=value) if value is not None and value <= MOST_MONEY else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,13 @@ class ReviewPane(QueuePane):
         error: ChecksFailed
 
     @dataclass
+    class AllJudged(Message, bubble=False):
+        """What nothing spoke against is approved, or it was stopped."""
+
+        done: int
+        asked: int
+
+    @dataclass
     class Undone(Message, bubble=False):
         """A verdict was taken back."""
 
@@ -61,6 +69,8 @@ class ReviewPane(QueuePane):
         self._about: Waiting | None = None
         """The draft that the line below is about, whatever the list does meanwhile."""
         self._asked_for_all = 0.0
+        self._all_cancel = threading.Event()
+        """Not that of the checks: every approval has the queue read, and the checks begun, anew."""
 
     def hints(self) -> Sequence[str]:
         if self.has_class("-line"):
@@ -107,13 +117,24 @@ class ReviewPane(QueuePane):
             self.say(self.t("queue.all_sure", count=len(drafts), key=self.key("review.all")), warns=True)
             return
         self._asked_for_all = 0.0
-        bench, cancel = self.desk.workbench, self._cancel
+        self._all_cancel = cancel = threading.Event()
+        bench = self.desk.workbench
 
         def approve() -> None:
+            done = 0
             for draft in bench.reviewing.approve_clean(drafts, by=bench.person, cancel=cancel):
+                done += 1
                 self.post_message(self.Judged(draft))
+            self.post_message(self.AllJudged(done, len(drafts)))
 
         self.in_thread(approve)
+
+    def on_screen_suspend(self) -> None:
+        self._all_cancel.set()
+
+    def leave(self) -> None:
+        self._all_cancel.set()
+        super().leave()
 
     def action_edit(self) -> None:
         chosen = self.chosen
@@ -166,6 +187,9 @@ class ReviewPane(QueuePane):
         said = self.t(f"queue.is_{draft.status}", title=draft.title, key=self.key("review.undo"))
         self.say(said)
 
+    def on_review_pane_all_judged(self, judged: AllJudged) -> None:
+        self.say(self.t("queue.all_done", done=judged.done, count=judged.asked))
+
     def on_review_pane_undone(self, undone: Undone) -> None:
         self.judged.pop()
         self.say(self.t("queue.undone", title=undone.draft.title))
@@ -177,7 +201,7 @@ class ReviewPane(QueuePane):
         self._purpose, self._about = purpose, about
         line = self.query_one("#line", Input)
         line.clear()
-        line.placeholder = self.t(f"tutor.line_{purpose}")
+        line.placeholder = self.t(f"tutor.line_{purpose}", title=about.draft.title)
         self.add_class("-line")
         self.show_hints()
         line.focus()
