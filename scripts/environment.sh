@@ -13,20 +13,37 @@ find_python() {
   exit 1
 }
 
-# prepare ROOT PURPOSE EXTRA: make .venv when it is missing, install when pyproject.toml or the constraints changed since.
+# state ROOT: what an installation is bound to: what is asked for, the place of .venv, and the Python that runs it.
+state() {
+  cat "$1/pyproject.toml" "$1/scripts/constraints.txt" | cksum
+  (cd "$1" && pwd -P)
+  readlink -f "$1/.venv/bin/python" || true
+}
+
+# current ROOT MARK: whether all is as it was when it was installed.
+current() { [ -x "$1/.venv/bin/python" ] && [ "$(cat "$2" 2>/dev/null)" = "$(state "$1")" ]; }
+
+# usable ROOT MARK: whether .venv can be installed into: its scripts name its place, and without pip it is half made.
+usable() {
+  local before
+  before=$(sed 1d "$2" 2>/dev/null) || true
+  [ -z "$before" ] || [ "$before" = "$(state "$1" | sed 1d)" ] || return 1
+  [ -x "$1/.venv/bin/python" ] && "$1/.venv/bin/python" -m pip --version >/dev/null 2>&1
+}
+
+# prepare ROOT PURPOSE EXTRA: make .venv when it is missing or cannot work here, install when what is asked for changed.
 prepare() {
-  local root=$1 purpose=$2 extra=$3 python want mark
+  local root=$1 purpose=$2 extra=$3 python mark
   mark=$root/.venv/installed-$purpose
-  want=$(cat "$root/pyproject.toml" "$root/scripts/constraints.txt" | cksum)
-  if [ -x "$root/.venv/bin/python" ] && [ "$(cat "$mark" 2>/dev/null)" = "$want" ]; then return; fi
+  if current "$root" "$mark"; then return; fi
   python=$(find_python)
   exec 9>"$root/.venv.lock"
   if command -v flock >/dev/null 2>&1; then flock 9; fi
-  if [ "$(cat "$mark" 2>/dev/null)" != "$want" ]; then
-    if [ ! -x "$root/.venv/bin/python" ] || ! "$root/.venv/bin/python" -c '' 2>/dev/null; then
+  if ! current "$root" "$mark"; then
+    if ! usable "$root" "$mark"; then
       echo "denju: making .venv with $($python --version) …" >&2
       "$python" -m venv --clear "$root/.venv" >&2 || {
-        echo "denju: this Python cannot make virtual environments. On Debian or Ubuntu: sudo apt install python3-venv" >&2
+        echo "denju: this Python cannot make virtual environments. On Debian or Ubuntu: sudo apt install ${python##*/}-venv" >&2
         exit 1
       }
     fi
@@ -36,7 +53,7 @@ prepare() {
       echo "denju: the installation failed (see above). It needs the Python package index once; try again when it can be reached." >&2
       exit 1
     }
-    echo "$want" >"$mark"
+    state "$root" >"$mark"
   fi
   exec 9>&-
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from denju.errors import StorageError
+from denju.errors import SettingsError, StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,16 @@ class Paths:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Paths:
-        """From ``DENJU_HOME``, else ``XDG_DATA_HOME`` and ``XDG_CONFIG_HOME``, else below the home folder."""
+        """From ``DENJU_HOME``, else ``XDG_DATA_HOME`` and ``XDG_CONFIG_HOME``, else below the home folder.
+
+        Raises:
+            SettingsError: there is no such home folder.
+        """
         env = os.environ if environ is None else environ
         if home := env.get("DENJU_HOME"):
-            root = Path(home).expanduser()
+            root = whole(home, "DENJU_HOME")
             return cls(data=root, config=root)
-        home_folder = Path(env.get("HOME") or "~").expanduser()
+        home_folder = whole(env.get("HOME") or "~", "DENJU_HOME")
         data = env.get("XDG_DATA_HOME") or str(home_folder / ".local" / "share")
         config = env.get("XDG_CONFIG_HOME") or str(home_folder / ".config")
         return cls(data=Path(data) / "denju", config=Path(config) / "denju")
@@ -83,6 +87,19 @@ class Paths:
     @property
     def settings(self) -> Path:
         return self.config / "settings.toml"
+
+
+def whole(name: str, setting: str) -> Path:
+    """The path ``name``, which ``setting`` gives, with the home folder in place of ``~`` or ``~user``.
+
+    Raises:
+        SettingsError: there is no such home folder.
+    """
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        what = f"{setting}: {name}: there is no such home folder."
+        raise SettingsError(what, f"Set {setting} to a whole path.") from error
 
 
 def folder(path: Path) -> Path:

@@ -70,7 +70,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("teacher.price_in", -1.0, "USD per million tokens asked; -1 looks it up", least=-1, most=100_000),
     Setting("teacher.price_out", -1.0, "USD per million tokens answered; -1 looks it up", least=-1, most=100_000),
     Setting("network.offline", False, "Any connection is an error"),
-    Setting("screen.keys", "", "Other keys in the app, by action: ask.copy=f12 ask.new=ctrl+b,f11 (docs/keys.md)"),
+    Setting("screen.keys", "", "Other keys in the app, by action: ask.copy=f11 ask.new=ctrl+b,f13 (docs/keys.md)"),
     Setting(
         "screen.terminal", "auto", "Whether bytes are dear; auto: over SSH and in tmux", ("auto", "local", "remote")
     ),

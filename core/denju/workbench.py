@@ -136,11 +136,11 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
         Raises:
             SettingsError: the setting names a place that is not there, or closed; a new library was not meant.
         """
-        from pathlib import Path
+        from denju.paths import whole
 
         if not (named := self.settings.text("library.path")):
             return self.paths.library
-        path = Path(named).expanduser()
+        path = whole(named, "library.path")
         if not path.is_absolute() or not os.access(path.parent, os.X_OK):
             raise SettingsError(
                 f"library.path: {path}: its folder is not there, or closed to you.",
@@ -353,6 +353,7 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
             search=self.search,
             service=self._service,
             outbox=self.outbox,
+            ledger=self.ledger,
             keys=self.keys,
             terms=lambda: Terms.load(self.paths.terms),
             price=lambda asked: price_of(asked.provider, asked.model, asked.url, self.settings),
@@ -370,6 +371,7 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
             place=self.paths.runs,
             library=self.library,
             student=lambda model: self._student_of(model or self.settings.text("student.model")),
+            turn=self.student_turn,
             sampling=lambda seed: self._sampling(seed, None),
             service=lambda outbox: self._service(outbox=outbox),
             keys=self.keys,

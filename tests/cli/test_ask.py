@@ -188,17 +188,27 @@ def test_a_hostile_message_is_answered_and_reaches_no_terminal(denju: Denju) -> 
 @pytest.mark.parametrize(
     ("stdin", "what"),
     [
-        (b"\x95\x94\x95i\x82\xc9\x8f\x9d", "not UTF-8"),
+        (b"\x81 parts", "not UTF-8"),
         (b"x" * (4 * 2**20 + 1), "larger than 4 MB"),
         (("傷がありました。" * 3_000).encode(), "tokens; this student takes"),
         (b"The parts arrived late. " * 44_000, "tokens; this student takes"),
     ],
-    ids=["shift-jis", "5 MB", "10 times the context", "1 MB"],
+    ids=["no encoding", "5 MB", "10 times the context", "1 MB"],
 )
 def test_a_message_that_cannot_be_answered(denju: Denju, stdin: bytes, what: str) -> None:
     done = denju("ask", "-", stdin=stdin)
     assert done.out == "" and done.code in (1, 2)
     assert what in done.err and done.err.splitlines()[-1].startswith("  ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932", "utf-16"])
+def test_a_message_in_what_windows_saves_is_read(denju: Denju, tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "facts.txt"
+    file.write_bytes("ご担当: ㈱髙橋 ①\r\n".encode(encoding))
+    done = denju("ask", "-", "--facts", str(file), "--json", *SHORT, stdin="部品に傷がありました。".encode(encoding))
+    record = done.json()
+    assert record["strategy"]["id"] == "start-defect-scratch-ja"
+    assert record["facts"] == ["ご担当: ㈱髙橋 ①"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"[1]", b'[{"role": "boss", "text": "x"}]', b"[" * 100_000])

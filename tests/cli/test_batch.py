@@ -117,7 +117,8 @@ def test_a_run_of_standard_input_loses_nothing_without_its_rows(
 ) -> None:
     target = tmp_path / "out.jsonl"
     given = b'{"id": "a", "text": "Late"}\n{"id": "b"}\n'
-    assert denju("batch", "run", "-", str(target), stdin=given).code == 5
+    failed = denju("batch", "run", "-", str(target), stdin=given)
+    assert failed.code == 5 and "Save the rows in a file, and answer that with --retry-failed" in failed.err
     before = target.read_bytes()
     for wishes in ((), ("--retry-failed",)):
         refused = denju("batch", "resume", str(target), *wishes, stdin=b"")

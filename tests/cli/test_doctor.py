@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands import Denju
+from denju_tui.cli import doctor
 
 CHECKS = [
     "python", "processor", "libraries", "extras", "terminal", "locale", "settings", "model", "library", "history",
@@ -24,7 +25,7 @@ def test_all_is_well(denju: Denju) -> None:
     found = {each["name"]: each["value"] for each in report["checks"]}
     assert "ctransformers 0.2.27" in found["libraries"] and "pytest" not in found["extras"]
     assert "google-generativeai" in found["extras"]
-    assert "practice model: not for customers" in found["model"]
+    assert "template practice" in found["model"] and "practice model: not for customers" in found["model"]
 
 
 def test_a_new_home_is_well_too(denju: Denju, isolated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +67,13 @@ def test_keys_that_the_app_refuses(denju: Denju, home: Path) -> None:
     assert set(found) == {"settings"} and 'config set screen.keys ""' in found["settings"]
 
 
+def test_keys_that_the_app_refuses_in_the_environment(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENJU_SCREEN_KEYS", "ask.copy=f2")
+    found = failing(denju)
+    assert set(found) == {"settings"} and "config set" not in found["settings"]
+    assert "DENJU_SCREEN_KEYS" in denju("doctor").out and "Correct it there" in found["settings"]
+
+
 def test_files_that_others_can_read(denju: Denju, home: Path) -> None:
     (home / "library" / "library.json").chmod(0o644)
     assert failing(denju) == {"folders": f"chmod 600 {home / 'library' / 'library.json'}"}
@@ -81,9 +89,7 @@ def test_a_link_is_judged_by_what_it_leads_to(denju: Denju, home: Path, tmp_path
     assert failing(denju) == {"folders": f"chmod 600 {home / 'settings.toml'}"}
 
 
-def test_a_cure_can_be_pasted_whatever_the_name(
-    denju: Denju, isolated: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cure_can_be_pasted_whatever_the_name(denju: Denju, isolated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = isolated / "my denju; home"
     odd.mkdir()
     odd.chmod(0o755)
@@ -92,6 +98,12 @@ def test_a_cure_can_be_pasted_whatever_the_name(
     odd.chmod(0o700)
     monkeypatch.setattr(os, "geteuid", lambda: odd.stat().st_uid + 1)
     assert failing(denju) == {"folders": f"sudo chown -RH $USER '{odd}'"}
+
+
+def test_the_cure_of_a_missing_extra_installs_it_from_the_source(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENJU_TEACHER_PROVIDER", "google-generativeai")
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "google-generativeai" else "1")
+    assert "in denju's source: pip install '.[gemini]'" in failing(denju)["teacher"]
 
 
 def test_japanese(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,15 @@ def test_a_file_is_copied_and_used_from_then_on(denju: Denju, model: Path, home:
     assert denju("models", "use", sha256[:10]).code == 0
 
 
+def test_another_model_gets_the_layout_it_was_trained_on(denju: Denju, model: Path) -> None:
+    denju("models", "use", str(model))
+    denju("config", "set", "student.template", "llama-2")
+    denju("models", "use", str(model))
+    assert "template llama-2" in denju("doctor").out, "for the same model it stays"
+    denju("models", "use", "practice")
+    assert "template practice" in denju("doctor").out
+
+
 def test_the_environment_wins_and_it_is_said(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENJU_STUDENT_MODEL", "practice")
     assert "DENJU_STUDENT_MODEL is set in the environment" in denju("models", "use", "practice").err

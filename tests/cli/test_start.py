@@ -51,6 +51,15 @@ def test_an_answer_loads_the_native_library_in_the_other_process_only(home: obje
     }  # fmt: skip
 
 
+def test_a_home_folder_that_is_not_there_is_told_in_two_lines(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENJU_HOME", "~no-such-user/data")
+    done = denju("library", "list")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "denju: DENJU_HOME: ~no-such-user/data: there is no such home folder.\n  Set DENJU_HOME to a whole path.\n"
+    )
+
+
 def test_version(denju: Denju) -> None:
     for arguments in (["--version"], ["-V"], ["--version", "ask"]):
         assert denju(*arguments) == Done(0, f"denju {engine.__version__}\n", "")

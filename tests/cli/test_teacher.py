@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from commands import Denju, at_a_terminal, environment
+from denju.egress.outbox import Outbox
 from denju.egress.request import Request
+from denju.errors import StorageError
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
 
@@ -125,6 +127,51 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     monkeypatch.setenv("DENJU_HOME", here)
     assert "in the library: 1;" in denju("teacher", "outbox", "import", str(back)).err
     assert "部品の傷で怒っている" in denju("review", "list").out
+
+
+def test_what_needs_no_network_needs_no_right_address(
+    denju: Denju, server: GeminiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = denju("teacher", "request", TEXT).out.strip()
+    parcel = tmp_path / "parcel.jsonl"
+    monkeypatch.setenv("DENJU_TEACHER_BASE_URL", "teacher.example")
+    assert request_id in denju("teacher", "outbox", "list").out
+    assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 0
+    monkeypatch.setenv("DENJU_HOME", str(tmp_path / "there"))
+    imported = denju("teacher", "outbox", "import", str(parcel))
+    assert (imported.code, imported.out.split()) == (0, [request_id])
+    refused = denju("teacher", "preview", TEXT)
+    assert refused.code == 2 and "teacher.base_url" in refused.err
+
+
+def test_what_was_taken_in_is_named_whatever_stops_its_reading(
+    denju: Denju, server: GeminiServer, tmp_path: Path
+) -> None:
+    request_id = denju("teacher", "request", TEXT).out.strip()
+    parcel = tmp_path / "parcel.jsonl"
+    denju("teacher", "outbox", "export", "-o", str(parcel))
+    ledger = Path(environment()["DENJU_HOME"]) / "ledger" / "ledger.jsonl"
+    denju("teacher", "outbox", "drop", request_id)
+    (ledger.parent.parent / "outbox" / f"{request_id}.json").unlink()
+    ledger.parent.mkdir(exist_ok=True)
+    ledger.write_text("no line of a ledger\n")
+    stopped = denju("teacher", "outbox", "import", str(parcel))
+    assert stopped.code == 1 and stopped.out.split() == [request_id]
+
+
+def test_an_export_is_written_only_where_what_it_holds_rests_here(
+    denju: Denju, server: GeminiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("No space is left.", "Make room.")
+
+    denju("teacher", "request", TEXT)
+    parcel = tmp_path / "parcel.jsonl"
+    with monkeypatch.context() as patched:
+        patched.setattr(Outbox, "carry", full)
+        assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 1
+    assert list(tmp_path.glob("*parcel*")) == []
+    assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 0 and parcel.exists()
 
 
 def test_nothing_in_a_request_from_elsewhere_hides_from_the_look_at_it(denju: Denju, server: GeminiServer) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from denju.answering.batch import forecast
 from denju.workbench import Workbench
 from denju_tui.batch_list import remember
 from denju_tui.launching import launch
@@ -196,7 +197,8 @@ async def test_an_order_is_changed_before_its_start(opened, rows):
         assert app.app.screen is pane and not pane.launched
 
 
-async def test_a_change_that_is_taken_back_while_the_search_goes_on_is_searched_again(opened, rows):
+async def test_a_change_that_is_taken_back_while_the_search_goes_on_is_searched_again(opened, rows, monkeypatch):
+    monkeypatch.setattr(forecast, "_TELL_EVERY", 0.0)  # a search that is given up has something to tell of by then
     many(rows, MANY)
     async with opened() as app:
         await opened_batch(app)
@@ -219,6 +221,20 @@ async def test_a_run_of_standard_input_is_not_begun_without_its_rows(opened, row
             app.app.screen.say("")
             await app.pilot.press(key)
             assert app.notice == "The rows came from standard input." and not pane.launched
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: getattr(app.app.screen, "records", None))
+        assert app.shows("There is no message here.") and not app.shows("answer them again")
+
+
+async def test_of_a_table_of_standard_input_no_row_is_offered_again(opened, rows):
+    target = answered(rows, {"path": "-", "form": "jsonl", "text": "text", "id": "id"})
+    record = target.with_name(f"{target.name}.run.json")
+    run = json.loads(record.read_text())
+    record.write_text(json.dumps({**run, "options": {**run["options"], "form": "csv"}}))
+    async with opened(prepare=lambda bench: remember(bench.paths.drafts, target)) as app:
+        await opened_batch(app)
+        await app.pilot.press("ctrl+o")
+        assert app.notice == "The column error of the table names the rows that failed."
 
 
 async def test_why_rows_failed_is_told_when_their_file_is_gone(opened, rows):

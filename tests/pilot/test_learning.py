@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +250,9 @@ async def test_the_box_keeps_to_its_field_when_another_row_is_chosen(opened, car
             assert (form.wishes.counts["gate"], form.wishes.budget) == (count, 0.0)
 
 
-async def test_a_yes_is_to_the_plan_it_was_begun_for_when_another_one_is_chosen(opened, card, teacher, monkeypatch):
+async def test_a_yes_is_to_the_plan_it_was_begun_for_and_asked_for_again_when_another_one_is_chosen(
+    opened, card, teacher, monkeypatch
+):
     async with opened(**teacher) as app:
         pane = await opened_learning(app)
         await planned(app, pane)
@@ -260,7 +263,23 @@ async def test_a_yes_is_to_the_plan_it_was_begun_for_when_another_one_is_chosen(
         await app.pilot.press("f12")
         pane.rows.chosen = 1 - index
         await app.pilot.press("enter")
+        assert agreed == [] and not pane.has_class("-line")
+        assert pane.chosen.id == meant and "F12" in app.notice
+        await app.pilot.press("f12", "enter")
         assert agreed == [meant]
+
+
+async def test_a_yes_to_what_is_no_plan_any_more_is_said_to_be_none(opened, card, teacher):
+    async with opened(**teacher) as app:
+        pane = await opened_learning(app)
+        await planned(app, pane)
+        await app.pilot.press("f12")
+        pane._timer.pause()
+        await app.until(lambda: not pane._looking)
+        (run,) = pane.runs
+        pane.runs = (replace(run, state="finished"),)
+        await app.pilot.press("enter")
+        assert pane.launched == {} and "nobody has said yes" in app.notice
 
 
 async def test_without_runs_nothing_breaks(opened):

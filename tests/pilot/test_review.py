@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from denju.answering.room import ContextRoom
+from denju.errors import Conflict
 from denju.testing import FakeStudent
 from denju.values import Strategy
 from denju.workbench import Workbench
@@ -185,6 +186,141 @@ async def test_approving_all_ends_when_another_pane_is_opened(opened, monkeypatc
         gone.set()
         await app.until(lambda: not pane.workers._workers)
         assert len(reviewing.pending()) == 2
+
+
+def held_up(monkeypatch, reviewing, *ids):
+    """Approvals of these drafts wait until the event that is given back is set."""
+    approve, go = reviewing.approve, threading.Event()
+
+    def approve_then(draft_id, **named):
+        if draft_id in ids:
+            go.wait(PATIENCE)
+        return approve(draft_id, **named)
+
+    monkeypatch.setattr(reviewing, "approve", approve_then)
+    return go
+
+
+async def test_approving_all_leaves_the_box_to_what_is_typed_there(opened, monkeypatch):
+    async with opened(prepare=drafts, person__name="sato") as app:
+        pane = await opened_review(app)
+        go = held_up(monkeypatch, app.app.desk.workbench.reviewing, ID)
+        await app.pilot.press("ctrl+g", "ctrl+g", "r", *"its")
+        go.set()
+        await app.until(lambda: "2 of 2 drafts approved" in app.notice)
+        await app.pilot.press(*"ar")
+        line = pane.query_one("#line")
+        assert (pane.has_class("-line"), pane.focused, line.value) == (True, line, "itsar")
+        await app.pilot.press("enter")
+        await app.until(lambda: not pane.waiting)
+        assert app.app.desk.workbench.library.get("st_w").reviews[-1].why == "itsar"
+
+
+async def test_approving_all_moves_no_draft_under_the_one_that_is_read(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        go = held_up(monkeypatch, app.app.desk.workbench.reviewing, "st_clean")
+        pane.rows.chosen = 2
+        await app.pilot.press("enter", "ctrl+g", "ctrl+g")
+        await app.until(lambda: len(pane.waiting) == 2)
+        assert pane.chosen.draft.id == "st_clean" and pane.has_class("-reading")
+        go.set()
+        await app.until(lambda: len(pane.waiting) == 1)
+        assert pane.chosen.draft.id == "st_w" and not pane.has_class("-reading")
+
+
+async def test_a_warning_asks_for_no_reason_where_another_draft_is_chosen_by_then(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        go = held_up(monkeypatch, app.app.desk.workbench.reviewing, "st_w")
+        await app.pilot.press("f9", "down")
+        go.set()
+        await app.until(lambda: "not approved" in app.notice)
+        assert not pane.has_class("-line") and pane.chosen.draft.id == ID
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+async def test_the_box_says_what_to_do_in_front_of_a_long_title(opened, language):
+    def long(workbench):
+        workbench.library.add([Strategy.from_dict({"id": "st_w", **WARNED, "title": "A letter about letters " * 4})])
+
+    async with opened(size=(80, 24), language=language, prepare=long) as app:
+        pane = await opened_review(app)
+        await app.pilot.press("f9")
+        await app.until(lambda: pane.has_class("-line"))
+        said = {"en": "A check warns. Write why it shall serve; Enter approves it: A letter",
+                "ja": "検査の警告があります。使う理由を書き、Enter で承認します：A letter"}  # fmt: skip
+        assert app.shows(said[language], within="#line")
+
+
+async def test_approving_all_is_begun_once(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        await opened_review(app)
+        reviewing = app.app.desk.workbench.reviewing
+        go, begin, begun = held_up(monkeypatch, reviewing, ID), reviewing.approve_clean, []
+        monkeypatch.setattr(reviewing, "approve_clean", lambda *all_, **named: begun.append(1) or begin(*all_, **named))
+        await app.pilot.press("ctrl+g", "ctrl+g", "ctrl+g", "ctrl+g")
+        assert "under way" in app.notice
+        go.set()
+        await app.until(lambda: "2 of 2 drafts approved" in app.notice)
+        assert begun == [1]
+
+
+async def test_approving_all_that_an_error_stops_says_how_many_and_can_be_begun_again(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        await opened_review(app)
+        reviewing = app.app.desk.workbench.reviewing
+        approve = reviewing.approve
+
+        def fail(draft_id, **named):
+            if draft_id == "st_clean":
+                raise Conflict("The disk is full.", "Free some space.")
+            return approve(draft_id, **named)
+
+        monkeypatch.setattr(reviewing, "approve", fail)
+        await app.pilot.press("ctrl+g", "ctrl+g")
+        await app.until(lambda: "1 of 2 drafts approved" in app.notice)
+        assert "The disk is full. Free some space." in app.notice
+        await app.until(lambda: app.app.screen.checked)
+        await app.pilot.press("ctrl+g")
+        assert "again" in app.notice
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+p"])
+async def test_approving_all_goes_on_below_what_is_opened_on_top(opened, monkeypatch, key):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        reviewing = app.app.desk.workbench.reviewing
+        go = held_up(monkeypatch, reviewing, ID)
+        await app.pilot.press("ctrl+g", "ctrl+g", key)
+        assert app.app.screen is not pane
+        go.set()
+        await app.until(lambda: [each.id for each in reviewing.pending()] == ["st_w"])
+
+
+async def test_one_verdict_is_under_way_at_a_time_and_it_is_said_what_it_waits_for(opened, monkeypatch):
+    async with opened(prepare=drafts) as app:
+        pane = await opened_review(app)
+        bench = app.app.desk.workbench
+        go = held_up(monkeypatch, bench.reviewing, "st_clean")
+        pane.rows.chosen = 2
+        with bench.student_turn:
+            for key in ("f9", "f9", "ctrl+g"):
+                pane.say("")
+                await app.pilot.press(key)
+                assert "The student is busy" in app.notice
+        await app.pilot.press("f9")
+        assert "still under way" in app.notice
+        await app.pilot.press("r")
+        pane.query_one("#line").value = "wrong"
+        await app.pilot.press("enter")
+        assert pane.has_class("-line") and pane.query_one("#line").value == "wrong"
+        await app.pilot.press("escape")
+        go.set()
+        await app.until(lambda: len(pane.waiting) == 2)
+        assert bench.library.get("st_clean").status == "approved"
+        await app.pilot.press("ctrl+z")
+        await app.until(lambda: len(pane.waiting) == 3)
 
 
 async def test_a_draft_is_edited_here_and_what_is_not_taken_stays(opened):

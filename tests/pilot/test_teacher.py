@@ -129,6 +129,22 @@ async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
         assert server.requests == []
 
 
+async def test_a_mark_across_the_edge_of_what_was_found_is_taken_back(taught):
+    async with taught() as app:
+        pane = await look(app)
+        rows = pane.look.rows
+        await app.pilot.press("ctrl+k")
+        pane.query_one("#line").value = "中です"
+        await app.pilot.press("enter")
+        await app.until(lambda: "田中です" in [each.key for each in rows._rows])
+        await app.pilot.press("ctrl+o")
+        while rows.key != "田中です":
+            await app.pilot.press("down")
+        await app.pilot.press("space")
+        await app.until(lambda: "田中" in [each.key for each in rows._rows])
+        assert "田中" not in pane.look.preview.body and "です。展示会用" in pane.look.preview.body
+
+
 async def test_what_was_just_hidden_does_not_leave_while_the_request_is_built_anew(taught, server, monkeypatch):
     async with taught() as app:
         pane = await look(app)
@@ -288,6 +304,36 @@ async def test_a_reason_is_for_the_draft_that_it_was_asked_for(taught, server, m
         line.value = "読んだ"
         await app.pilot.press("enter")
         await app.until(lambda: said[-1] == (one.id, "読んだ"))
+
+
+async def test_one_verdict_is_under_way_at_a_time_and_it_is_said_what_it_waits_for(taught, server, monkeypatch):
+    async with taught(language="en") as app:
+        pane = await look(app)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts" and pane.drafts.findings)
+        bench, go, begun = app.app.desk.workbench, threading.Event(), []
+        approve = bench.reviewing.approve
+
+        def hold(draft, **named):
+            begun.append(draft)
+            go.wait(60)
+            return approve(draft, **named)
+
+        monkeypatch.setattr(bench.reviewing, "approve", hold)
+        with bench.student_turn:
+            for _ in range(2):
+                app.app.screen.say("")
+                await app.pilot.press("f9")
+                assert "The student is busy" in app.notice
+        await app.pilot.press("f9")
+        assert "still under way" in app.notice
+        await app.pilot.press("f10")
+        pane.query_one("#line").value = "wrong"
+        await app.pilot.press("enter")
+        assert pane.has_class("-line") and pane.query_one("#line").value == "wrong"
+        go.set()
+        await app.until(lambda: pane.drafts.drafts[0].status == "approved")
+        assert len(begun) == 1
 
 
 async def test_hostile_answers_show_literally(taught, server):

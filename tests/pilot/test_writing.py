@@ -188,10 +188,39 @@ async def test_what_an_editor_wrote_that_failed_then_is_in_the_box(opened, tmp_p
         edit = await opened_editor(app, file, [])
         await app.pilot.press("ctrl+o")
         await app.until(lambda: edit.box.text == "written outside")
-        assert "vi ended with 1" in app.text
+        assert "The editor ended with an error; what it wrote is here." in app.text and str(file)[:20] in app.text
+        assert "nothing was changed" not in app.text
         await app.pilot.press("escape")
         await app.until(lambda: app.app.screen is not edit)
         assert file.read_text("utf-8") == "written outside"
+
+
+async def test_what_a_failed_editor_left_in_another_encoding_is_not_overwritten_with_the_old_text(
+    opened, tmp_path, monkeypatch
+):
+    def failing(path, _text, _notes):
+        path.write_bytes("written 外で".encode("cp932"))
+        raise Interrupted("vi ended with 1; nothing was changed.", f"The text is in {path}")
+
+    monkeypatch.setattr("denju_tui.cli.editor.edited", failing)
+    async with opened() as app:
+        monkeypatch.setattr(app.app, "suspend", contextlib.nullcontext)
+        edit = await opened_editor(app, tmp_path / "text", [])
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: edit.box.text.startswith("written "))
+
+
+async def test_an_editor_that_failed_and_wrote_nothing_is_said_to_have_changed_nothing(opened, tmp_path, monkeypatch):
+    def failing(path, _text, _notes):
+        raise Interrupted("vi ended with 1; nothing was changed.", f"The text is in {path}")
+
+    monkeypatch.setattr("denju_tui.cli.editor.edited", failing)
+    async with opened() as app:
+        monkeypatch.setattr(app.app, "suspend", contextlib.nullcontext)
+        edit = await opened_editor(app, tmp_path / "text", [])
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: "nothing was changed" in app.text)
+        assert edit.box.text == "before"
 
 
 async def test_sent_text_is_no_draft(opened):

@@ -307,6 +307,12 @@ def test_what_the_student_says_is_cleaned() -> None:
         (["部品が届きません。\n\n> Dear Mr. Tanaka,\n> Thank you for your order of last week."], None, "ja"),
         (["これです https://example.com/orders/4711/photographs"], None, "ja"),
         (["こんにちは"], None, "ja"),
+        (["お世話になっております。\nPO-12345\nよろしくお願いいたします。"], None, "ja"),
+        (["こんにちは。12345"], None, "ja"),
+        (["お世話になっております。\nInvoice no. 4711\n\n以上、よろしくお願いいたします。"], None, "ja"),
+        (["傷です。よろしくお願いします。\n\nTaro Tanaka\nPurchasing, Acme Manufacturing Ltd."], None, "ja"),
+        (["お願いします。\n\nOn 3 May 2026 at 10:00, Support wrote:\nYour order is late."], None, "ja"),
+        (["部品に傷", "https://example.com/orders/4711"], None, "ja"),
     ],
 )
 def test_the_language_of_the_answer(turns: list[str], language: str | None, expected: str) -> None:

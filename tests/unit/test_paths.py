@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
-from denju.errors import StorageError
+from denju.errors import SettingsError, StorageError
 from denju.paths import Paths, folder, replaced
 
 
@@ -21,6 +22,16 @@ def test_the_base_directories_are_respected() -> None:
     paths = Paths.from_environment({"HOME": "/home/a", "XDG_DATA_HOME": "/data"})
     assert paths.history == Path("/data/denju/history/answers.jsonl")
     assert paths.settings == Path("/home/a/.config/denju/settings.toml")
+
+
+def test_a_home_folder_that_is_not_there_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="DENJU_HOME: ~no-such-user/data: there is no such home folder"):
+        Paths.from_environment({"DENJU_HOME": "~no-such-user/data"})
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    with pytest.raises(SettingsError) as caught:
+        Paths.from_environment({})
+    assert caught.value.hint == "Set DENJU_HOME to a whole path."
 
 
 def test_folders_are_private_whatever_the_umask(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The one registry of what a person can do: keys, hints, palette and help all come from here.
 
 The texts of an action stand in the catalogue: ``action.ask_copy`` is its name, ``tip.ask_copy`` says what it does.
-Other keys come from the setting ``screen.keys``: ``ask.copy=f12 ask.new=ctrl+b,f11``.
+Other keys come from the setting ``screen.keys``: ``ask.copy=f11 ask.new=ctrl+b,f13``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from denju.errors import SettingsError
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
+
+    from denju.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,8 @@ _OVER = frozenset(
 """Groups of screens that lie over a pane."""
 _USABLE = re.compile(r"ctrl\+[abd-gj-lnopr-z]|f([1-9]|1\d|2[0-4])|escape|insert")
 """What every terminal sends and no text field needs; Ctrl+C, H, I, M and Q have a meaning that stays."""
-_UNTAKEN = re.compile(r"f\d+|escape|insert")
-"""Of those, what a text field leaves to the keys that give way."""
+_UNTAKEN = re.compile(r"f([1-589]|\d\d)|escape|insert")
+"""Of those, what a text field leaves to the keys that give way; by F6 and F7 it selects."""
 
 
 def bindings(group: str) -> list[BindingType]:
@@ -220,6 +222,23 @@ class Keys:
         for group in {each.group for each in ACTIONS}:
             _refuse_twins(together(self.actions, group))
 
+    @classmethod
+    def of(cls, settings: Settings) -> Keys:
+        """As the settings have them.
+
+        Raises:
+            SettingsError: as for a choice; of one in the environment the hint says that it is corrected there.
+        """
+        chosen = settings.sourced()["screen.keys"]
+        try:
+            return cls(str(chosen.value))
+        except SettingsError as error:
+            if chosen.source != "environment":
+                raise
+            hint, _, _ = error.hint.partition(" denju config set")
+            place = f"{hint} Correct it there, or take it out."
+            raise SettingsError(f"DENJU_SCREEN_KEYS: {error.what}", place) from error
+
     def __getitem__(self, action_id: str) -> Action:
         return self._by_id[action_id]
 
@@ -228,8 +247,8 @@ def _read(chosen: str) -> Mapping[str, str]:
     keymap: dict[str, str] = {}
     for part in chosen.split():
         action_id, _, keys = part.partition("=")
-        if action_id not in {each.id for each in ACTIONS}:
-            raise _wrong(f"there is no action {action_id!r}", "An action is group.name, such as ask.copy.")
+        if action_id not in (ids := [each.id for each in ACTIONS]):
+            raise _wrong(f"there is no action {action_id!r}", _meant(action_id, ids))
         if action_id in keymap:
             raise _wrong(f"{action_id} is named twice", "Put all of its keys into one, with commas between them.")
         if action_id in _IN_WIDGETS:
@@ -237,9 +256,19 @@ def _read(chosen: str) -> Mapping[str, str]:
         if not all(_USABLE.fullmatch(key) for key in keys.split(",")):
             raise _wrong(f"{part}: no usable key", "Keys are f1 to f24, escape, insert, and ctrl+ with most letters.")
         if action_id in _GIVES_WAY and not all(_UNTAKEN.fullmatch(key) for key in keys.split(",")):
-            raise _wrong(f"{part}: a text field could take the key first", "Give it one of f1 to f24, escape, insert.")
+            raise _wrong(
+                f"{part}: a text field could take the key first",
+                "Give it escape, insert or one of f1 to f24, but for f6 and f7.",
+            )
         keymap[action_id] = keys
     return keymap
+
+
+def _meant(action_id: str, ids: list[str]) -> str:
+    from difflib import get_close_matches  # here, because it is only for mistakes
+
+    near = ", ".join(get_close_matches(action_id, ids))
+    return f"Did you mean {near}?" if near else "An action is group.name, such as ask.copy."
 
 
 def together(actions: Iterable[Action], group: str) -> list[Action]:

@@ -53,7 +53,7 @@ class DenjuApp(App[None]):
         super().__init__(ansi_color=plain)
         settings = workbench.settings
         language = interface_language(settings.text("person.language"))
-        self.desk = Desk(workbench, texts(language), terminal, Keys(settings.text("screen.keys")))
+        self.desk = Desk(workbench, texts(language), terminal, Keys.of(settings))
         self.set_keymap(self.desk.keys.changed)
         self.mistake: Exception | None = None
         """What ended the app, if it was not a person."""

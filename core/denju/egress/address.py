@@ -89,7 +89,10 @@ def is_loopback(host: str) -> bool:
 
 
 def _no_address(url: str) -> SettingsError:
-    return SettingsError(f"{url[:80]!r} is no address of a server.", "It looks like https://host/path.")
+    return SettingsError(
+        f"{url[:80]!r} is no address of a server.",
+        "It looks like https://host/path: denju config set teacher.base_url URL",
+    )
 
 
 def _is_carried(value: str | Secret) -> bool:

@@ -179,7 +179,11 @@ class Outbox:
             return self._keep(replace(request, state=state)) if request.state == "unknown" else request
 
     def export(self, ids: tuple[str, ...]) -> bytes:
-        """Requests and answers as JSON Lines, without what was hidden. Once they are written, call ``carry``."""
+        """Requests and answers as JSON Lines, without what was hidden. Once it is written, hand it to ``carry``.
+
+        Raises:
+            NotFound, UsageError: there is none with this id, or it is on its way.
+        """
         lines = []
         with locked(self._lock):
             for request_id in ids:
@@ -189,11 +193,21 @@ class Outbox:
                 lines.append(json.dumps(replace(request, about={}).to_dict(), ensure_ascii=True))
         return "".join(f"{line}\n" for line in lines).encode()
 
-    def carry(self, ids: tuple[str, ...]) -> None:
-        """An export of these is written: what may still be sent rests here until it comes back."""
+    def carry(self, exported: bytes) -> None:
+        """An export is written: what may still be sent rests here until its answer comes back, or a new yes.
+
+        Raises:
+            UsageError: something became of a request meanwhile, so another machine must not get it; all stay as they
+                are.
+            StorageError: it cannot be noted; the export must not be used.
+        """
+        written = [Request.from_json(line, "the export") for line in exported.splitlines()]
         with locked(self._lock):
-            for request_id in ids:
-                request = self._recovered(self._get(request_id))
+            here = [self._recovered(self._get(each.id)) for each in written]
+            for before, request in zip(written, here, strict=True):
+                if (request.state, request.replies) != (before.state, before.replies):
+                    raise UsageError(f"{request.id} became {request.state} while it was exported.", "Export it again.")
+            for request in here:
                 if request.state in {"waiting", "approved", "failed", "unknown"}:
                     self._keep(replace(request, carried=True))
 

@@ -70,7 +70,7 @@ class Door:
         the teacher had no time for it, ``failed`` where the teacher refused it, ``unknown`` where it may have arrived
         or its answer could not be kept.
         """
-        self.recover()
+        recover(self._outbox, self._ledger)
         with self._outbox.sending(request_id) as request:
             metered = _Metered(request, self._ledger, self._limits, self._network, usage, price)
             metered.keep = lambda reply: self._outbox.answered(request_id, reply)
@@ -103,22 +103,27 @@ class Door:
         )
 
     def recover(self) -> tuple[Request, ...]:
-        """After a crash: settle what was killed, and free what never left. Returns what is ``unknown`` now.
+        """See ``recover``."""
+        return recover(self._outbox, self._ledger)
 
-        What another process is sending at this moment is left alone.
-        """
-        open_attempts = self._ledger.unsettled()  # read first: a request whose attempt began is ``sending`` by now
-        requests = {each.id: each for each in self._outbox.all()}
-        for attempt in open_attempts:
-            request = requests.get(attempt["outbox"])
-            if request is not None and request.state != "sending":
-                self._ledger.settle(attempt["attempt"], _killed(attempt))
-        begun = {each.get("outbox") for each in self._ledger.records()}
-        unknown = [each for each in requests.values() if each.state == "unknown"]
-        free = [each for each in unknown if each.id not in begun and each.approval is not None]
-        for each in free:
-            self._outbox.settled(each.id, "approved")
-        return tuple(each for each in unknown if each not in free)
+
+def recover(outbox: Outbox, ledger: Ledger) -> tuple[Request, ...]:
+    """After a crash: settle what was killed, and free what never left. Returns what is ``unknown`` now.
+
+    What another process is sending at this moment is left alone. It needs neither a network nor a teacher.
+    """
+    open_attempts = ledger.unsettled()  # read first: a request whose attempt began is ``sending`` by now
+    requests = {each.id: each for each in outbox.all()}
+    for attempt in open_attempts:
+        request = requests.get(attempt["outbox"])
+        if request is not None and request.state != "sending":
+            ledger.settle(attempt["attempt"], _killed(attempt))
+    begun = {each.get("outbox") for each in ledger.records()}
+    unknown = [each for each in requests.values() if each.state == "unknown"]
+    free = [each for each in unknown if each.id not in begun and each.approval is not None]
+    for each in free:
+        outbox.settled(each.id, "approved")
+    return tuple(each for each in unknown if each not in free)
 
 
 class _Nothing:
@@ -148,7 +153,8 @@ class _Metered:
         if self._limits.on_money and not self._priced:
             raise SettingsError(
                 f"What {self._request.model} costs is not known, so the budget cannot be kept.",
-                "Set teacher.price_in and teacher.price_out (USD per million tokens), or install denju[prices].",
+                "Set teacher.price_in and teacher.price_out (USD per million tokens), or in denju's source: "
+                "pip install '.[prices]'.",
             )
 
     def send(

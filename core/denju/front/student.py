@@ -22,6 +22,8 @@ class StudentFront(ABC):
     def use_model(self, name: str, progress: CopyProgress) -> ModelFile:
         """Let the student run ``practice``, a copied model, or a file, which is checked and copied first.
 
+        A layout of the prompt that was set for another model is not kept: the new model's own serves.
+
         Raises:
             NotFound, ModelFileError, StorageError: it is not there, cannot be run, or cannot be copied.
             SettingsError: the settings file cannot be read.
@@ -29,7 +31,7 @@ class StudentFront(ABC):
         import os
         from pathlib import Path
 
-        from denju.settings import write
+        from denju.settings import Settings, write
 
         # A file wins over the name of a copy; "practice" always means the model inside the package. What only looks
         # like a file is taken for one too, so that the system says what is wrong with it.
@@ -37,7 +39,11 @@ class StudentFront(ABC):
         # Path.exists raises where the system does not let anybody look.
         is_file = name != "practice" and (looks_so or os.path.exists(name))  # noqa: PTH110
         model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
-        write(self.paths.settings, "student.model", "practice" if model.practice else model.sha256)
+        chosen = "practice" if model.practice else model.sha256
+        kept = Settings.load(self.paths.settings, {})
+        if kept.text("student.model") != chosen and kept.text("student.template") != "auto":
+            write(self.paths.settings, "student.template", "auto")
+        write(self.paths.settings, "student.model", chosen)
         return model
 
     def processor(self) -> tuple[int, str]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
@@ -28,7 +27,6 @@ class TeachingFront(ABC):
     """The teacher's part of the workbench, and that of learning."""
 
     paths: Paths
-    student_turn: threading.Lock
 
     @property
     @abstractmethod
@@ -145,13 +143,12 @@ class TeachingFront(ABC):
             run=self.learn.open(run) if run else None,
         )  # fmt: skip
         strategies = self.parcel(drafts).strategies if drafts else ()
-        with self.student_turn:  # the plan times an answer
-            return self.learn.plan(
-                kind="evaluate" if evaluate else "learn", card=load(card) if card else None, situations=found,
-                drafts=[each for each in strategies if each.status in ("draft", "approved")],
-                sizes=Sizes(**(sizes or {})), seed=seed, teacher_arm=teacher_arm, budget=budget, practice=practice,
-                student=student,
-            )  # fmt: skip
+        return self.learn.plan(
+            kind="evaluate" if evaluate else "learn", card=load(card) if card else None, situations=found,
+            drafts=[each for each in strategies if each.status in ("draft", "approved")],
+            sizes=Sizes(**(sizes or {})), seed=seed, teacher_arm=teacher_arm, budget=budget, practice=practice,
+            student=student,
+        )  # fmt: skip
 
     def learning_report(self, run_id: str, language: str) -> tuple[dict[str, Any], str, str]:
         """What came of a run: for programs, as Markdown, as one HTML file.

@@ -24,12 +24,6 @@ class Case:
     followed: str | None = None
     """Id of the strategy that the answer followed."""
 
-    @property
-    def message(self) -> str:
-        """What strategies near it are looked for with."""
-        said = [turn.text for turn in self.conversation if turn.role == "customer"]
-        return said[-1] if said else self.situation
-
 
 def of_situation(text: str) -> Case:
     """A case described by a person.

@@ -47,7 +47,7 @@ class Found:
     """What stands, or would stand, in its place."""
     hidden: bool
     marks: tuple[str, ...] = ()
-    """What a person marked by hand that hides all of it."""
+    """What a person marked by hand that hides it, or more of it than the rules found."""
 
     @property
     def fixed(self) -> bool:
@@ -90,12 +90,13 @@ class Hidden(Generic[Asked]):
 
 def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
     """``ask`` with placeholders, the same one for the same value in all of its texts."""
-    marks = Terms(hiding.marked)
+    marks = {each: Terms((each,)) for each in hiding.marked}
     texts = _texts(ask)
     spread = _spreading({span for text in texts for span in find(text, terms)})
     vault = Vault(ask.language)
     counts: Counter[tuple[Kind, str, bool]] = Counter()
     seen: dict[tuple[Kind, str, bool], Span] = {}
+    marked: dict[tuple[Kind, str, bool], set[str]] = {}
 
     def change(text: str) -> str:
         spans: list[Span] = []
@@ -106,14 +107,22 @@ def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
         # Overlapping finds leave as one; what a person sees, and may let leave, is that one.
         whole = joined(text, spans)
         leaving = [each for each in whole if each.kind != "secret" and each.text in hiding.kept]
-        by_hand = [Span(start, end, "term", text[start:end], True) for start, end in marks.find(text)]
+        staying = [each for each in whole if each not in leaving]
+        by_hand = [
+            (mark, Span(start, end, "term", text[start:end], True))
+            for mark, rule in marks.items()
+            for start, end in rule.find(text)
+        ]
         # What was marked by hand joins only now: a find around it that may leave does not take it along.
-        covered = joined(text, [*(each for each in whole if each not in leaving), *by_hand])
+        covered = joined(text, [*staying, *(place for _, place in by_hand)])
         let = [each for each in leaving if not any(_within(each, other) for other in covered)]
+        wider = [each for each in by_hand if not any(_within(each[1], other) for other in staying)]
         for span in sorted((*covered, *let), key=lambda each: (each.start, -each.end)):
             key = (span.kind, span.text, span not in let)
             counts[key] += 1
             seen.setdefault(key, span)
+            if span not in let:
+                marked.setdefault(key, set()).update(mark for mark, place in wider if _within(place, span))
         return mask(text, covered, vault)
 
     changed = ask.mapped(change)
@@ -122,7 +131,7 @@ def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
         Found(
             kind=kind, text=text, certain=span.certain, count=counts[kind, text, hidden],
             placeholder=spare.placeholder(kind, text), hidden=hidden,
-            marks=tuple(each for each in hiding.marked if (0, len(text)) in Terms((each,)).find(text)),
+            marks=tuple(each for each in marks if each in marked.get((kind, text, hidden), ())),
         )
         for (kind, text, hidden), span in seen.items()
     )  # fmt: skip

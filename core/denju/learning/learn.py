@@ -41,6 +41,7 @@ from denju.learning.teach import Service
 from denju.library.store import Library
 from denju.paths import folder, storage_error
 from denju.privacy.terms import Terms
+from denju.privacy.vault import without_placeholders
 from denju.student.port import Sampling, Student
 from denju.teacher.port import TeacherRequest
 from denju.text import language_of
@@ -64,6 +65,7 @@ class Learn:
         place: Path,
         library: Library,
         student: Callable[[str], Student],
+        turn: threading.Lock,
         sampling: Callable[[int], Sampling],
         service: Callable[[Outbox], Service],
         keys: Keys,
@@ -71,8 +73,9 @@ class Learn:
         price: Callable[[TeacherRequest], Price | None],
         deadline: float,
     ) -> None:
-        """``sampling`` takes the run's seed."""
+        """``sampling`` takes the run's seed; ``turn`` is held while a plan times the student, as by all who ask it."""
         self._place, self._library, self._student, self._sampling = place, library, student, sampling
+        self._turn = turn
         self._service, self._keys, self._terms, self._price, self._deadline = service, keys, terms, price, deadline
 
     # Before: nothing leaves.
@@ -281,18 +284,21 @@ class Learn:
 
     def _timed(self, language: str, model: str) -> tuple[dict[str, Any], float]:
         """The student as the plan names it, and the seconds that an answer of its takes here."""
+        shelf, turns = Shelf(self._library.serving()), [Turn("customer", _GREETING[language])]
         student = self._student(model)
-        info = student.card().info
-        desk = Desk(student, self._sampling(0), threading.Event())
-        began = time.monotonic()
-        desk.answer(Shelf(self._library.serving()), [Turn("customer", _GREETING[language])])
-        named = {"kind": info.kind, "model": info.model, "sha256": info.sha256, "practice": info.practice}
-        return named, time.monotonic() - began
+        with self._turn:
+            info = student.card().info
+            desk = Desk(student, self._sampling(0), threading.Event())
+            began = time.monotonic()
+            desk.answer(shelf, turns)
+            seconds = time.monotonic() - began
+        return {"kind": info.kind, "model": info.model, "sha256": info.sha256, "practice": info.practice}, seconds
 
 
 def _language(situations: Sequence[Situation], strategies: Sequence[Strategy]) -> str:
     """Of most customers; where two tie, the one in which more is written already."""
-    said = Counter(filter(None, (language_of(each.turns[-1].text, default="") for each in situations)))
+    written = (without_placeholders(each.turns[-1].text) for each in situations)
+    said = Counter(filter(None, (language_of(each, default="") for each in written)))
     used = Counter(each.language for each in strategies if each.scope == "scenario")
     return max(said or used or ("en",), key=lambda each: (said[each], used[each]))
 

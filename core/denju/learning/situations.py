@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import random
@@ -86,6 +87,9 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     """
     if len(data) > MAX_TICKETS:
         raise UsageError(f"{name}: larger than {MAX_TICKETS // 2**20} MB.", "Give a part of it.")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # Read in another encoding it would still be text, of signs that nobody wrote.
+        raise UsageError(f"{name}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE")
     guess = Guess()
     for piece in data.split(b"\n"):
         if not piece.isascii():
@@ -93,9 +97,7 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     try:
         text = data.decode(guess.encoding)
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Convert it: iconv -f SHIFT_JIS -t UTF-8 FILE"
-        ) from None
+        raise UsageError(f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Save it as UTF-8.") from None
     rows = _json_rows(text, name) if text.lstrip().startswith("{") else _csv_rows(text, name)
     found: list[Situation] = []
     for line, turns, topic in rows:
@@ -108,7 +110,7 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
 def abstracted(text: str, terms: Terms) -> str:
     """The matter of a message: no greeting, signature and quotes, and nothing personal that the rules find."""
     bare = body(clean(text)) or clean(text).strip()
-    return mask(bare, find(bare, terms), Vault(language_of(bare)))[:MAX_MESSAGE]
+    return _masked(bare, terms)[:MAX_MESSAGE]
 
 
 def merged(situations: Sequence[Situation]) -> list[Situation]:
@@ -167,7 +169,12 @@ def _situation(turns: Sequence[Turn], topic: str, origin: dict[str, str], terms:
     spoken = [Turn(turn.role, text) for turn in turns if (text := abstracted(turn.text, terms))]
     while spoken and spoken[-1].role != "customer":
         spoken.pop()
-    return [Situation("", tuple(spoken[-6:]), abstracted(topic, terms)[:MAX_TOPIC], origin)] if spoken else []
+    # Only masked: a topic of the card has to stay equal to it.
+    return [Situation("", tuple(spoken[-6:]), _masked(topic, terms)[:MAX_TOPIC], origin)] if spoken else []
+
+
+def _masked(text: str, terms: Terms) -> str:
+    return mask(text, find(text, terms), Vault(language_of(text)))
 
 
 def _json_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:

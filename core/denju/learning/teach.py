@@ -19,12 +19,13 @@ from denju.answering.ask import in_language
 from denju.answering.library_search import LibrarySearch
 from denju.egress.address import is_near
 from denju.egress.keys import Keys
+from denju.egress.ledger import Ledger
 from denju.egress.network import Network
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Request
 from denju.egress.secret import Secret
-from denju.egress.send import Door
+from denju.egress.send import Door, recover
 from denju.errors import BadKey, CutOff, DenjuError, FormatRefused, NotUnderstood, SettingsError, UsageError
 from denju.events import Drafted, Pausing, Sending, TeachEvent
 from denju.learning import asks, drafting
@@ -35,6 +36,7 @@ from denju.learning.streaming import streamed
 from denju.library.store import Library
 from denju.privacy.terms import Terms
 from denju.privacy.vault import unmask
+from denju.retrieval.query import spoken_language
 from denju.teacher import drafts
 from denju.teacher.port import ModelCard, Round, TeachAsk, Teacher, TeacherAnswer, TeacherRequest
 from denju.teacher.retry import patiently
@@ -76,20 +78,23 @@ class Teach:
         search: LibrarySearch,
         service: Callable[[str, str], Service],
         outbox: Outbox,
+        ledger: Ledger,
         keys: Keys,
         terms: Callable[[], Terms],
         price: Callable[[TeacherRequest], Price | None],
         deadline: float,
     ) -> None:
         self._library, self._search, self._service = library, search, service
-        self._outbox, self._keys, self._terms, self._price, self._deadline = outbox, keys, terms, price, deadline
+        self._outbox, self._ledger, self._keys = outbox, ledger, keys
+        self._terms, self._price, self._deadline = terms, price, deadline
 
     # Looking: nothing leaves, nothing is kept.
 
     def ask(self, case: Case) -> TeachAsk:
         """What the teacher would be asked, nothing hidden yet: the case, the firm's policies, what is near already."""
         serving = self._library.serving()
-        language, languages = _languages(serving, language_of(case.message))
+        spoken = spoken_language(case.conversation) if case.conversation else language_of(case.situation)
+        language, languages = _languages(serving, spoken)
         return TeachAsk(
             situation=case.situation,
             language=language,
@@ -175,16 +180,17 @@ class Teach:
     def recover(self) -> Recovered:
         """After a start: read answers that nobody read, and free what never left. Nothing is sent.
 
+        Whatever the settings say of the teacher; an answer is read once they name one that can be asked.
         A request without a note of its drafts is an older one: they may be in another library, so it is left alone.
         """
-        unknown = self._service("", "").door.recover()
+        unknown = recover(self._outbox, self._ledger)
         unread = [each for each in self._outbox.all() if each.state == "sent" and each.about.get("drafted") is False]
         drafted: list[Strategy] = []
         for request in unread:
             try:
                 drafted += self.drafts(request.id)
             except DenjuError:
-                continue  # it cannot be used; the outbox shows what came
+                continue  # it cannot be used, or not yet; the outbox shows what came
         return Recovered(tuple(drafted), unknown)
 
     def models(self, by: str, cancel: threading.Event, *, provider: str = "") -> tuple[ModelCard, ...]:

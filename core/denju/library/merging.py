@@ -74,6 +74,9 @@ def planned(
     for each in plan.copied:
         # Of a strategy and its translations one serves in each language: a copy beside ours would take its place.
         translated = copies.get(each.translation_of or "")
+        if translated is None and copies[each.id] in revisions:
+            # Copied before: the link that it got then stays, though the other half did not come along this time.
+            translated = revisions.newest(copies[each.id]).strategy().translation_of
         copy = replace(each, id=copies[each.id], revision=1, translation_of=translated)
         _place(plan, [copy], revisions, deleted, "keep")
     return plan

@@ -7,14 +7,16 @@ then belongs to the group, is readable and writable for it (0660), and stays so 
 from __future__ import annotations
 
 import contextlib
+import errno
 import grp
 import os
 import re
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from denju.errors import LibraryError, UsageError
+from denju.errors import LibraryError, StorageError, UsageError
 from denju.paths import fsync_folder, storage_error
 from denju.text import one_line
 
@@ -102,15 +104,19 @@ def share(folder: Path, group: str) -> Shared:
     drafts and history stay with each.
 
     Raises:
-        UsageError: there is no such group, no folder that ``folder`` could be made in, or other things in it, which
-            are nobody's business; nothing has changed.
-        StorageError: it is not ours to share, or we are not in the group.
+        UsageError: there is no such group, we are not in it, there is no folder that ``folder`` could be made in, or
+            there are other things in it, which are nobody's business; nothing has changed.
+        StorageError: it is not ours to share, or we may not make it.
     """
     try:
         number = grp.getgrnam(group).gr_gid
     except KeyError:
         what = f"There is no group {group!r} on this machine."
         raise UsageError(what, f"An administrator can make it: groupadd {group}; usermod -aG {group} NAME.") from None
+    if os.geteuid() != 0 and number not in {os.getegid(), *os.getgroups()}:
+        what = f"You are not in {group} in this login."
+        hint = f"Log out and in again; an administrator adds who is no member yet: usermod -aG {group} NAME."
+        raise UsageError(what, hint)
     folder = folder.absolute()
     rights = Rights(folder=0o2770, file=0o660, group=number)
     library = folder / "library.json"
@@ -119,6 +125,8 @@ def share(folder: Path, group: str) -> Shared:
         if not folder.parent.is_dir():
             what = f"{folder.parent}: there is no such folder."
             raise UsageError(what, "Make it first, so that the group can reach it.")
+        if folder.exists():
+            _expect_ours(folder, folder.stat())
         _expect_own(folder)
         make_folder(folder, rights)
         make_folder(folder / "backups", rights)
@@ -128,8 +136,26 @@ def share(folder: Path, group: str) -> Shared:
         fsync_folder(folder)
         fsync_folder(folder.parent)
     except OSError as error:
-        raise storage_error(error, folder) from error
+        raise _not_made(error, folder, group) from error
     return Shared(library, next((each for each in reversed(folder.parents) if not _may_pass(each, number)), None))
+
+
+def _not_made(error: OSError, folder: Path, group: str) -> StorageError:
+    told = storage_error(error, folder)
+    if error.errno not in (errno.EACCES, errno.EPERM):
+        return told
+    place = shlex.quote(str(folder))
+    return StorageError(
+        told.what, f"An administrator makes the place: sudo install -d -o YOU -g {group} -m 2770 {place}"
+    )
+
+
+def _expect_ours(path: Path, status: os.stat_result) -> None:
+    if status.st_uid != os.geteuid():
+        raise StorageError(
+            f"{path}: belongs to another user.",
+            "Who owns it can share it; where that is done: denju config set library.path FILE.",
+        )
 
 
 def _expect_own(folder: Path) -> None:
@@ -150,8 +176,7 @@ def _may_pass(folder: Path, group: int) -> bool:
 def _hand_over(path: Path, rights: Rights) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        if os.fstat(descriptor).st_uid != os.geteuid():
-            raise PermissionError(13, "belongs to another user", str(path))
+        _expect_ours(path, os.fstat(descriptor))
         give(descriptor, rights)
     finally:
         os.close(descriptor)

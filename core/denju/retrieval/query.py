@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import dropwhile, takewhile
 
 from denju.retrieval.terms import MAX_CHARACTERS, Term, is_spelled, normal, stem, terms
 from denju.retrieval.words import COMMON_WORDS
@@ -32,7 +33,29 @@ _LONGEST_PHRASE = 80
 _CAPITALISED = r"(?-i:[A-Z])[\w'-]+"
 _NAME = r"(?-i:[A-Z](?:'[A-Z])?[^\W\d_A-Z])[\w'-]*"
 """Its second letter is a small one: WRONG PARTS is no name."""
+_TITLE = r"(?:(?:mr|mrs|ms|dr)\.? )"
 _DEAR = r"dear\b(?: [^\s,、]+){0,3}"
+_LONG_DEAR = rf"{_DEAR}(?: (?:and|&|of|the|team|desk|department|service|{_NAME})){{0,3}}"
+"""Only names and a desk's words are added: dear Sarah the parts are wrong, help."""
+_YOU = r"you(?: and (?:(?:all|everyone|everybody|the rest) )?(?:(?:of|in|at) )?(?:(?:your|the) )?[\w'-]+(?: [\w'-]+)?)?"
+_GOOD = r"(?:well|fine|ok|okay|great|good|nice|lovely|wonderful|pleasant)"
+_WELL = rf"(?: all| both| doing| going| keeping| in)*(?: very| really)? {_GOOD}"
+_TIME = r"(?:\w*day|morning|afternoon|evening|week|weekend|month|year|summer|winter)"
+_THERE = r"(?:with you|over there|(?:at|on|in) your (?:end|side)|so far|ahead)"
+_HOPE = (
+    r"(?:(?:i|we) )?(?:do )?(?:hope|trust) (?:that )?(?:"
+    rf"{_YOU}(?: are|'re| have been|'ve been){_WELL}"
+    rf"|{_YOU}(?: are having|'re having| have| had| have had) an? (?:very |really )?{_GOOD}"
+    rf"(?: start to (?:the|your))?(?= {_TIME})"
+    rf"|.{{0,20}}\bfinds? {_YOU}{_WELL}"
+    rf"|(?:all|everything|things|your (?:team|{_TIME}))(?: is|'s| are| has been){_WELL}"
+    rf")(?: (?:health|spirits|{_TIME}|{_THERE}|and \w+|this \w+)){{0,2}}"
+)
+_PARTICLE = r"[のはがをへにもでと]"
+_NO_KANA = r"[^\s、,ぁ-ん]{1,20}"
+_FIRM_NAME = rf"(?:[ぁ-ん]{{2,8}}|{_NO_KANA}(?:(?!{_PARTICLE})[ぁ-ん]{{2,8}})?)(?:(?<!{_PARTICLE}){_NO_KANA})?"
+"""At most one run of hiragana, which joins nothing to the name: 株式会社あおぞらの部品 is no firm."""
+_FIRM = rf"(?:(?:株式|有限|合同)会社{_FIRM_NAME}|{_FIRM_NAME}(?:株式|有限|合同)会社)"
 _COMPANY = (
     r"(?:会社|\(株\)|\(有\)|工業|製作所|商事|商会|産業|電機|精機|技研|物産|支店|営業所"
     r"|(?:購買|資材|調達|営業|総務|経理|業務|技術|開発|製造|品質保証|品質管理|生産管理)(?:部|課|係|室|センター)?)"
@@ -57,8 +80,8 @@ _OPENING = re.compile(
         r"こんにちは|こんばんは|おはよう(?:ございます)?|はじめまして|初めまして|もしもし|拝啓|前略",
         r"(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))"
         r"(?: (?:there|all|team|everyone|everybody|again|sir|madam|sir or madam|sirs|guys|folks"
-        rf"|{_CAPITALISED}(?=,)))?",
-        rf"{_DEAR}(?=[,、:])",
+        rf"|{_TITLE}?{_CAPITALISED}(?=,)))?",
+        rf"{_LONG_DEAR}(?=[,、:])",
     )
     + r"(?=$|[\s、。,.!?:;~・-])[\s、。,.!?:;~・-]*",
     re.IGNORECASE,
@@ -73,14 +96,11 @@ _COURTESY = re.compile(
         rf"|ご(?:確認|検討|対応|回答|返信|連絡|査収)の?(?:ほど|程)|[、,\s])*{_PLEASE}",
         r"以上(?:です|でございます)?|敬具|草々|(?:初めて)?ご連絡(?:いた|致)します",
         r"取り?急ぎ、?(?:(?:メール|用件のみ)にて失礼(?:いた|致)?します"
-        r"|(?:[ご御](?:連絡|報告|返信|回答)|[お御](?:知らせ|礼))を?(?:まで(?:です|に)?|(?:(?:いた|致)?し|申し上げ)ます))",
+        r"|(?:[ご御](?:連絡|報告|返信|回答)|[お御](?:知らせ|返事|礼))を?(?:まで(?:です|に)?|(?:(?:いた|致)?し|申し上げ)ます))",
         r"[^はがを]{1,30}(?:御中|(?<![仕模同異各有])様|殿|各位)",
-        r"(?:株式|有限|合同)会社[^\s、,ぁ-ん]{1,20}|[^\s、,ぁ-ん]{1,20}(?:株式|有限|合同)会社",
-        rf"{_DEAR}|to whom it may concern|(?:hi|hello|hey) {_NAME}(?: {_NAME})?",
-        r"(?:i )?(?:do )?hope (?:you(?: are|'re| have been|'ve been| had an?)|.{0,20}\bfinds? you"
-        r"|(?:all|everything)(?: is|'s))"
-        r"(?: all| doing| going| keeping| in)* (?:very )?(?:well|fine|ok|great|good)"
-        r"(?: (?:today|health|spirits|week|weekend|with you|and \w+|this \w+))?",
+        _FIRM,
+        rf"{_DEAR}|to whom it may concern|(?:hi|hello|hey) {_TITLE}?{_NAME}(?: {_NAME})?",
+        _HOPE,
         r"(?:thanks|thank you|many thanks)(?: (?:so|very) much)?"
         r"(?: in advance[^,]{0,40}| for your (?:time|help|attention|support|understanding)[^,]{0,30})",
         r"(?:i|we) look forward to .{0,40}",
@@ -94,7 +114,7 @@ _INTRODUCTION = re.compile(
     "^"
     + _any(
         r"(?:私(?:は|、))?.{0,40}と(?:申し|言い)ます",
-        rf"(?:(?:私|こちら)は、?)?[^はがを、]{{0,24}}{_COMPANY}(?:の|[\s、])\s?"
+        rf"(?:(?:私|こちら)は、?)?(?:[ぁ-ん]{{2,8}}(?<!{_PARTICLE})(?![ぁ-ん]))?[^はがを、]{{0,24}}{_COMPANY}(?:の|[\s、])\s?"
         rf"(?!.{{0,3}}{_MATTERS})[^\s、のがをにはでと]{{1,6}}(?:です|でございます)",
         r"my name(?: is|'s) \w+(?: \w+){0,2}(?:,? .{0,40}\b(?:at|from|of|with)\b .{1,40})?",
         rf"(?:i am|i'm|this is) {_NAME}(?: {_NAME}){{0,2}}(?:,? (?:.{{0,30}} )?(?:at|from|of|with) .{{1,40}}|,? here)?",
@@ -149,13 +169,15 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(_PLEASE + r"\W*$")
+_FIRM_ALONE = re.compile(rf"^\s*{_FIRM}\s*$")
+_STATEMENT = re.compile(r"[。!?]|(?:です|ます|ました|ません|ください)\W*$")
 _SIGNED = re.compile(
     r"(?<=[.!?])\s+(?:(?:best|kind|warm)\s)?(?:regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)),?"
     rf"(?: (?-i:[A-Z])[\w'-]*\.?){{1,3}}(?:, {_CAPITALISED}(?: {_CAPITALISED}){{0,3}})?\s*$",
     re.IGNORECASE,
 )
 """A sign-off and a name behind what was said, in its line."""
-_SENTENCE = re.compile(r"[^。!?\n]*?(?:[。!?]+|\.(?=\s|$)|$)")
+_SENTENCE = re.compile(r"[^。!?\n]*?(?:[。!?]+|(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)\.(?=\s|$)|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +206,7 @@ def said(turns: Sequence[Turn]) -> list[Said]:
 def spoken_language(turns: Sequence[Turn]) -> str:
     """Of the newest customer turn that shows one; what it quotes and where it points to has no say."""
     for turn in reversed(turns):
-        if turn.role == "customer" and (language := language_of(body(turn.text) or turn.text, default="")):
+        if turn.role == "customer" and (language := language_of(_own_words(turn.text), default="")):
             return language
     return "en"
 
@@ -228,22 +250,51 @@ def body(text: str) -> str:
             continue
         if kept and _ends(line, rest):
             break
-        if _QUOTED.search(line) or _QUOTE_FOLLOWS.search(line) or _CONTACT.search(line) or _RULE.search(line):
+        if _is_frame(line):
             greeted_only = False
             continue
-        unsigned = _SIGNED.sub("", _ADDRESS.sub(" ", line))
+        unsigned = _without_addresses(line)
         sentences = [_without_courtesy(each.strip()) for each in _SENTENCE.findall(unsigned) if each.strip()]
         matter = [sentence for sentence in sentences if sentence and not _introduces(sentence)]
         greeted_only = greeted_only and not any(sentences)
         if matter:
             kept.append(" ".join(matter))
+        closes = _CLOSING.search(line) is not None and not (rest and rest[0].strip())
         # A matter may end in the same words: then what stands below may be another one.
-        closed = _CLOSING.search(line) is not None and sentences[-1:] == [""]
-        if kept and closed and not (rest and rest[0].strip()):
+        if kept and closes and (sentences[-1:] == [""] or _signature_follows(rest)):
             break
     if kept or greeted_only:
         return "\n".join(kept)
     return text.strip()
+
+
+def _own_words(text: str) -> str:
+    """A message with its greetings and courtesies; without quotes, addresses, and what stands below a signature.
+
+    A message of which that leaves nothing (a bare forward) is taken whole, but for the addresses.
+    """
+    text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
+    lines = text.splitlines()
+    own: list[str] = []
+    for number, line in enumerate(lines):
+        rest = lines[number + 1 :]
+        if own and _ends(line, rest):
+            break
+        if not line.strip() or _is_frame(line):
+            continue
+        own.append(_without_addresses(line))
+        if _CLOSING.search(line) and not (rest and rest[0].strip()):
+            break
+    return "\n".join(own) or _ADDRESS.sub(" ", text)
+
+
+def _is_frame(line: str) -> bool:
+    """Whether a line is quoted, or says where somebody is reached, or only rules something off."""
+    return any(each.search(line) for each in (_QUOTED, _QUOTE_FOLLOWS, _CONTACT, _RULE))
+
+
+def _without_addresses(line: str) -> str:
+    return _SIGNED.sub("", _ADDRESS.sub(" ", line))
 
 
 def _ends(line: str, rest: Sequence[str]) -> bool:
@@ -251,6 +302,16 @@ def _ends(line: str, rest: Sequence[str]) -> bool:
     if _SIGN_OFF.search(line) or _QUOTE_FOLLOWS.search(line) or _DISCLAIMER.search(line):
         return True
     return bool(_RULE.search(line)) and any(_CONTACT.search(each) or _RULE.search(each) for each in rest)
+
+
+def _signature_follows(rest: Sequence[str]) -> bool:
+    """Whether the next paragraph states nothing, and soon names a firm or says where somebody is reached.
+
+    Soon: what was ordered may stand above an address too.
+    """
+    paragraph = list(takewhile(str.strip, dropwhile(lambda line: not line.strip(), rest)))
+    named = any(_CONTACT.search(line) or _FIRM_ALONE.search(line) for line in paragraph[:3])
+    return named and not any(_STATEMENT.search(line) for line in paragraph)
 
 
 def _without_courtesy(sentence: str) -> str:

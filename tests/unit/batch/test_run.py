@@ -7,6 +7,7 @@ import json
 import os
 import random
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 import pytest
 
 from denju.answering.batch import job as jobs
+from denju.answering.batch.window import WINDOW
 from denju.errors import Interrupted, NotFound, SomeRowsFailed, StorageError, StudentDied, UsageError
-from denju.values import Answer
-from unit.batch.bench import LATE_EN, Bench, FakeStudent, timeless
+from denju.values import Answer, Match, Turn
+from unit.batch.bench import LATE_EN, Bench, FakeStudent, Words, timeless
+from unit.test_ask import matched
 
 MANY = [{"id": str(number), "text": f"{('Late', 'Hello', '遅れ')[number % 3]} {number}"} for number in range(40)]
 
@@ -133,6 +136,80 @@ def test_a_row_that_is_left_out_takes_no_record_of_another_with_its_id(bench: Be
     tally = bench.run(source, where="no-match", retry_failed=True)
     assert (tally.answered, tally.skipped, tally.passed_over) == (2, 1, 1)
     assert [each["answer"].split()[-1] for each in bench.records()] == ["1", "2", "three"]
+
+
+def test_rows_whose_records_stand_are_not_searched_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[tuple[str, bool]] = []
+    search = Words.search
+
+    def look(words: Words, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:
+        searched.append((turns[-1].text, why))
+        return search(words, turns, language=language, limit=limit, why=why)
+
+    monkeypatch.setattr(Words, "search", look)
+    source = bench.rows({"id": "a", "text": "Late"}, {"id": "b", "text": "Hello"}, {"id": "c", "text": "Hello"})
+    bench.run(source, where="no-match", limit=2)
+    assert searched == [("Late", False), ("Hello", False), ("Hello", True)]
+    searched.clear()
+    tally = bench.run(source, where="no-match", limit=2)
+    assert (tally.answered, tally.skipped, tally.passed_over) == (0, 1, 1)
+    assert searched == [("Late", False)]
+
+
+def test_a_row_that_the_library_fits_by_now_keeps_its_record_in_its_place(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = bench.rows(*({"id": text, "text": text} for text in ("Hello a", "Piano", "Hello b", "Late")))
+    assert bench.run(source, where="no-match", limit=2).answered == 2
+    search = Words.search
+
+    def grown(words: Words, turns: Sequence[Turn], *, language: str, limit: int = 5, why: bool = True) -> Match:
+        found = search(words, turns, language=language, limit=limit, why=why)
+        return matched(LATE_EN) if turns[-1].text == "Hello a" else found
+
+    monkeypatch.setattr(Words, "search", grown)
+    tally = bench.run(source, where="no-match", despite_changes=True)
+    assert (tally.answered, tally.skipped, tally.passed_over) == (1, 2, 1)
+    assert bench.ids() == ["Hello a", "Piano", "Hello b"]
+
+
+@pytest.mark.parametrize("limit", [None, WINDOW + 20])
+def test_an_unordered_run_that_misses_rows_at_its_end_says_so_and_what_it_wrote(
+    bench: Bench, limit: int | None
+) -> None:
+    rows = [f'{{"id": "{number}", "text": "Late"}}\n'.encode() for number in range(WINDOW + 40)]
+    bench.run("-", stdin=b"".join(rows[:3]), unordered=True, limit=limit)
+    with pytest.raises(UsageError, match="lacks rows"):  # its end is read when the first rows are written
+        bench.run("-", stdin=b"".join(rows[1:]), unordered=True, limit=limit)
+    job = jobs.read(bench.target)
+    assert (job.state, job.why) == ("failed", "Standard input lacks rows that are answered already.")
+    assert (job.tally.skipped, job.tally.answered) == (2, len(bench.ids()) - 3)
+    assert job.tally.answered > 0
+    bench.run("-", stdin=b"".join(rows), unordered=True)
+    assert sorted(map(int, bench.ids())) == list(range(len(rows)))
+
+
+def test_standard_input_of_an_unordered_run_is_not_gone_on_with_in_order(bench: Bench) -> None:
+    rows = b"".join(json.dumps(row).encode() + b"\n" for row in MANY[:3])
+    bench.run("-", stdin=rows, unordered=True)
+    with pytest.raises(UsageError, match="it was begun with --unordered"):
+        bench.run("-", stdin=rows)
+    assert bench.run("-", stdin=rows, despite_changes=True).skipped == 3
+    source = bench.rows(*MANY[:3])
+    bench.target.unlink()
+    bench.run(source, unordered=True)
+    assert bench.run(source).skipped == 3
+
+
+def test_failed_rows_of_standard_input_are_answered_again_from_a_file(bench: Bench) -> None:
+    with pytest.raises(SomeRowsFailed) as failed:
+        bench.run("-", stdin=b'{"id": "a", "text": "Late"}\n{"id": "b"}\n', fail_fast=True)
+    assert failed.value.hint.startswith("Save the rows in a file")
+    source = bench.rows({"id": "a", "text": "Late"}, {"id": "b", "text": "Late"}, {"id": "c"})
+    with pytest.raises(SomeRowsFailed, match="Row 3") as failed:
+        bench.run(source, retry_failed=True, despite_changes=True, fail_fast=True)
+    assert failed.value.hint == "--retry-failed answers it again."
+    assert [bool(each["error"]) for each in bench.records()] == [False, False, True]
 
 
 @pytest.mark.parametrize("unordered", [False, True])

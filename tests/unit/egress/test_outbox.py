@@ -167,7 +167,7 @@ def test_a_secret_is_never_kept_to_be_sent(outbox: Outbox, body: bytes) -> None:
 def exported(outbox: Outbox, request_id: str) -> bytes:
     """As a person carries it: written, then resting here."""
     data = outbox.export((request_id,))
-    outbox.carry((request_id,))
+    outbox.carry(data)
     return data
 
 
@@ -209,10 +209,32 @@ def test_an_answer_to_a_request_that_was_given_up_meanwhile_is_left_out(outbox: 
 def test_what_is_exported_rests_only_once_it_is_written(outbox: Outbox) -> None:
     made = outbox.add(request(), Vault())
     outbox.approve(made.id, "sato")
-    outbox.export((made.id,))
+    data = outbox.export((made.id,))
     assert not outbox.get(made.id).carried
-    outbox.carry((made.id,))
+    outbox.carry(data)
     assert outbox.get(made.id).carried
+    outbox.carry(data)
+    assert outbox.get(made.id).carried, "two files of the same carry the same"
+
+
+def test_what_left_while_it_was_written_is_not_carried(outbox: Outbox) -> None:
+    first, second = outbox.add(request(), Vault()), outbox.add(request(b"{}"), Vault())
+    for each in (first, second):
+        outbox.approve(each.id, "sato")
+    data = outbox.export((first.id, second.id))
+    with outbox.sending(second.id):
+        with pytest.raises(UsageError, match=f"{second.id} became sending while"):
+            outbox.carry(data)
+        outbox.answered(second.id, Reply(500, {}, b""))
+        outbox.finish(second.id, "failed")
+    assert not outbox.get(first.id).carried
+    again = outbox.export((second.id,))
+    outbox.approve(second.id, "sato")
+    with outbox.sending(second.id):
+        outbox.answered(second.id, Reply(500, {}, b""))
+        outbox.finish(second.id, "failed")
+    with pytest.raises(UsageError, match=f"{second.id} became failed while"):
+        outbox.carry(again)
 
 
 @pytest.mark.parametrize("state", ["failed", "unknown"])

@@ -260,7 +260,7 @@ def test_what_may_have_arrived_from_another_machine_goes_again_only_after_a_yes_
     elsewhere.outbox.import_(lost)
     back = Desk(Outbox(isolated / "maker"), Ledger(isolated / "maker ledger"), desk.request)
     back.outbox.import_(json.dumps(desk.request.to_dict()).encode())
-    back.outbox.carry((desk.request.id,))
+    back.outbox.carry(back.outbox.export((desk.request.id,)))
     assert back.outbox.import_(lost).answered == (desk.request.id,)
     for machine in (elsewhere, back):
         door = Door(machine.outbox, machine.ledger, machine.limits, HttpNetwork(False))

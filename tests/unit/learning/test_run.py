@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from denju.events import Learning, Learnt
 from denju.learning.card import Card
 from denju.learning.learn import Learn
 from denju.learning.plan import Plan, Sizes
-from denju.learning.situations import Situation
+from denju.learning.situations import Situation, from_tickets, merged
 from denju.learning.steps import Steps
 from denju.library.store import Library
-from denju.values import Strategy, Turn
+from denju.privacy.terms import Terms
+from denju.values import Strategy
 from denju.workbench import Workbench
 from obedient_student import ObedientStudent
 from scripted_teacher import MODEL, Domain, Nonsense, Scripted, Server
@@ -231,7 +232,8 @@ def test_a_run_is_at_its_end_only_when_its_drafts_are_in_the_library(
     ("messages", "serving", "language"),
     [
         (["The parts are scratched", "部品に傷があります", "納期はいつですか"], (), "ja"),
-        (["123-456", "123-457", "部品に傷があります"], (), "ja"),
+        (["12345678", "12345679", "部品に傷があります"], (), "ja"),
+        (["sk-live0123456789abcdefghijkl", "tanaka@example.co.jp", "部品に傷があります"], (), "ja"),
         (["The parts are scratched", "部品に傷があります"], (), "en"),
         (["The parts are scratched", "部品に傷があります"], ("ja",), "ja"),
     ],
@@ -239,11 +241,30 @@ def test_a_run_is_at_its_end_only_when_its_drafts_are_in_the_library(
 def test_most_customers_decide_the_language_of_a_run(
     at: Opened, messages: list[str], serving: tuple[str, ...], language: str
 ) -> None:
-    situations = [Situation(str(number), (Turn("customer", text),)) for number, text in enumerate(messages)]
+    rows = "".join(json.dumps({"text": each}) + "\n" for each in messages)
+    situations = from_tickets(rows.encode(), "tickets.jsonl", Terms())
     with Server(Scripted(SMALL)) as server:
         bench = at(server.url)
         bench.library.add([replace(SMALL.topics[0].strategy, language=each, status="approved") for each in serving])
         assert bench.learn.plan(situations=situations).language == language
+
+
+def test_a_plan_has_the_student_only_while_it_answers(at: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tickets take long to compare, and a question that waits meanwhile could be answered."""
+    held: dict[str, bool] = {}
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+
+        def compared(situations: Sequence[Situation]) -> list[Situation]:
+            held["comparing"] = bench.student_turn.locked()
+            return merged(situations)
+
+        monkeypatch.setattr("denju.learning.learn.merged", compared)
+        bench.student.before_token = lambda: held.update(answering=bench.student_turn.locked())
+        tickets = bench.paths.data / "tickets.jsonl"
+        tickets.write_text('{"text": "部品に傷があります"}', "utf-8")
+        bench.plan_of_learning(tickets=tickets)
+    assert held == {"comparing": False, "answering": True} and not bench.student_turn.locked()
 
 
 @pytest.mark.parametrize("shaped", [False, True])

@@ -55,6 +55,13 @@ def test_nothing_personal_stays_in_a_topic() -> None:
     assert "090" not in long.topic and len(long.topic) == 100
 
 
+def test_a_topic_stays_as_the_card_names_it() -> None:
+    topics = ("ﾈｼﾞの傷", "お世話になっております", "①番の遅れ", "Thank you notes", "Re: delivery", "> quoted")
+    card = Card.from_dict({"firm": "町工場", "topics": list(topics)})
+    rows = "".join(json.dumps({"text": "部品に傷があります", "topic": each}) + "\n" for each in topics)
+    assert tuple(each.topic for each in from_tickets(rows.encode(), "t.jsonl", Terms())) == card.topics == topics
+
+
 def test_the_subject_of_a_mail_is_no_topic() -> None:
     (row,) = from_tickets("件名,本文\n傷の件,部品に傷があります\n".encode(), "t.csv", Terms())
     assert row.topic == ""
@@ -67,6 +74,15 @@ def test_tickets_come_as_spreadsheets_save_them(form: str, encoding: str) -> Non
     topic, text = said[encoding]
     (row,) = from_tickets(form.format(topic=topic, text=text).encode(encoding), "t.csv", Terms())
     assert (row.topic, row.turns[0].text) == (topic, text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("form", ["text\n{text}\n", '{{"text": "{text}"}}\n'])
+def test_tickets_in_utf_16_are_refused_with_the_command_that_converts_them(form: str, encoding: str) -> None:
+    data = ("\ufeff" + form.format(text="The café’s order is late")).encode(encoding)
+    with pytest.raises(UsageError, match="The rows are UTF-16") as caught:
+        from_tickets(data, "t.csv", Terms())
+    assert caught.value.hint == "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
 
 
 def test_what_parts_lines_elsewhere_stands_in_a_ticket() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
 from denju.errors import BadKey, NeedsConsent, NeverSent, NotUnderstood, Offline, SettingsError, UsageError
 from denju.events import Drafted, Pausing, Sending
 from denju.learning.hiding import Hiding
+from denju.learning.teach import Recovered
 from denju.values import Turn
 from drafted import answer_text, drafted
 from loopback.gemini import GeminiServer
@@ -81,6 +83,33 @@ def test_what_is_marked_by_hand_does_not_leave_inside_of_what_may_leave(bench):
     ]
     preview = bench.teach.preview(ask, Hiding(frozenset({"Tanaka"}), ("tanaka",)))
     assert "Tanaka" not in preview.body
+
+
+@pytest.mark.parametrize("mark", ["太郎です", "担当は山田", "担当は山田太郎です"])
+def test_what_is_marked_across_the_edge_of_a_find_can_be_taken_back(bench, mark):
+    ask = bench.teach.ask(bench.case("Ｃ社の担当は山田太郎です。部品の傷の件。"))
+    alone = bench.teach.preview(ask).found
+    assert [(each.text, each.marks) for each in alone] == [("山田太郎", ())]
+    preview = bench.teach.preview(ask, Hiding(marked=("傷の件", mark)))
+    marked = {each.text: each for each in preview.found}
+    assert all(text not in preview.body for text in ("山田太郎", "傷の件", mark))
+    (whole,) = marked.keys() - {"山田太郎", "傷の件"}
+    assert mark in whole and marked[whole].hidden and marked[whole].marks == (mark,)
+    assert bench.teach.preview(ask, Hiding(marked=("傷の件",))).found[0] == alone[0]
+
+
+def test_marks_that_overlap_are_hidden_and_taken_back_together(bench):
+    ask = bench.teach.ask(bench.case("新製品の試作の件で傷があります。"))
+    preview = bench.teach.preview(ask, Hiding(marked=("新製品の試", "試作の件")))
+    assert [(each.text, each.marks) for each in preview.found] == [("新製品の試作の件", ("新製品の試", "試作の件"))]
+
+
+def test_a_mark_within_a_find_that_is_hidden_hides_nothing_more(bench):
+    ask = bench.teach.ask(bench.case("Ｃ社の担当は山田太郎です。部品の傷の件。"))
+    (found,) = bench.teach.preview(ask, Hiding(marked=("太郎",))).found
+    assert (found.text, found.marks) == ("山田太郎", ())
+    found = {each.text: each for each in bench.teach.preview(ask, Hiding(frozenset({"山田太郎"}), ("太郎",))).found}
+    assert found["太郎"].marks == ("太郎",) and not found["山田太郎"].hidden
 
 
 def test_a_secret_is_hidden_whatever_a_person_says(bench):
@@ -264,12 +293,25 @@ def test_a_bad_answer_of_a_conversation_goes_along(bench, server):
         bench.case(conversation=[{"role": "agent", "text": "はい"}])
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["部品に傷があります。\n\n> The order shipped today and reaches your plant on Monday."],
+        ["部品に傷があります。", "12345"],
+    ],
+)
+def test_a_conversation_is_asked_about_in_the_language_that_its_customer_speaks(bench, said):
+    bench.library.add([replace(bench.library.get("st_flaw"), id="st_flaw_en", language="en")])
+    case = bench.case(conversation=[{"role": "customer", "text": each} for each in said])
+    assert bench.teach.ask(case).language == "ja"
+
+
 def test_carried_to_another_machine_and_back(opened, server, isolated):
     here = opened(server)
     request = kept(here)
     here.outbox.approve(request.id, "sato")
     parcel = here.outbox.export((request.id,))
-    here.outbox.carry((request.id,))
+    here.outbox.carry(parcel)
     assert b"tanaka" not in parcel
     there = opened(server)
     there.paths = there.paths.__class__(isolated / "there", isolated / "there")
@@ -322,8 +364,23 @@ def test_a_name_of_a_model_that_could_not_be_read_again_is_refused_where_it_ente
     "address", ["http://192.168.1.5：8080/v1", "https://[::1/v1", "https://teacher.example/v1\u3000", "teacher.example"]
 )
 def test_an_address_that_is_none_is_refused_where_it_enters(opened, server, provider, address):
-    with pytest.raises(SettingsError, match="no address"):
+    with pytest.raises(SettingsError, match="no address") as told:
         kept(opened(server, teacher__provider=provider, teacher__base_url=address))
+    assert "teacher.base_url" in told.value.hint
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"teacher__base_url": "teacher.example"}, {"teacher__base_url": "http://[::1/v1"},
+              {"teacher__model": "gpt-5 "}],
+)  # fmt: skip
+def test_what_waits_is_freed_whatever_address_and_model_are_set(opened, server, wrong):
+    request = kept(opened(server))
+    bench = opened(server, **wrong)
+    bench.outbox.approve(request.id, "sato")
+    with bench.outbox.sending(request.id):
+        pass  # ended before anything left
+    assert bench.teach.recover() == Recovered()
+    assert bench.outbox.get(request.id).state == "approved"
 
 
 def test_models_are_listed_and_stand_in_the_ledger(bench, server):

@@ -122,6 +122,27 @@ def test_copies_of_theirs_are_translations_of_one_another(library: Library) -> N
     assert library.path.read_bytes() == before
 
 
+def test_one_half_of_a_copied_pair_again_keeps_its_link(library: Library) -> None:
+    ja = replace(ONE, id="ja", language="ja", translation_of="st_1")
+    library.add([ja])
+    theirs = (replace(ja, why="because"), THEIRS)
+    copied_ja, copied = merged(library, *theirs, otherwise="both").added
+    before = library.path.read_bytes()
+    again = merged(library, theirs[0], otherwise="both")
+    assert (again.added, again.updated, again.left) == ((), (), (copied_ja,))
+    assert library.path.read_bytes() == before
+    assert library.get(copied_ja).translation_of == copied
+
+
+def test_a_half_copied_alone_is_linked_once_the_other_comes(library: Library) -> None:
+    ja = replace(ONE, id="ja", language="ja", translation_of="st_1")
+    library.add([ja])
+    theirs = (replace(ja, why="because"), THEIRS)
+    [alone] = merged(library, theirs[0], otherwise="both").added
+    [other] = merged(library, *theirs, otherwise="both").added
+    assert library.get(alone).translation_of == other
+
+
 def test_choices_by_id(library: Library) -> None:
     other = replace(ONE, id="st_2", why="because")
     bring_in(library, parcel(THEIRS, other), by="s", choices={"st_1": "take", "st_2": "keep"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +63,37 @@ def test_a_library_of_ones_own_can_be_shared_later(desk: Desk) -> None:
     desk.expect_shared()
     assert desk.as_user(SECOND, lambda: Library(path).add([replace(SEED, id="st_3")])) == ""
     assert "StorageError" in desk.as_user(SECOND, lambda: share(desk.folder, GROUP)), "it is not theirs to share"
-    assert "StorageError" in desk.as_user(STRANGER, lambda: share(desk.folder.parent / "x", GROUP)), "not a member"
+
+
+def test_who_is_not_in_the_group_in_this_login_shares_nothing(desk: Desk) -> None:
+    place = desk.home(STRANGER) / "desk"
+    assert f"UsageError: You are not in {GROUP} in this login." in desk.as_user(STRANGER, lambda: share(place, GROUP))
+    assert not place.exists()
+
+
+def test_where_one_may_not_make_the_place_an_administrator_does(desk: Desk) -> None:
+    root = desk.folder.with_name("srv")
+    root.mkdir(mode=0o755)
+    place = root / "our desk"
+    cure = f"sudo install -d -o YOU -g {GROUP} -m 2770 '{place}'"
+
+    def begin() -> None:
+        with pytest.raises(StorageError) as caught:
+            share(place, GROUP)
+        assert caught.value.hint == f"An administrator makes the place: {cure}"
+
+    assert desk.as_user(FIRST, begin) == ""
+    subprocess.run(shlex.split(cure.removeprefix("sudo ").replace("YOU", FIRST)), check=True)
+    assert desk.as_user(FIRST, lambda: share(place, GROUP)) == ""
+    assert desk.as_user(SECOND, lambda: Library(place / "library.json").add([SEED])) == ""
+
+
+def test_what_belongs_to_another_user_is_not_ours_to_share(desk: Desk) -> None:
+    place = desk.home(FIRST)
+    place.chmod(0o755)
+    said = desk.as_user(SECOND, lambda: share(place, GROUP))
+    assert f"StorageError: {place}: belongs to another user." in said
+    assert list(place.iterdir()) == []
 
 
 def test_a_folder_with_other_things_in_it_is_not_given_away(tmp_path: Path) -> None:
@@ -133,3 +165,6 @@ def test_the_setting_names_another_library(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setenv("DENJU_LIBRARY_PATH", wrong)
         with Workbench() as workbench, pytest.raises(SettingsError, match="its folder is not there"):
             workbench.library  # noqa: B018
+    monkeypatch.setenv("DENJU_LIBRARY_PATH", "~no-such-user/library.json")
+    with Workbench() as workbench, pytest.raises(SettingsError, match="no such home folder"):
+        workbench.library  # noqa: B018

@@ -112,10 +112,76 @@ def test_of_a_mail_the_matter_is_left() -> None:
             "・・・部品が届かないのですが。\n担当の方お願いします。",
         ),
         ("### Problem: scratched parts\nReplace them.", "### Problem: scratched parts\nReplace them."),
+        ("I hope you and Tom can tell me which are good.", "I hope you and Tom can tell me which are good."),
+        ("I hope you have a good offer for us.", "I hope you have a good offer for us."),
+        ("I hope all is well with my order.", "I hope all is well with my order."),
+        ("I trust you have good ones.", "I trust you have good ones."),
+        ("Dear Sarah the parts are wrong, send new ones", "Dear Sarah the parts are wrong, send new ones"),
+        ("DEAR SARAH THE PARTS ARE WRONG, HELP", "DEAR SARAH THE PARTS ARE WRONG, HELP"),
+        ("これは営業所の住所です。", "これは営業所の住所です。"),
+        ("あれがうちの営業所の住所です。", "あれがうちの営業所の住所です。"),
+        ("株式会社あおぞらの部品", "株式会社あおぞらの部品"),
+        ("株式会社三河さんの部品", "株式会社三河さんの部品"),
+        ("取り急ぎお返事をください。", "取り急ぎお返事をください。"),
     ],
 )
 def test_what_is_no_courtesy_stays(text: str, matter: str) -> None:
     assert body(text) == matter
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "I hope you and your team are doing well. {}",
+        "I hope you and Tom are well. {}",
+        "Hope all is well at your end.\n{}",
+        "I hope everything is going great on your side. {}",
+        "Hi Tom,\nI hope you are having a good week.\n{}",
+        "I hope you're having a great Monday so far. {}",
+        "We hope you have a wonderful weekend. {}",
+        "I hope your week is going well. {}",
+        "I hope you have had a great start to the week. {}",
+        "I trust you are well. {}",
+        "I hope this email finds you and your team well. {}",
+        "Dear Sales and Support Team,\n{}",
+        "Dear Head of Customer Service: {}",
+        "Dear Mr. Smith,\n{}",
+        "Hi Ms. O'Neill, {}",
+        "株式会社あおぞら\n{}",
+        "みらい電機株式会社\n{}",
+        "株式会社東海ひかり\n{}",
+        "株式会社やまと\n{}",
+        "はやぶさ電機の佐藤です。\n{}",
+        "ながさき工業の田中です。\n{}",
+        "{}\n取り急ぎお返事まで。",
+    ],
+)
+def test_common_openers_and_names_are_no_matter(frame: str) -> None:
+    assert body(frame.format("Where is my order?")) == "Where is my order?"
+
+
+def test_an_opener_alone_leaves_nothing() -> None:
+    assert body("Hi Tom,\nI hope you are having a good week.") == ""
+
+
+@pytest.mark.parametrize("signature", ["三河工業株式会社\n購買部 伊藤健一", "購買部 伊藤健一\nTEL 0532-11-2222"])
+@pytest.mark.parametrize(
+    "asked", ["至急ご回答くださいますようよろしくお願いいたします。", "ご対応よろしくお願いいたします。"]
+)
+def test_a_signature_without_a_rule_ends_below_a_request_too(asked: str, signature: str) -> None:
+    assert body(f"部品が届きません。\n{asked}\n\n{signature}") == f"部品が届きません。\n{asked}"
+
+
+def test_what_is_ordered_above_an_address_stays() -> None:
+    asked, order = "見積をよろしくお願いします。", "品名 ボルト\n数量 100\n納品先"
+    assert body(f"{asked}\n\n{order}\n三河工業株式会社\nTEL 0532-11-2222") == f"{asked}\n{order}"
+
+
+@pytest.mark.parametrize("end", ["\nTEL 0532-11-2222", "\n\n三河工業株式会社\nTEL 0532-11-2222"])
+@pytest.mark.parametrize("more", ["ところで前回の部品に錆が出ていました。", "前回の部品も錆びています"])
+def test_another_matter_between_a_request_and_a_signature_stays(more: str, end: str) -> None:
+    asked = "先日の注文、よろしくお願いします。"
+    assert body(f"{asked}\n\n{more}{end}") == f"{asked}\n{more}"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,21 @@ def test_a_good_file_tells_what_it_is(tmp_path: Path, version: int) -> None:
     assert header.vocabulary == len(gguf_files.vocabulary()[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        ("tinyllama_tinyllama-1.1b-chat-v1.0", "zephyr"),
+        ("LLaMA v2", "llama-2"),
+        ("ELYZA-japanese-Llama-2-7b-instruct", "llama-2"),
+        ("tiny", "plain"),
+    ],
+)
+def test_a_model_that_is_recommended_is_laid_out_as_it_was_trained(tmp_path: Path, name: str, template: str) -> None:
+    texts = [text.replace("<|", "<") for text in TEXTS]
+    path = write(tmp_path / "named.gguf", keys(name=name, tokens=(ARRAY, (STRING, texts))))
+    assert read_header(path).template == template
+
+
 TEXTS, SCORES, KINDS = gguf_files.vocabulary()
 
 WRONG_KEYS = {

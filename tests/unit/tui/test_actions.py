@@ -7,6 +7,7 @@ import re
 import pytest
 
 from denju.errors import SettingsError
+from denju.settings import DECLARED, Settings
 from denju_tui.actions import ACTIONS, PANES, Keys
 from denju_tui.locale import texts
 from generate_key_page import TARGET, document
@@ -40,6 +41,8 @@ def test_a_chosen_key_takes_the_place_of_the_old_ones():
         ("ask.copy=f11 ask.copy=f13", "ask.copy is named twice"),
         ("ask.stop=ctrl+b", "ask.stop=ctrl+b"),
         ("library.back=f11,ctrl+b", "library.back=f11,ctrl+b"),
+        ("app.learning=f14 edit.back=f6", "edit.back=f6"),
+        ("app.batch=f14 ask.stop=f7", "ask.stop=f7"),
     ],
 )
 def test_a_wrong_choice_says_what_is_wrong(chosen, named):
@@ -56,6 +59,34 @@ def test_a_wrong_choice_is_told_in_japanese_from_end_to_end():
             Keys(chosen)
         told = said(caught.value.what) + said(caught.value.hint)
         assert not re.search(r"\b(is|there|would|could|give|take|takes|all)\b", told, re.IGNORECASE), told
+
+
+def test_an_unknown_id_has_its_nearest_ones_named():
+    with pytest.raises(SettingsError) as caught:
+        Keys("ask.cpoy=f11")
+    assert "Did you mean ask.copy" in caught.value.hint
+    assert re.match(r"ask\.copy, .+ のことですか。", texts("ja").said(caught.value.hint))
+
+
+def test_the_example_that_the_settings_give_is_one_that_works():
+    (declared,) = [each for each in DECLARED if each.name == "screen.keys"]
+    example = re.search(r"by action: (.+) \(", declared.help)
+    assert example and Keys(example.group(1)).changed
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_wrong_choice_is_corrected_where_it_stands(tmp_path, where):
+    file = tmp_path / "settings.toml"
+    file.write_text('[screen]\nkeys = "ask.copy=f2"\n' if where == "file" else "")
+    environ = {"DENJU_SCREEN_KEYS": "ask.copy=f2"} if where == "environment" else {}
+    with pytest.raises(SettingsError) as caught:
+        Keys.of(Settings.load(file, environ))
+    error = caught.value
+    assert ("Correct it there, or take it out." in error.hint) == (where == "environment")
+    assert ("config set" in error.hint) == (where == "file")
+    assert error.what.startswith("DENJU_SCREEN_KEYS: ") == (where == "environment")
+    assert "screen.keys: f2 が" in texts("ja").said(error.what)
+    assert not re.search(r"[a-z]{3,} [a-z]", texts("ja").said(error.hint).replace("denju config set screen.keys", ""))
 
 
 def test_what_gives_way_may_have_keys_that_no_text_field_takes():

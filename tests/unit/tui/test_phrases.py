@@ -146,7 +146,7 @@ def test_a_word_in_a_place_means_what_it_means_there(tmp_path):
         library.review("st_1", revision=1, verdict="rejected", by="sato", why="x")
     told = "st_1 第 1 版は承認済み（approved）です。却下（rejected）にできるのは下書き（draft）だけです。"
     assert said(caught.value.what) == told
-    assert said("rq_1 is approved; it is not sent again.") == "rq_1 は「送ってよい」です。もう一度は送りません。"
+    assert said("rq_1 is approved; it is not sent again.") == "rq_1 は「承認済み」です。もう一度は送りません。"
 
 
 def test_places_are_told_in_japanese_too():

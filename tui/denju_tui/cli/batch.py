@@ -164,7 +164,8 @@ def _answer(workbench: Workbench, t: Texts, order: Order, target: str, **wishes:
             updates = _remembered(updates, workbench.paths.drafts, place)
         tally = batch_telling.tell(updates, t, target)
     if failed := tally.failed + tally.failed_before:
-        raise SomeRowsFailed(t("batch.some_failed", failed=failed), t("batch.some_failed_hint"))
+        hint = "batch.some_failed_hint" if order.source.path else "batch.some_failed_stdin_hint"
+        raise SomeRowsFailed(t("batch.some_failed", failed=failed), t(hint))
 
 
 def _remembered(updates: Iterator[Update], folder: Path, target: Path) -> Iterator[Update]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 LEAST_SIZE = (60, 15)
 """Columns and lines below which the app shows nothing but a notice."""
+_GEMINI = (
+    "Install it in denju's source: pip install '.[gemini]' (or uv tool install --force, pipx install --force); "
+    "or set teacher.provider to gemini, which needs nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ def _locale(t: Texts) -> str:
 def _settings(workbench: Workbench, t: Texts) -> str:
     from denju_tui.actions import Keys
 
-    Keys(workbench.settings.text("screen.keys"))
+    Keys.of(workbench.settings)
     changed = [name for name, each in workbench.settings.sourced().items() if each.source != "default"]
     return f"{workbench.paths.settings}  {t('doctor.changed', names=', '.join(changed) or t('common.none'))}"
 
@@ -169,7 +174,11 @@ def _settings(workbench: Workbench, t: Texts) -> str:
 def _model(workbench: Workbench, t: Texts) -> str:
     model = workbench.models.find(workbench.settings.text("student.model"))
     header = model.header
-    found = t("doctor.model", name=model.name, parameters=f"{header.parameters:,}", context=header.context)
+    template = workbench.settings.text("student.template")
+    found = t(
+        "doctor.model", name=model.name, parameters=f"{header.parameters:,}", context=header.context,
+        template=header.template if template == "auto" else template,
+    )  # fmt: skip
     return f"{found}  {t('doctor.practice')}" if model.practice else found
 
 
@@ -192,7 +201,7 @@ def _teacher(workbench: Workbench, t: Texts) -> str:
     parts = [f"{provider} {settings.text('teacher.model') or t('doctor.default_model')}"]
     parts.append(t("doctor.key", source=key.source) if key else t("doctor.no_key"))
     if provider == "google-generativeai" and _version(provider) is None:
-        raise DenjuError("  ".join([*parts, t("doctor.no_extra")]), "pip install 'denju[gemini]'")
+        raise DenjuError("  ".join([*parts, t("doctor.no_extra")]), _GEMINI)
     if settings.flag("network.offline"):
         parts.append(t("doctor.offline"))
     waiting = sum(each.state in ("waiting", "approved", "unknown") for each in workbench.outbox.all())
@@ -211,10 +220,10 @@ def _folders(workbench: Workbench, t: Texts) -> str:
 
 def _check_rights(path: Path, most: int, t: Texts) -> None:
     try:
-        status = path.lstat()
+        status = path.stat()
     except FileNotFoundError:
         return
     if status.st_uid != os.geteuid():
-        raise DenjuError(t("doctor.foreign", path=path), f"sudo chown -R $USER {path}")
+        raise DenjuError(t("doctor.foreign", path=path), f"sudo chown -RH $USER {shlex.quote(str(path))}")
     if stat.S_IMODE(status.st_mode) & ~most:
-        raise DenjuError(t("doctor.open_to_others", path=path), f"chmod {most:o} {path}")
+        raise DenjuError(t("doctor.open_to_others", path=path), f"chmod {most:o} {shlex.quote(str(path))}")

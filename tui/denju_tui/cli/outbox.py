@@ -120,9 +120,11 @@ def export(
         else:
             chosen = [each.id for each in workbench.outbox.all() if each.state not in ("dropped", "sending")]
         with output.binary(file, force=force) as target:
-            target.write(workbench.outbox.export(tuple(chosen)))
+            parcel = workbench.outbox.export(tuple(chosen))
+            target.write(parcel)
             target.flush()
-        workbench.outbox.carry(tuple(chosen))
+            # Before the file is in its place: one whose requests may still be sent from here must not be carried away.
+            workbench.outbox.carry(parcel)
         if file != "-":
             diagnostics.note(t("teacher.exported", count=len(chosen), file=file))
 
@@ -134,13 +136,12 @@ def import_(file: Annotated[str, typer.Argument(metavar="FILE", help="An export;
 
     with session() as (workbench, t):
         done = workbench.outbox.import_(start_of(file, workbench.outbox.MAX_IMPORT + 1))
-        drafted = workbench.teach.recover().drafted
         for each in (*done.added, *done.answered):
             output.line(each)
         diagnostics.note(
             t("teacher.imported", added=len(done.added), answered=len(done.answered), known=len(done.known))
         )
-        if drafted:
+        if drafted := workbench.teach.recover().drafted:
             diagnostics.note(t("teacher.drafted", count=len(drafted)))
 
 

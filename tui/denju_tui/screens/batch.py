@@ -147,7 +147,8 @@ class BatchPane(WatchingPane[Run]):
         if run is None or run.job is None or not run.failed_rows:
             self.say(self.t("stack.no_failed"))
         elif run.job.options.form == "csv":
-            self.say(self.t("stack.table_failed", again=self.key("batch.retry")))
+            text = "stack.table_failed_stdin" if run.from_stdin else "stack.table_failed"
+            self.say(self.t(text, again=self.key("batch.retry")))
         else:
             self.app.push_screen(FailuresScreen(desk=self.desk, run=run), self._read_failed)
 

@@ -80,8 +80,8 @@ class EditScreen(Over[R | None]):
     def _before(self) -> str | None:
         """What was typed here and not taken."""
         try:
-            return clean(self._file.read_text("utf-8"))
-        except (OSError, ValueError):
+            return clean(self._file.read_bytes().decode("utf-8", "replace"))
+        except OSError:
             return None
 
     def _save(self) -> None:
@@ -167,9 +167,12 @@ class EditScreen(Over[R | None]):
             self.say(self.t("edit.no_outside"), warns=True)
         except Interrupted as error:
             # Whatever the editor wrote before it failed: the old text would be kept in its place.
-            if (written := self._before()) is not None:
+            written = self._before()
+            if written is None or written == self._typed:
+                self.stopped(error)
+            else:
                 self.box.text = written
-            self.stopped(error)
+                self.stopped(Interrupted(self.t("edit.outside_failed"), error.hint))
         except DenjuError as error:
             self.stopped(error)
         else:

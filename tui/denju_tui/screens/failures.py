@@ -60,7 +60,7 @@ class FailuresScreen(Over[bool]):
                 yield Sheet(classes="body")
 
     def hints(self) -> Sequence[str]:
-        return ("failures.retry", "failures.back")
+        return ("failures.back",) if self._run_.from_stdin else ("failures.retry", "failures.back")
 
     @property
     def rows(self) -> RowList:

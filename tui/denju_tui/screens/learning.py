@@ -49,7 +49,7 @@ class LearningPane(WatchingPane[Run]):
         """By the runs' ids."""
         self._lack: Lack = ""
         self._about = ""
-        """Id of the run that the line below says yes to, whichever is chosen meanwhile."""
+        """Id of the run that the line below says yes to, as long as it is the chosen one."""
         self._looks = 0
 
     def middle(self) -> Iterator[Widget]:
@@ -169,7 +169,12 @@ class LearningPane(WatchingPane[Run]):
             self.say(self.t("coach.name_needed"), warns=True)
             return
         self._close_line()
-        if run is not None and run.state in ("planned", "refused"):
+        if run is None or run.state not in ("planned", "refused"):
+            self.say(self.t("coach.not_planned"))
+        elif self.rows.key != run.id:  # a yes is to the plan that is on the screen
+            self.rows.chosen = [each.id for each in self.runs or ()].index(run.id)
+            self.say(self.t("coach.other_chosen", key=self.key("learning.yes")), warns=True)
+        else:
             self._launch(run, "run", run.id, f"--yes={name}")
 
     def action_pause(self) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 from textual.widgets import Input
 
-from denju.errors import ChecksFailed
+from denju.errors import ChecksFailed, DenjuError
 from denju.text import clean
 from denju.values import Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
+from denju_tui.screens.deed import Deed
 from denju_tui.screens.queue import QueuePane
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class ReviewPane(QueuePane):
         """A draft has its verdict."""
 
         draft: Strategy
+        more_come: bool = False
+        """It is one of several that are approved at once."""
 
     @dataclass
     class Warned(Message, bubble=False):
@@ -49,10 +52,11 @@ class ReviewPane(QueuePane):
 
     @dataclass
     class AllJudged(Message, bubble=False):
-        """What nothing spoke against is approved, or it was stopped."""
+        """What nothing spoke against is approved, or it was stopped, by an error perhaps."""
 
         done: int
         asked: int
+        error: DenjuError | None
 
     @dataclass
     class Undone(Message, bubble=False):
@@ -63,6 +67,7 @@ class ReviewPane(QueuePane):
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.clock = time.monotonic
+        self.deed = Deed(desk, self.say)
         self.judged: list[Strategy] = []
         """Drafts with their verdicts of this session, the newest last."""
         self._purpose: Purpose = "reject"
@@ -92,7 +97,9 @@ class ReviewPane(QueuePane):
 
     def action_approve(self) -> None:
         reviewing = self.desk.workbench.reviewing
-        self._judge(self.chosen, lambda draft, by: reviewing.approve(draft.id, by=by, revision=draft.revision))
+        self._judge(
+            self.chosen, lambda draft, by: reviewing.approve(draft.id, by=by, revision=draft.revision), checked=True
+        )
 
     def action_reject(self) -> None:
         if self.chosen is not None:
@@ -102,11 +109,15 @@ class ReviewPane(QueuePane):
         if not self.judged:
             self.say(self.t("queue.undo_nothing"))
             return
+        if not self.deed.begins():
+            return
         bench, last = self.desk.workbench, self.judged[-1]
         self.in_thread(lambda: self.post_message(self.Undone(bench.reviewing.undo(last, by=bench.person))))
 
     def action_all(self) -> None:
         """Approve what nothing speaks against; the first press says how many they are."""
+        if self.deed.refused():
+            return
         drafts = [each.draft for each in self.waiting if each.clean]
         if not self.checked or not drafts:
             self.say(self.t("queue.all_nothing" if self.checked else "queue.all_wait"))
@@ -117,20 +128,26 @@ class ReviewPane(QueuePane):
             self.say(self.t("queue.all_sure", count=len(drafts), key=self.key("review.all")), warns=True)
             return
         self._asked_for_all = 0.0
+        self.deed.begins(checked=True)
         self._all_cancel = cancel = threading.Event()
         bench = self.desk.workbench
 
         def approve() -> None:
-            done = 0
-            for draft in bench.reviewing.approve_clean(drafts, by=bench.person, cancel=cancel):
-                done += 1
-                self.post_message(self.Judged(draft))
-            self.post_message(self.AllJudged(done, len(drafts)))
+            done, error = 0, None
+            try:
+                for draft in bench.reviewing.approve_clean(drafts, by=bench.person, cancel=cancel):
+                    done += 1
+                    self.post_message(self.Judged(draft, more_come=True))
+            except DenjuError as stopped:
+                error = stopped
+            finally:
+                self.post_message(self.AllJudged(done, len(drafts), error))
 
         self.in_thread(approve)
 
     def on_screen_suspend(self) -> None:
-        self._all_cancel.set()
+        if self not in self.app.screen_stack:  # else something lies over it, such as the help
+            self._all_cancel.set()
 
     def leave(self) -> None:
         self._all_cancel.set()
@@ -155,8 +172,10 @@ class ReviewPane(QueuePane):
         )
         self._draw()
 
-    def _judge(self, waiting: Waiting | None, verdict: Callable[[Strategy, str], Strategy]) -> None:
-        if waiting is None:
+    def _judge(
+        self, waiting: Waiting | None, verdict: Callable[[Strategy, str], Strategy], *, checked: bool = False
+    ) -> None:
+        if waiting is None or not self.deed.begins(checked=checked):
             return
         by = self.desk.workbench.person
 
@@ -168,29 +187,51 @@ class ReviewPane(QueuePane):
 
         self.in_thread(judge)
 
+    def stopped(self, error: DenjuError) -> None:
+        self.deed.ended()
+        super().stopped(error)
+
+    def _reads(self, draft: Strategy) -> bool:
+        """Whether ``draft``, in this revision, is the chosen one."""
+        chosen = self.chosen
+        return chosen is not None and (chosen.draft.id, chosen.draft.revision) == (draft.id, draft.revision)
+
     def on_review_pane_warned(self, warned: Warned) -> None:
-        if "override" in warned.error.hint and not self.has_class("-line"):
+        """Ask for a reason, where the keys are still for this draft: what is typed for another one is not for it."""
+        self.deed.ended()
+        reads_it = self._reads(warned.waiting.draft) and not self.has_class("-line")
+        if reads_it and "override" in warned.error.hint:
             self._open_line("override", warned.waiting)
         self.say(self.t.said(warned.error.what), warns=True)
 
     def on_review_pane_judged(self, judged: Judged) -> None:
+        """Take the draft out. Where it is the one that was read, the next one is chosen; else nothing moves."""
         draft = judged.draft
+        if not judged.more_come:
+            self.deed.ended()
         self.judged.append(draft)
-        index = self.rows.chosen
-        self.waiting = tuple(each for each in self.waiting if each.draft.id != draft.id)
-        self.remove_class("-reading")
+        goes_on, index = self._reads(draft) and not self.has_class("-line"), self.rows.chosen
+        settled = (draft.id, draft.revision)
+        self.waiting = tuple(each for each in self.waiting if (each.draft.id, each.draft.revision) != settled)
         self._draw()
-        self.rows.chosen = max(0, min(index, len(self.waiting) - 1))
-        self._read()
-        self.rows.focus()
+        if goes_on:
+            self.remove_class("-reading")
+            self.rows.chosen = max(0, min(index, len(self.waiting) - 1))
+            self._read()
+            self.rows.focus()
         self.show_hints()
         said = self.t(f"queue.is_{draft.status}", title=draft.title, key=self.key("review.undo"))
         self.say(said)
 
     def on_review_pane_all_judged(self, judged: AllJudged) -> None:
-        self.say(self.t("queue.all_done", done=judged.done, count=judged.asked))
+        self.deed.ended()
+        said = self.t("queue.all_done", done=judged.done, count=judged.asked)
+        if (error := judged.error) is not None:
+            said = f"{said} {self.t.said(error.what)} {self.t.said(error.hint)}"
+        self.say(said, warns=error is not None)
 
     def on_review_pane_undone(self, undone: Undone) -> None:
+        self.deed.ended()
         self.judged.pop()
         self.say(self.t("queue.undone", title=undone.draft.title))
         self.load()
@@ -216,13 +257,17 @@ class ReviewPane(QueuePane):
         if not text:
             self.say(self.t("tutor.reason_needed"), warns=True)
             return
+        if self.deed.refused():
+            return
         self._close_line()
         about, reviewing = self._about, self.desk.workbench.reviewing
         if self._purpose == "reject":
             self._judge(about, lambda draft, by: reviewing.reject(draft.id, by=by, why=text, revision=draft.revision))
         else:
             self._judge(
-                about, lambda draft, by: reviewing.approve(draft.id, by=by, override=text, revision=draft.revision)
+                about,
+                lambda draft, by: reviewing.approve(draft.id, by=by, override=text, revision=draft.revision),
+                checked=True,
             )
 
     def action_back(self) -> None:

@@ -257,5 +257,7 @@ class TeacherPane(Pane):
         if not text:
             self.say(self.t("tutor.reason_needed"), warns=True)
             return
+        if self.view.line_waits():
+            return
         self._close_line()
         self._then(text)

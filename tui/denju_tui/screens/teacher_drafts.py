@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from denju.errors import ChecksFailed
+from denju.errors import ChecksFailed, DenjuError
 from denju.values import Strategy
 from denju_tui.desk import Desk
 from denju_tui.screens import teacher_text
+from denju_tui.screens.deed import Deed
 from denju_tui.screens.teacher_view import TwoSided
 from denju_tui.widgets.ink import MUTED
 from denju_tui.widgets.row_list import Row
@@ -52,6 +53,7 @@ class DraftsView(TwoSided):
         self.findings: dict[tuple[str, int], tuple[Finding, ...]] = {}
         """What the checks say, by id and revision."""
         self._under_way: set[tuple[str, int]] = set()
+        self.deed = Deed(desk, lambda text: self.pane.say(text))
 
     def hints(self) -> Sequence[str]:
         return ("teacher.approve", "teacher.reject", "teacher.remark", "teacher.rows", "teacher.back")
@@ -113,13 +115,22 @@ class DraftsView(TwoSided):
                 self.Judged(bench.reviewing.reject(draft.id, by=bench.person, why=why, revision=draft.revision))
             )
 
-        self.pane.ask_line(self.t("tutor.line_reject"), lambda why: self.in_thread(lambda: reject(why)))
+        def begin(why: str) -> None:
+            if self.deed.begins():
+                self.in_thread(lambda: reject(why))
+
+        self.pane.ask_line(self.t("tutor.line_reject"), begin)
 
     def remark(self) -> None:
         if (draft := self.chosen) is not None:
             self.pane.ask_line(self.t("tutor.line_remark"), lambda remark: self.pane.send_back(draft, remark))
 
+    def line_waits(self) -> bool:
+        return self.deed.refused()
+
     def _approve(self, draft: Strategy, override: str = "") -> None:
+        if not self.deed.begins(checked=True):
+            return
         bench = self.desk.workbench
 
         def approve() -> None:
@@ -132,7 +143,12 @@ class DraftsView(TwoSided):
 
         self.in_thread(approve)
 
+    def stopped(self, error: DenjuError) -> None:
+        self.deed.ended()
+        super().stopped(error)
+
     def on_drafts_view_judged(self, judged: Judged) -> None:
+        self.deed.ended()
         draft = judged.draft
         self.drafts = tuple(draft if each.id == draft.id else each for each in self.drafts)
         self.draw()

@@ -83,7 +83,7 @@ class LookView(TwoSided):
     def on_row_list_opened(self, opened: RowList.Opened) -> None:
         """Hide what would have left, or the other way round."""
         found = next((each for each in self.preview.found if each.text == opened.key), None) if self.preview else None
-        if found is None or found.fixed:
+        if found is None or (found.fixed and not found.marks):
             self.pane.say(self.t("tutor.fixed"), warns=True)
             return
         if found.marks:

@@ -60,6 +60,10 @@ class TeacherView(Vertical, Working):
     def stopped(self, error: DenjuError) -> None:
         self.pane.say(self.t.said(error.what), warns=True)
 
+    def line_waits(self) -> bool:
+        """Whether what was typed in the one-line box cannot be taken yet; then it is said why."""
+        return False
+
     # Keys
 
     def back(self) -> None:

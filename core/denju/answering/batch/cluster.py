@@ -28,7 +28,10 @@ try:
     from distributed import Client, Future, KilledWorker, WorkerPlugin
     from distributed.client import FutureCancelledError
 except ImportError as missing:
-    raise UsageError("--cluster needs more packages.", 'Install them: pip install "denju[cluster]"') from missing
+    raise UsageError(
+        "--cluster needs more packages.",
+        "Install them in denju's source: pip install '.[cluster]' (or uv tool install --force, pipx install --force).",
+    ) from missing
 
 _PATIENCE = 15
 """Seconds for the scheduler to answer."""
@@ -80,7 +83,11 @@ class ClusterHand:
         try:
             answer: Answer = future.result()
         except KilledWorker:
-            died = StudentDied("Every worker that had this row died.", "--retry-failed answers it again.")
+            died = StudentDied(
+                "Every worker that had this row died.",
+                "--retry-failed answers it again; where it came from standard input, from a file with "
+                "--despite-changes too.",
+            )
             return Answer(row.id, "", "", match.kind, finish="error", error=died.to_dict())
         except DenjuError:
             raise

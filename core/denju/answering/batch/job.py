@@ -188,6 +188,9 @@ def changes(before: Job, after: Job) -> list[str]:
         for name in sorted(names)
         if before.settings.get(name) != after.settings.get(name)
     ]
+    if before.source.path is None and before.options.unordered and not after.options.unordered:
+        # Which of its rows come first, and so must be there first, cannot be told any more.
+        found.append("it was begun with --unordered")
     if before.options.where != after.options.where:
         found.append("other rows were chosen (--where)")
     return found

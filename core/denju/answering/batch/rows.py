@@ -58,7 +58,7 @@ def parsed(line: bytes, encoding: str) -> Mapping[str, Any] | DenjuError:
         text = line.decode(encoding)
         value = _JSON.decode(text)
     except UnicodeDecodeError:
-        return UsageError("The row is not UTF-8.", "Convert the file: iconv -f SHIFT_JIS -t UTF-8 FILE")
+        return UsageError("The row is not UTF-8.", "Convert the file: iconv -f CP932 -t UTF-8 FILE")
     except strict_json.Malformed as error:
         return UsageError(f"The row is not JSON: {error.reason}.", _EXAMPLE)
     except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -34,6 +34,8 @@ _LOOK = 0.2
 """Seconds between two looks at whether the run should stop."""
 _KEEP_EVERY = 1.0
 """Seconds between two writings of how far the run is."""
+_FROM_A_FILE = "Save the rows in a file, and answer that with --retry-failed and --despite-changes."
+"""What to do with failed rows of standard input."""
 
 Update = Answer | Tally
 """What a run reports: a record that is written, and how far it is; the last one is a Tally."""
@@ -100,11 +102,10 @@ class Batch:
                 state = "finished"
             except Interrupted:
                 raise
-            except _Lacking:
-                left = before
-                raise
             except DenjuError as error:
                 state, why = "failed", error.what
+                if isinstance(error, _Lacking) and not (self.tally.answered or self.tally.failed):
+                    left = before
                 raise
             finally:
                 with contextlib.suppress(DenjuError):
@@ -116,7 +117,7 @@ class Batch:
         if survey is None:
             raise UsageError(
                 "Rows of standard input cannot be read twice, as --retry-failed needs.",
-                "Save them in a file, and answer that with --retry-failed and --despite-changes.",
+                _FROM_A_FILE,
             )
         if limit is None:
             return None
@@ -176,7 +177,7 @@ class Batch:
                     if answer.error and self.wish.fail_fast:
                         raise SomeRowsFailed(
                             f"Row {done.row.number:,} ({done.row.id}) failed: {answer.error['message']}",
-                            "--retry-failed answers it again.",
+                            _FROM_A_FILE if self.job.source.path is None else "--retry-failed answers it again.",
                         )
                 yield self._now(reading, began)
                 if target and time.monotonic() - written > _KEEP_EVERY:
@@ -234,7 +235,7 @@ class _Reading:
         self.total: int | None = None
         """Rows of standard input, once it has ended."""
         self.ids: list[str] = []
-        """Of all rows, where the output held records when the run began."""
+        """Of all rows that have a record or get one, where the output held records when the run began."""
         self.disordered = False
         """Whether the records are, or will be, in another order than the rows."""
 
@@ -250,26 +251,45 @@ class _Reading:
 
     def _read(self) -> None:
         job, number = self._batch.job, 0
+        shared, begun, whole = self._shared_ids(), False, True
         for number, row in enumerate(job.source.rows(job.survey, self._stdin), start=1):
             if job.options.limit is not None and number > job.options.limit:
+                whole = False
                 break
-            # Before the output is looked at: a row that is left out takes no record of another with its id.
-            match = match_of(self._batch.ask, row) if job.options.where == "no-match" else None
-            if match is not None and _fitted(row, match):
+            # A row that is left out must not take the record of another with its id: there the filter comes first.
+            filtered_first = shared is None or self._key(row.id) in shared
+            if not filtered_first and self._stands(row.id):
+                continue
+            if job.options.where == "no-match" and _fitted(row, match_of(self._batch.ask, row, brief=True)):
                 self.passed_over += 1
                 continue
-            if self._kept and self._stands(row.id):
-                self.skipped += 1
+            if filtered_first and self._stands(row.id):
                 continue
             if not job.options.unordered:
                 self._look_for_lacking_rows()
-            match = match or match_of(self._batch.ask, row)
+            match = match_of(self._batch.ask, row)
+            if self._kept:
+                self.ids.append(row.id)
             self.disordered = self.disordered or self._at < len(self._kept)
+            begun = True
             if not self._window.put(Work(row, match, group_of(row, match))):
                 return
-        else:
+        # A limit may be lower than before: what stands behind it is missed only where rows were answered anew.
+        if whole or begun:
             self._look_for_lacking_rows()
         self.total = number
+
+    def _shared_ids(self) -> Container[str] | None:
+        """Keys that the records of several rows have, as far as that matters; ``None`` where any row's may be one."""
+        batch = self._batch
+        # Despite changes a row that has a record may be left out by now. So the first rows of an id have its records:
+        # at worst one is answered twice, and none goes without an answer.
+        if batch.job.options.where is None or not self._kept or batch.wish.despite_changes:
+            return ()
+        if batch.job.survey is None:
+            return None
+        keys = Counter(self._key(row.id) for row in batch.job.source.rows(batch.job.survey))
+        return {key for key, count in keys.items() if count > 1}
 
     def _look_for_lacking_rows(self) -> None:
         """Refuse an input that nobody looked at before, where rows that are answered already did not come first."""
@@ -281,12 +301,13 @@ class _Reading:
             )
 
     def _stands(self, row_id: str) -> bool:
-        """Whether the output holds the record of the next row."""
+        """Whether the output holds the record of the next row; then the row is skipped."""
         key = self._key(row_id)
-        self.ids.append(row_id)
         if not self._done[key]:
             return False
         self._done[key] -= 1
+        self.ids.append(row_id)
+        self.skipped += 1
         if self._at < len(self._kept) and self._kept[self._at] == key:
             self._at += 1
         else:

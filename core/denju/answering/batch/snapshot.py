@@ -37,7 +37,7 @@ class Snapshot:
         if other.status == "approved":
             raise NotFound(
                 f"{other.id} did not serve yet when the run began.",
-                "--retry-failed with --despite-changes answers the row with it.",
+                "Answer the row again, from a file, with --retry-failed and --despite-changes.",
             )
         return other
 

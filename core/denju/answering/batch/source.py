@@ -228,4 +228,4 @@ def _cells(text: str, separator: str) -> Sequence[str] | None:
 
 
 def _not_text() -> UsageError:
-    return UsageError("The row is not UTF-8.", "Convert the file: iconv -f SHIFT_JIS -t UTF-8 FILE")
+    return UsageError("The row is not UTF-8.", "Convert the file: iconv -f CP932 -t UTF-8 FILE")
