@@ -17,17 +17,31 @@ _PREFECTURE = (
 _DIGITS = "[0-9〇一二三四五六七八九十百]"
 _BUILDING = "(?:ビル|ビルディング|マンション|ハイツ|コーポ|荘|タワー|アパート|メゾン|レジデンス|館|ハウス)"
 _BUILDING_FIRST = "(?:マンション|ハイツ|コーポ|アパート|メゾン|レジデンス|コート|パレス|ハイム|ヴィラ|ライオンズ)"
-_NO_UNIT = "(?![0-9]|個|本|枚|台|箱|点|件|名|人|円|万|年|月|日|時|分|%)"
+_NO_UNIT = "(?![0-9]|個|本|枚|台|箱|点|件|名|人|円|万|年|月|日|時|分|週|回|割|%)"
 _NUMBERS = (
-    rf"(?:{_DIGITS}{{1,6}}(?:丁目|番地?|号|条|線|-|ー|の(?={_DIGITS}))?[ 　]?){{1,8}}"
+    rf"(?:[東西南北]?{_DIGITS}{{1,6}}(?:丁目|番地?|号|条|線|-|ー|の(?={_DIGITS}))?[ 　]?){{1,8}}"
     rf"(?:[ 　]?[{_HAN}{_KATA}A-Za-z0-9]{{1,16}}{_BUILDING}[ 　]?)?"
     rf"(?:(?:(?<=[ 　])|[ 　])[{_HAN}{_KATA}A-Za-z]{{2,16}}[0-9]{{2,4}}{_NO_UNIT})?"
     r"(?:[ 　]?[0-9A-Za-z-]{1,6}(?:号室?|階|F)(?:[0-9]+号室?)?)?"
 )
+_LEVEL = "(?:市(?![場販況])|(?<!地)区(?![分画間別域])|町(?!工場)|[村郡])"
+"""How a municipality ends; 市場, 地区 and 区分 are none."""
+_KANA_CITY = (
+    "つくば|つくばみらい|さいたま|いわき|ひたちなか|かすみがうら|みどり|さくら|ふじみ野|いすみ|あきる野|かほく|あわら|いなべ|みよし"
+    "|あま|たつの|さぬき|東かがわ|うきは|みやま|えびの|いちき串木野|南さつま|南あわじ|紀の川|むつ|つがる|にかほ|みなかみ|ときがわ|おいらせ"
+    "|おおい|いの|まんのう|みやき|あさぎり|みなべ|かつらぎ|すさみ|せたな|むかわ|えりも|ニセコ|南アルプス"
+)
+_PARTICLE = "(?:から|まで|より|です|でも|など|だけ|のみ|には|では|にて|とは|への|での|との|にも|あり|または|および)"
+_BLOCK = rf"(?=(?:[1-9][0-9]{{0,3}}|[一二三四五六七八九十]{{1,3}})(?:丁目|番|条(?![件約項])|-[0-9]{{1,4}}{_NO_UNIT}))"
+"""The number of a block, as no quantity is written: asked for where a town alone would not stand out."""
+_TOWN = f"[{_HAN}{_KATA}ケのがつノ]{{0,10}}"
+_KANA_TOWN = f"[{_HAN}{_KATA}]{{0,4}}(?!{_PARTICLE})[ぁ-ん]{{2,8}}[{_HAN}{_KATA}]{{0,5}}"
+_KYOTO = f"[{_HAN}{_KATA}]{{1,12}}[上下入][るル][{_HAN}{_KATA}]{{0,8}}"
 _JAPANESE = re.compile(
-    rf"(?:{_PREFECTURE})[ 　]?(?:[{_HAN}{_KATA}ぁ-ん]{{1,8}}?[市区町村郡][ 　]?){{1,3}}"
-    rf"(?:[{_HAN}{_KATA}ヶケのがつノ]{{0,10}}[ 　]?{_NUMBERS})?"
-    rf"|(?:[{_HAN}ケ]{{1,5}}[市区町村郡]){{1,3}}[{_HAN}{_KATA}ケのがつノ]{{0,10}}{_NUMBERS}"
+    rf"(?:{_PREFECTURE})[ 　]?(?:[{_HAN}{_KATA}ぁ-ん]{{1,8}}?{_LEVEL}[ 　]?){{1,3}}"
+    rf"(?:(?:{_TOWN}|{_KANA_TOWN}(?= ?{_BLOCK})|{_KYOTO})[ 　]?{_NUMBERS})?"
+    rf"|(?=.{{1,48}}{_DIGITS})(?:(?:[{_HAN}ケ]{{1,5}}|{_KANA_CITY}){_LEVEL} ?){{1,3}}"
+    rf"(?:(?:(?<! ){_TOWN}|(?:{_TOWN}|{_KANA_TOWN}) ?{_BLOCK}|{_KYOTO}){_NUMBERS})"
     rf"|[{_HAN}ケ]{{2,8}}{_DIGITS}{{1,4}}丁目(?:{_NUMBERS})?"
     rf"|{_BUILDING_FIRST}[{_HAN}{_KATA}]{{1,10}}[0-9]{{2,4}}(?:号室?)?{_NO_UNIT}"
 )
@@ -42,13 +56,17 @@ _STATE_ZIP = (
     r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
     r" \d{5}(?:-\d{4})?(?!\w)"
 )
+_ROAD = (  # the ones that are little else, in any case, and the rest in capitals
+    "(?:(?i:street|avenue|road|lane|boulevard|crescent|terrace)|ST|AVE|RD|LN|DRIVE|DR|BLVD|WAY|COURT|CT|PLACE|PL|SQUARE|SQ"
+    "|CLOSE|PARKWAY|PKWY|HIGHWAY|HWY|GARDENS?|GROVE|HILLS?|MEWS|QUAY|WHARF)"
+)
 _CAPITALISED = r"[A-Z0-9][\w'’.]*"
 _ROMAN = "(?:ku|shi|cho|machi|gun|ken|fu|to|chome|son|mura)"
 _OTHERS = re.compile(
     r"(?<![A-Za-z0-9])\d{1,5}[A-Za-z]?(?:-\d+)?,? (?:[NSEW]\.? )?"
-    rf"(?:[A-Z0-9][\w'’.]* ){{1,4}}{_STREET}(?![A-Za-z])\.?"
+    rf"(?:[A-Z0-9][\w'’.]* ){{1,4}}(?:{_STREET}|{_ROAD})(?![A-Za-z])\.?"
     r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|#)\.? ?[\w-]+)?"
-    r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)*)?(?:,? [A-Z]{2}(?: \d{5}(?:-\d{4})?)?(?!\w))?"
+    r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)*|, [A-Z]{3,})?(?:,? [A-Z]{2}(?: \d{5}(?:-\d{4})?)?(?!\w))?"
     rf"|(?<![A-Za-z0-9])\d{{1,6}},? (?:{_CAPITALISED},? ){{2,9}}{_STATE_ZIP}"
     r"|(?i:P\.? ?O\.? ?Box) \d+"
     rf"|(?:\d[\d-]{0, 12},? )?[A-Z][a-z]+-{_ROMAN}(?![a-z])(?:,? [A-Z][a-z]+(?:-{_ROMAN}(?![a-z]))?)*"

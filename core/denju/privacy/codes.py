@@ -44,6 +44,10 @@ between digits is a decimal's; a comma between them parts thousands or the colum
 """
 _LONG = re.compile(r"\d{10,}")
 """No amount is written like that, whatever stands around it."""
+_SPACED = re.compile(
+    r"(?<![0-9A-Za-z+-])(?:\+|\(\+?)?\d{1,4}\)?(?: [-ー] \d{2,4}){2,4}(?![0-9A-Za-z]|\.\d|,\d{3}(?!\d))"
+)
+"""Its parts set apart by dashes with spaces, as ranges and lists of sizes have them too."""
 _POSTAL = re.compile(
     r"(?:〒\s?\d{3}[-ー ]?\d{4}"
     r"|(?<![0-9A-Za-z+ー-])(?<!\d[- ])\d{3}[-ー]\d{4}(?![0-9A-Za-z]|[-ー ]?\d)"
@@ -72,12 +76,17 @@ _MARKED = re.compile(
     r"|シリアル|ロット|型|品|証券|保険証?|免許証?|旅券|パスポート|登録|診察券|患者|学籍)(?:番号|no\.?|ナンバー|コード|id)?(?:は|が|の)?)"
     r"[ :]{0,2}(?P<code>(?=[a-z0-9_/-]*\d)[a-z0-9][a-z0-9_/-]{2,})(?![a-z0-9])"
 )
+_NUMBERED = re.compile(r"(?i)[#№]|number|code|番号|ナンバー|コード|.no")
+"""A label that says that a number follows, and no amount."""
+_COUNTER = "円|万|億|千|個|本|枚|台|箱|点|件|名|人|年|月|日|時|分|秒|週|歳|才|回|倍|度|階|杯|冊|通|社|種|割"
 _UNIT = re.compile(
-    r"(?i)\s?(?:円|万|億|千|個|本|枚|台|箱|点|件|名|人|年|月|日|時|分|秒|週|歳|才|回|倍|度|階|杯|冊|通|社|種|割|%|‰|℃|°"
-    r"|(?:yen|jpy|usd|eur|gbp|dollars?|euros?|pounds?|cents?|units?|pcs|pieces?|items?|boxes|copies|pallets?|percent|kg|g|mg|t|mm|cm|m|km"
-    r"|ml|l|px|kb|mb|gb|tb|v|w|kw|a|ah|mah|hz|mhz|ghz|rpm|hours?|days?|weeks?|months?|years?|people|customers|users|times|miles|feet|sheets"
-    r"|parts|words|characters|tokens|tons?|sq)(?![a-z]))"
+    rf"(?i)(?:{_COUNTER}| (?:{_COUNTER})(?:間|転|類|以上|以下|以内|程度|前後)?(?![一-龥々])| ?[%‰℃°]"
+    r"| ?(?:yen|jpy|usd|eur|gbp|dollars?|euros?|pounds?|cents?|units?|pcs|pieces?|items?|boxes|copies|pallets?"
+    r"|percent|kg|mg|mm|cm|km|ml|px|kb|mb|gb|tb|kw|ah|mah|hz|mhz|ghz|rpm|hours?|days?|weeks?|months?|years?|people|customers|users"
+    r"|times|miles|feet|sheets|parts|words|characters|tokens|tons?|sq)(?![a-z])"
+    r"|[gtmlvwa](?![a-z])| [gtmlvwa](?= ?(?:$|[\n.,;:!?)\]ぁ-ヿ一-龥])))"
 )
+"""What makes a number a quantity: never the next line, nor a word that only begins like a unit (本日, a week)."""
 _MONEY_BEFORE = re.compile(r"[¥$€£₩]\s?$|(?i:(?:JPY|USD|EUR|GBP)\s?$)")
 _DATE = re.compile(
     r"(?:(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d|(?:19|20)\d\d[-/.]\d{1,2}"
@@ -109,7 +118,8 @@ def codes(text: str) -> Iterator[Find]:
     for found in _POSTAL.finditer(text):
         yield *found.span(), "postal_code", found[0].startswith("〒")
     for found in _MARKED.finditer(text):
-        if not _DATE.fullmatch(found["code"]) and not _UNIT.match(text, found.end()):
+        label = text[found.start() : found.start("code")]
+        if not _DATE.fullmatch(found["code"]) and (_NUMBERED.search(label) or not _UNIT.match(text, found.end())):
             yield *found.span("code"), "number", False
     for found in _CODE.finditer(text):
         if sum(map(str.isdigit, found[0])) >= 2 and len(found[0]) >= 4 and not _is_common(found[0]):
@@ -118,8 +128,19 @@ def codes(text: str) -> Iterator[Find]:
         yield *found.span(), "number", False
     for rule in (_NUMBER, _LONG):
         for found in rule.finditer(text):
-            if kind_of := _number(found[0], text[max(0, found.start() - 24) : found.start()], text[found.end() :][:12]):
+            before, behind = _around(found)
+            if kind_of := _number(found[0], before, "" if rule is _LONG else behind):
                 yield *found.span(), *kind_of
+    for found in _SPACED.finditer(text):
+        before, behind = _around(found)
+        kind_of = _number(found[0].replace(" ", ""), before, behind)
+        if kind_of and kind_of[0] != "number" and not _UNIT.match(behind):
+            yield *found.span(), *kind_of
+
+
+def _around(found: re.Match[str]) -> tuple[str, str]:
+    """What stands before and behind, as much of it as says what a number is."""
+    return found.string[max(0, found.start() - 24) : found.start()], found.string[found.end() : found.end() + 12]
 
 
 def _is_common(code: str) -> bool:

@@ -8,7 +8,12 @@ from collections.abc import Iterator
 
 from denju.privacy.folding import folded
 
-_WORD = r"(?i)(?<![a-z])(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd|PIN)"
+_PLAIN_WORD = "(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd)"
+_WORD = rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}|PW(?=\s?[:=]))"
+_PIN = "(?:暗証番号|(?:(?-i:PIN)|pin[ -]?(?:code|number|no[.]?|コード|番号))(?![0-9]))"
+"""Not any pin: most of them are parts."""
+_CHECK_CODE = "(?:認証コード|セキュリティコード|(?:security|verification) code|CV[VC]2?)"
+_TO_DIGITS = r"""(?:\s?(?:is|was|は|が|を|:|=|->|→|,|、)){0,2}\s{0,3}["'`「『(]?"""
 _MADE = r"(?!\[[A-Z_]+\d*\])"
 """A placeholder, which stands for one and is none."""
 _VALUE = rf"""["'「『`]?{_MADE}(?P<secret>[!-~]{{4,}}?)["'」』`]?"""
@@ -42,6 +47,17 @@ _RULES = (
         rf"{_WORD}(?:\s?(?:is|は|が|:|=|->|→))+\s*(?=[!-~]*[0-9!@#$%^&*_+?~-]){_VALUE}(?=[^!-~]|[.,;]?(?:\s|$))"
     ),
     re.compile(rf"{_WORD}\s?[:=]\s*{_VALUE}(?=\s*(?:$|[。、]))", re.MULTILINE),
+    # Where less than that leads to it: what has both a letter and a digit; or digits alone, where they make the secret.
+    re.compile(
+        rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}(?:を?[ ,、「『(]{{1,3}}|を| was | for [^\n:=]{{1,40}}? (?:is|was) )"
+        r"|pass\s?[:=]\s*)"
+        rf"""["'`「『]?{_MADE}(?![!-~]{{0,64}}(?:://|@[a-z0-9-]+[.]))(?=[!-~]{{0,64}}[0-9])(?=[!-~]{{0,64}}[a-z])"""
+        r"""(?P<secret>[!-~]{4,128}?)["'`)」』]?(?=[^!-~]|[.,;]?(?:\s|$))"""
+    ),
+    re.compile(
+        rf"(?i)(?<![a-z])(?:{_PIN}{_TO_DIGITS}(?=[0-9]{{4}})|{_CHECK_CODE}{_TO_DIGITS})"
+        r"(?P<secret>[0-9]{3,8}(?:-[0-9]{3,4})?)(?![0-9a-z]|[.,][0-9]| ?(?:pcs|pieces|units|mm|個|本(?![一-龥])))"
+    ),
 )  # fmt: skip
 
 

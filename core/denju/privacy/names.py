@@ -10,6 +10,9 @@ from denju.privacy.companies import companies
 from denju.privacy.names_ja import japanese_people
 from denju.privacy.names_latin import latin_people
 
+_EVERYWHERE = re.compile("[ぁ-ん]{2}")
+"""So short a run of hiragana stands inside other words too."""
+
 
 def names(text: str) -> Iterator[Find]:
     """People and firms in folded ``text``; each is a guess."""
@@ -19,7 +22,7 @@ def names(text: str) -> Iterator[Find]:
     for start, end in people:
         yield start, end, "name", False
     for each in {text[start:end] for start, end in people}:  # the same name once more, without its さん
-        if len(each) >= 2:
+        if len(each) >= 2 and not _EVERYWHERE.fullmatch(each):
             rule = rf"(?<![A-Za-z]){re.escape(each)}(?![A-Za-z])" if each.isascii() else re.escape(each)
             for found in re.finditer(rule, text):
                 yield *found.span(), "name", False

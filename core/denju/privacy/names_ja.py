@@ -17,7 +17,7 @@ _KANA_SURNAME = any_of(LISTS["surnames_kana"])
 _GIVEN = any_of(LISTS["given_ja"])
 _GIVEN_KANA = any_of(LISTS["given_kana"])
 _HONORIFIC = (
-    r"(?:さん|サン(?![ァ-ヺー])|さま|様(?![々子式態相])|君(?![主臨])|くん|ちゃん|氏(?![名族神])|殿(?![堂下様])|先生"
+    r"(?:さん|サン(?![ァ-ヺー])|さま|様(?![々子式態相])|君(?![主臨])|くん(?!で|だ|じゃ|な)|ちゃん(?!と)|氏(?![名族神])|殿(?![堂下様])|先生"
     r"|社長|会長|部長|次長|課長|係長|店長|所長|支店長|専務|常務|主任)"
 )
 _KANA_NAME = rf"(?<![ァ-ヺー])[ァ-ヺ][{_KATA}]{{1,14}}(?: [ァ-ヺ][{_KATA}]{{1,14}})?"
@@ -34,7 +34,13 @@ _NAME_BEFORE = (
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+)?)"
 )
 _BEFORE_HONORIFIC = re.compile(rf"(?<![{_HAN}])({_NAME_BEFORE}|[{_HAN}]{{7,12}}?) ?{_HONORIFIC}")
-_HIRAGANA = re.compile(rf"(?:^|[、。「『(\s]|[はがをにともで])((?!その|この|どの|あの|よう)[ぁ-ん]{{2,5}}){_HONORIFIC}")
+_NOBODY = "(?:たく|みな|どちら|そちら|おつかれ|ごくろう|もっと|もう|おきゃく|おたく|ごちそう)"
+_HIRAGANA = re.compile(
+    rf"(?:^|[、。「『(\s]|[はがをにともで])((?!その|この|どの|あの|よう|{_NOBODY}{_HONORIFIC})[ぁ-ん]{{2,5}}){_HONORIFIC}"
+)
+_FAMILIAR = re.compile(  # on a list, for 届くんです and もっとちゃんと are verbs and adverbs
+    rf"((?<![{_HAN}])(?:{_LONG_SURNAME}|{_GIVEN})|(?<![ぁ-ん])(?:{_GIVEN_KANA}))(?=くん|ちゃん)"
+)
 
 _LABEL = (
     r"(?:担当(?:者)?|私|名前|氏名|名義(?:人)?|宛名|署名|受取人|送り主|差出人|契約者|申込者|申請者|依頼者|購入者|使用者|責任者|代表(?:者)?"
@@ -49,7 +55,7 @@ _FAMILY = re.compile(
     r"(?=[がはにともをの、。)]|$)"
 )
 _SAID = re.compile(
-    rf"({_ANY_NAME})(?:と|って)(?:申し?(?:ます(?!と)|す|上げます)|名乗|(?:いう|言う)(?:者|方|名|女性|男性|人|お客|社員))"
+    rf"({_ANY_NAME})(?:と|って)(?:申し?(?:ます(?!と)|す|上げます)|名乗|(?:いう|言う)(?:者|方(?![法針向面式])|名(?![目称前の])|女性|男性|人|お客|社員))"
 )
 _SAID_LISTED = re.compile(rf"({_LONG_SURNAME}|{_KANA_NAME})(?:と(?:いい|言い)ます|でございます)")
 _OF_A_FIRM = re.compile(
@@ -65,7 +71,8 @@ _BARE = re.compile(
     rf"|(?:{_LONG_SURNAME})(?=です|と申|が))"
 )
 _RULES = (
-    _BEFORE_HONORIFIC, _HIRAGANA, _LABELLED, _FAMILY, _SAID, _SAID_LISTED, _OF_A_FIRM, _CALLING, _WHOLE, _SIGNED, _BARE,
+    _BEFORE_HONORIFIC, _HIRAGANA, _FAMILIAR, _LABELLED, _FAMILY, _SAID, _SAID_LISTED, _OF_A_FIRM, _CALLING, _WHOLE,
+    _SIGNED, _BARE,
 )  # fmt: skip
 _NO_NAME = re.compile(
     rf"(?:.*(?:{any_of(each for each in LISTS['no_names'] if len(each) > 1)})"

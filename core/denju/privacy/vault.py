@@ -18,6 +18,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 """As it is written here, and as a model may write it back: other brackets, digits, case."""
+_SECRETS = f"［{LABELS['secret'][0]}］", f"[{LABELS['secret'][1]}]"
 
 
 class Vault:
@@ -35,7 +36,7 @@ class Vault:
         ja = self.language == "ja"
         word = (LABELS.get(kind) or _LITERAL)[0 if ja else 1]
         if kind == "secret":
-            return f"［{word}］" if ja else f"[{word}]"
+            return _SECRETS[0 if ja else 1]
         if (kind, value) not in self._placeholders:
             self._counts[word] += 1
             made = f"［{word}{self._counts[word]}］" if ja else f"[{word}_{self._counts[word]}]"
@@ -87,6 +88,13 @@ def mask(text: str, spans: Iterable[Span], vault: Vault) -> str:
 def unmask(text: str, vault: Vault) -> str:
     """``text`` with what the placeholders stand for; one that the vault does not know stays as it is."""
     return _PLACEHOLDER.sub(lambda found: vault.value(found[1], found[2]) or found[0], text)
+
+
+def without_placeholders(text: str) -> str:
+    """``text`` without the placeholders, which nobody wrote: their language says nothing of a person's."""
+    for secret in _SECRETS:
+        text = text.replace(secret, " ")
+    return _PLACEHOLDER.sub(" ", text)
 
 
 def _key(word: str, number: str) -> str:
