@@ -14,9 +14,11 @@ _NOT_BEHIND = rf"(?<![{_KANJI}\d.,数何幾第])"
 _IN_KANJI = re.compile(
     # Neither 〇月〇日, which is a blank to fill in, nor 万が一.
     rf"{_NOT_BEHIND}(?P<number>[一二三四五六七八九十百千][{_KANJI}]*)(?=\s?(?P<unit>"
-    # Units, but not where another word begins with them: 二本松, 三分の一, 二分する, 四六時中, 第二本社, 四日市.
-    "日(?![曜本市町月坊])|個|円|[かヶカケ箇]月|月(?![曜雨光面])|年|本(?![社部店人件日来当松木立化柱])|枚|台|時(?![中代期])|週"
-    "|分(?![のさしす割化類率室野岐析五])))"
+    # Units, but not where another word begins with them: 二本松, 三分の一, 二分する, 四六時中, 第二本社, 四日市,
+    # 百名山.
+    "営業日|日(?![曜本市町月坊])|個|円|[かヶカケ箇]月|月(?![曜雨光面])|年|本(?![社部店人件日来当松木立化柱])|枚|台|時(?![中代期])|週"
+    "|分(?![のさしす割化類率室野岐析五])|割(?![るれっ])|%|パーセント|箱(?!根)|セット|ケース|キロ|グラム|ミリ|センチ|メートル"
+    "|ドル|ユーロ|名(?![前称刺義物山所作品言声])))"
 )
 _MIXED = re.compile(
     rf"(?<![A-Za-z\d.,/数何幾第-])\d[\d,]*(?:\.\d+)?(?:[百千万億](?![代葉歳])(?:\d[\d,]*|[{_KANJI}]+)?)+"
@@ -26,6 +28,8 @@ _PART = re.compile(r"\d[\d,]*(?:\.\d+)?|.")
 _ABOUT = re.compile("一二|二三|三四|四五|五六|六七|七八|八九")
 """二三日 is two or three days."""
 _MINUTES = re.compile(r"\s?分(?:間|後|前|以内|おき|ごと|ほど|程度)")
+_TERM = re.compile(r"\s?(?:週間|[かヶカケ箇]月|営業日)\s?(?:以内|後(?!ろ))")
+"""一週間以内 is a promise, 一週間 may be a way to speak."""
 _DAY = re.compile(rf"\s?月\s?[\d{_KANJI}]{{1,3}}\s?日")
 
 
@@ -50,7 +54,7 @@ def in_digits(text: str) -> Numerals:
     """``text``, of half width, with its numbers in digits.
 
     Those in kanji alone only before a unit that counts something, for 一度, 三者 and 十分 are words; so is a lone 一
-    but in a day (一月一日).
+    but in a day (一月一日) and in a term (一週間以内).
     """
     matches = [each for each in _IN_KANJI.finditer(text) if _counts(each)]
     matches += _MIXED.finditer(text)
@@ -69,7 +73,8 @@ def _counts(match: re.Match[str]) -> bool:
     number, text = match["number"], match.string
     if number == "一":
         behind = text[max(0, match.start() - 2) : match.start()].rstrip()[-1:]
-        return _DAY.match(text, match.end()) is not None or (behind == "月" and match["unit"] == "日")
+        of_a_day = _DAY.match(text, match.end()) is not None or (behind == "月" and match["unit"] == "日")
+        return of_a_day or _TERM.match(text, match.end()) is not None
     if number == "十" and match["unit"] == "分":
         return _MINUTES.match(text, match.end()) is not None  # else it is "enough"
     return not _ABOUT.search(number) or (len(number) > 2 and all(each in _ONES for each in number))

@@ -1,0 +1,190 @@
+"""Numbers of an answer that stand nowhere in what was given.
+
+A code counts as a whole (AB-12 does not stand in AB-123, and 770-WG16 not in 770 and WG16), a day as month and day
+and a time as hour and minute whichever way they are written, a number together with its unit, in digits or in kanji;
+numbers in English words (three days) are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from denju.answering.days import HALF, MONTHS, Day, Time, days, times
+from denju.answering.numerals import Numerals
+
+_JOINED = r"(?:[-./:,_]{1,3}[A-Za-z0-9]+)*"
+_CODE = re.compile(
+    rf"(?<![A-Za-z0-9])(?:[A-Za-z0-9]*\d[A-Za-z0-9]*{_JOINED}"
+    rf"|[A-Za-z]+[-./:_](?=[-A-Za-z0-9./:_]*\d)[A-Za-z0-9]+{_JOINED})"
+)
+_GROUP = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_BETWEEN = r"[-\s./:,_~〜–]{0,2}"
+"""How else the parts of a code may be joined."""
+_CODE_AHEAD = re.compile(r"[A-Za-z0-9][-_/]$")
+_CODE_BEHIND = re.compile(r"[-_][A-Za-z0-9]")
+_GLUED = re.compile(
+    r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*(?:[日時](?:午[前後])?)?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
+    r"| ?\((?![^()\n]{1,12}\))\w?|午(?![前後])\w?"
+    rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in MONTHS if month != 'may')})\b"
+)
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July."""
+_OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
+_WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
+_PART_OF_DAY = re.compile(
+    r"\s?(?:(?P<day>日)(?!以内|以降|後|間|ほど|程|おき|ごと|毎|前|分|目|で(?!す|ご|あ))|(?P<month>月)|(?P<year>年)(?!間|以内|後|分))"
+)
+"""What makes a number a part of a day, and no count of days."""
+_YEN, _DOLLAR, _EURO, _POUND = r"円|yen|JPY", r"(?:米|US)?ドル|dollars?|USD", r"ユーロ|euros?|EUR", r"ポンド|GBP"
+_HOUR = r"時(?!間)|o['’]clock|[ap]\.?m"
+_UNITS = (
+    r"個|本|枚|台|セット|箱|点|ケース|pieces?|pcs|units?|parts?|sets?|items?|boxes",
+    _YEN, _DOLLAR, _EURO, _POUND,
+    r"%|パーセント|per ?cent",
+    r"割",
+    r"月(?!曜)",
+    r"[かヶカケヵ箇]月|months?",
+    r"週|weeks?",
+    r"(?:営業)?日(?!曜)|(?:(?:working|business) )?days?",
+    _HOUR,
+    r"時間|hours?",
+    r"分|minutes?",
+    r"年|years?",
+    r"名|人|people|persons?",
+    r"mm|ミリ", r"cm|センチ", r"km|キロメートル", r"m|メートル", r"inch(?:es)?|インチ",
+    r"kg|キロ(?!メートル)", r"g|グラム",
+)  # fmt: skip
+_UNIT = re.compile(r"[\s-]?(?:" + "|".join(f"(?P<u{n}>(?:{unit})(?![A-Za-z]))" for n, unit in enumerate(_UNITS)) + ")")
+_GLUED_UNIT = re.compile(r"[a-z]{1,2}(?![A-Za-z])")
+_EACH = re.compile(r"1 ?(?:個|本|枚|台|セット|箱|点|ケース)(?: ?\d|あたり|当たり|当り|につき|ごと|毎|ずつ)")
+"""1個450円 says what one costs, and counts nothing."""
+_TO = re.compile(r" ?[-~〜–] ?\d[\d.,]*")
+"""The other end of a range, behind which the unit of both stands."""
+_CURRENCY = re.compile(r"(?:(?P<yen>¥|\bJPY)|(?P<dollar>\$|\bUSD)|(?P<euro>€|\bEUR)|(?P<pound>£|\bGBP)) ?$")
+_CURRENCIES = {"yen": _YEN, "dollar": _DOLLAR, "euro": _EURO, "pound": _POUND}
+
+
+def strange_numbers(numerals: Numerals, given: str) -> Iterator[str]:
+    """Numbers, codes, days and times of an answer that ``given``, with its numbers in digits, does not have."""
+    source, said = _Source(_THOUSANDS.sub("", given)), numerals.text
+    clock = [*times(said)]
+    ends = {time.start for time in clock if _ends(time, said, source)}
+    for day in days(said):
+        more = HALF.match(numerals.text, day.end) if day.half else None
+        if not ends & {day.end, day.end + 1}:
+            more = _GLUED.match(numerals.text, day.end) or more
+        text = day.text + (more[0] if more else "]" if _closes_nothing(said, day.end) else "")
+        glued = text != day.text and not day.half and text not in source.text
+        if glued or not any(day.is_named_by(each) for each in source.days):
+            yield numerals.written(day.start, day.start + len(text))
+        said = _blanked(said, [(day.start, day.start + len(text))])
+    broken = [*_OF_MONTH.finditer(said), *_WITHOUT_MONTH.finditer(said)]
+    yield from (numerals.written(*each.span()) for each in broken if each[0].lower() not in source.text.lower())
+    clock = [time for time in clock if said[time.digits] != " "]
+    yield from (numerals.written(time.start, time.end) for time in clock if not source.has_time(time, said))
+    said = _blanked(said, [(time.start, time.end) for time in clock])
+    for code in _CODE.finditer(said):
+        if any(each.isdigit() for each in code[0]) and not source.has(code, said):
+            text = numerals.written(*code.span())
+            unit = _UNIT.match(said, code.end()) if text != code[0] else None
+            yield text + unit[0] if unit else text  # 三 alone tells nobody which
+
+
+def _ends(time: Time, said: str, source: _Source) -> bool:
+    """Whether ``time`` was given, and nothing hangs on behind it."""
+    return source.has_time(time, said) and not (_GLUED.match(said, time.end) or HALF.match(said, time.end))
+
+
+def _closes_nothing(text: str, place: int) -> bool:
+    """Whether a bracket closes at ``place`` that was not opened in its line."""
+    before = text[text.rfind("\n", 0, place) + 1 : place]
+    return text[place : place + 1] == "]" and before.count("[") <= before.count("]")
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """``text`` with spaces in place of ``spans``, of the same length."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+class _Source:
+    """What was given, as numbers are looked up in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.days: list[Day] = [*days(text)]
+        self.times: list[Time] = [*times(text)]
+        spans = [(day.start, day.end) for day in self.days] + [(time.start, time.end) for time in self.times]
+        self.counted = _blanked(text, spans)
+        """Without days and times: 12月3日 is no three days, and 14時 no fourteen hours."""
+
+    def has_time(self, time: Time, said: str) -> bool:
+        if any(time.is_named_by(each) for each in self.times):
+            return True
+        hour = re.match(r"\d+", said[time.digits : time.end])
+        return time.minute is None and hour is not None and self._counts(hour[0], _UNITS.index(_HOUR))
+
+    def has(self, code: re.Match[str], said: str) -> bool:
+        """Whether the number or code stands here by itself, with a unit of the same kind if both have one."""
+        if code[0] == "1" and _EACH.match(said, code.start()):
+            return True
+        number = re.match(r"\d[\d,.]*", code[0])
+        behind = _UNIT.match(said, code.start() + len(number[0])) if number else None
+        text = number[0] if number and behind and behind.end() == code.end() else code[0]  # 30mm, 30-day
+        end = code.start() + len(text)
+        unit = _unit(said, code.start(), end)
+        if unit is None:
+            return next(_places(text, self.text), None) is not None
+        return self._counts(text, unit) or self._has_part_of_day(text, said, end)
+
+    def _counts(self, number: str, unit: int) -> bool:
+        """Whether ``number`` stands here with this unit, or without any and not as a part of a code."""
+        return any(
+            other == unit or (other is None and not self._inside(place))
+            for place in _places(number, self.counted)
+            for other in [_unit(self.counted, *place)]
+        )
+
+    def _inside(self, place: tuple[int, int]) -> bool:
+        start, end = place
+        ahead = _CODE_AHEAD.search(self.counted[max(0, start - 2) : start])
+        return ahead is not None or _CODE_BEHIND.match(self.counted, end) is not None
+
+    def _has_part_of_day(self, number: str, said: str, end: int) -> bool:
+        part = _PART_OF_DAY.match(said, end)
+        if part is None or not number.isdigit():
+            return False
+        if part["year"]:
+            return any(day.year == number for day in self.days)
+        at = 0 if part["month"] else 1
+        return any(date[at] == int(number) for day in self.days for date in day.dates)
+
+
+def _places(code: str, source: str) -> Iterator[tuple[int, int]]:
+    """Where ``source`` has this number or code by itself, however its parts are joined."""
+    code = _THOUSANDS.sub("", code)
+    pattern, at = "", 0
+    for group in _GROUP.finditer(code):
+        joint = code[at : group.start()]
+        if at:
+            # Two numbers with a colon between are a time or a ratio, and 1000 is neither.
+            pattern += r" ?[:時] ?" if joint == ":" and code[at - 1].isdigit() and group[0].isdigit() else _BETWEEN
+        pattern, at = pattern + re.escape(group[0]), group.end()
+    yield from (
+        each.span() for each in re.finditer(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9]|\.\d)", source, re.IGNORECASE)
+    )
+    # A unit may be written to the number without a space: 30mm, 5days, M8x20.
+    for each in re.finditer(rf"(?<![A-Za-z0-9]){re.escape(code)}(?=[A-Za-z])", source):
+        if _GLUED_UNIT.match(source, each.end()) or _UNIT.match(source, each.end()):
+            yield each.span()
+
+
+def _unit(text: str, start: int, end: int) -> int | None:
+    """Which of ``_UNITS`` stands before or after the number between ``start`` and ``end``."""
+    if before := _CURRENCY.search(text[max(0, start - 4) : start]):
+        return _UNITS.index(_CURRENCIES[before.lastgroup or ""])
+    to = _TO.match(text, end)
+    match = _UNIT.match(text, end) or (_UNIT.match(text, to.end()) if to else None)
+    return int((match.lastgroup or "u0")[1:]) if match else None
