@@ -21,8 +21,8 @@ THANKS = frozenset({"thank_contact", "thank", "welcome"})
 
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./:\-]*")
-_SENTENCE_BEHIND = re.compile(r"\.(?=[A-Z][a-z])")
-"""Between a code and a sentence that follows it without a space."""
+_SENTENCE_BEHIND = re.compile(r"\.(?=[A-Z\u3040-\u30ff\u4e00-\u9fff])")
+"""Between a value and a sentence that follows it without a space: ``copied`` counts it."""
 _ADDRESS = {"ja": re.compile(r"([^、。\n]+?)様(?=[、\s]|$)"), "en": re.compile(r"Dear (.+?),")}
 _NOBODY = ("お客", "客", "customer", "sir", "madam")
 """What an address says of whom it does not know."""
@@ -51,10 +51,11 @@ class Reply:
         codes = [_SENTENCE_BEHIND.split(code)[0].rstrip("./:-") for code in _CODE.findall(said)]
         found = [code for code in codes if re.search(r"\d", code) and not _stands(code, given)]
         if address := _ADDRESS[self.language].match(said):
-            name = address[1].strip()  # a space too many is no other name; ``copied`` counts it
+            name = address[1].strip(" !?")  # a sign too many is no other name; ``copied`` counts it
             if name not in given and name.lower() not in _NOBODY:
                 found.append(name)
-        for act, value in stated(said, self.language):
+        for act, text in stated(said, self.language):
+            value = _SENTENCE_BEHIND.split(text)[0]
             if (act == "give_contact" or re.search(r"\d", value)) and _squeezed(value) not in _squeezed(given):
                 found.append(value)
         return tuple(dict.fromkeys(found))

@@ -27,9 +27,10 @@ _CODE_BEHIND = re.compile(r"[-_][A-Za-z0-9]")
 _GLUED = re.compile(
     r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*(?:[日時](?:午[前後])?)?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
     r"| ?\((?![^()\n]{1,12}\))\w?|午(?![前後])\w?"
-    rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in MONTHS if month != 'may')})\b"
+    r"|\.-\d[-A-Za-z\d]*"
+    rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in MONTHS if month != 'may')}|May(?=[.,;\n]))\b"
 )
-"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July."""
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _PART_OF_DAY = re.compile(
@@ -74,7 +75,7 @@ def strange_numbers(numerals: Numerals, given: str) -> Iterator[str]:
         more = HALF.match(numerals.text, day.end) if day.half else None
         if not ends & {day.end, day.end + 1}:
             more = _GLUED.match(numerals.text, day.end) or more
-        text = day.text + (more[0] if more else "]" if _closes_nothing(said, day.end) else "")
+        text = day.text + (more[0] if more else "]" if closes_nothing(said, day.end) else "")
         glued = text != day.text and not day.half and text not in source.text
         if glued or not any(day.is_named_by(each) for each in source.days):
             yield numerals.written(day.start, day.start + len(text))
@@ -96,7 +97,7 @@ def _ends(time: Time, said: str, source: _Source) -> bool:
     return source.has_time(time, said) and not (_GLUED.match(said, time.end) or HALF.match(said, time.end))
 
 
-def _closes_nothing(text: str, place: int) -> bool:
+def closes_nothing(text: str, place: int) -> bool:
     """Whether a bracket closes at ``place`` that was not opened in its line."""
     before = text[text.rfind("\n", 0, place) + 1 : place]
     return text[place : place + 1] == "]" and before.count("[") <= before.count("]")

@@ -11,7 +11,7 @@ import unicodedata
 
 from denju.answering.numerals import in_digits
 from denju.answering.strange_names import names_en, names_ja
-from denju.answering.strange_numbers import strange_numbers
+from denju.answering.strange_numbers import closes_nothing, strange_numbers
 
 _CIRCLED = re.compile("[①-⒛⓪㉑-㉟㊱-㊿]")
 """Numbers that only ever mark something; full and half width in one form, they would be like any other."""
@@ -21,6 +21,8 @@ _LIST_MARK = re.compile(
 )
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _BROKEN = re.compile(r"\w?[\ufffd\ue000-\uf8ff]+")
+_UNTIL_BRACKET = re.compile(r"[^\s、。\[\]]{1,12}(?=\])")
+"""What stands ahead of a bracket; one that was never opened is the end of a mark that was not copied whole."""
 _ADDRESS = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
     r"|(?<![A-Za-z0-9])(?:https?://|www\.)[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*[A-Za-z0-9/=]"
@@ -41,9 +43,10 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
     said = _ADDRESS.sub(" ", said)
     numbers = strange_numbers(in_digits(said), in_digits(folded).text)
     found = [*addresses, *numbers, *names_ja(said, folded), *names_en(said, folded)]
-    broken = [
-        each for each in _BROKEN.findall(said) if each not in folded and not any(each in other for other in found)
-    ]
+    pieces = [*_BROKEN.findall(said)]
+    pieces += [f"{each[0]}]" for each in _UNTIL_BRACKET.finditer(said) if closes_nothing(said, each.end())]
+    told = [each for each in pieces if any(each in other or other in each for other in found)]
+    broken = [each for each in pieces if each not in folded and each not in told]
     return tuple(dict.fromkeys(found + broken))
 
 

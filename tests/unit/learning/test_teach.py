@@ -128,6 +128,13 @@ def test_the_terms_of_the_firm_are_hidden_beside_japanese_text(bench):
     assert "極秘" not in preview.body and "ＡＣＭＥ" not in preview.body
 
 
+def test_two_letters_of_hiragana_are_a_name_only_beside_their_title(bench):
+    preview = bench.teach.preview(
+        bench.teach.ask(bench.case("まなさんと申します。まなびの場で使う部品に傷があります。"))
+    )
+    assert "まなさん" not in preview.body and "まなびの場" in preview.body
+
+
 def test_without_a_yes_nothing_leaves(bench, server):
     request = kept(bench)
     with pytest.raises(NeedsConsent):
