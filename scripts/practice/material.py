@@ -82,19 +82,14 @@ FILLERS = {
     "ja": ["先週、社内で話し合いました。", "当社では組立ラインで使っています。", "担当が休みのため、私からご連絡しています。", "詳しくは添付の資料をご覧ください。", "以前も同じような相談をしたことがあります。", "来週には上司に報告する予定です。", "倉庫のほうでも確認しました。", "電話がつながらなかったのでメールします。", "納品書は手元にあります。", "展示会ではありがとうございました。", "春から担当が代わりました。", "他の部署からも問い合わせが来ています。"],
     "en": ["We discussed this in our team last week.", "We use the parts on our assembly line.", "My colleague is on leave, so I am writing instead.", "Please see the attached file for details.", "We had a similar question some time ago.", "I have to report to my boss next week.", "Our warehouse has checked it as well.", "I could not reach you by phone.", "I have the delivery note in front of me.", "It was nice to meet you at the fair.", "I took over this job in spring.", "Other departments have been asking, too."],
 }  # fmt: skip
-GREETINGS = {
-    "ja": ["こんにちは。", "お世話になっております。", "もしもし。", "おはようございます。", "すみません。", "ちょっとよろしいですか。"],
-    "en": ["Hello.", "Hi there", "Good morning!", "Hi, is anyone there?", "Good afternoon.", "Hello, I have a question."],
-}  # fmt: skip
-UNRELATED = {
-    "ja": ["社員旅行の写真を送ります。", "駐車場はどこに停めればよいですか。", "工場見学はできますか。", "御社の採用について教えてください。", "名刺の住所が古いようです。", "アンケートにご協力いただけませんか。", "先日の件、その後どうなりましたか。", "寄付のお願いでご連絡しました。", "環境方針についての調査票を送りました。", "取引基本契約の更新はどうなりますか。", "メールの添付が開けません。", "ホームページの表示が崩れています。"],
-    "en": ["Where can I park when I visit you?", "Could we tour your factory?", "Do you have any open positions?", "The address on your business card seems old.", "Would you take part in our survey?", "What became of the matter from last week?", "We are collecting donations for a charity.", "I sent you a questionnaire about your environmental policy.", "Our master agreement needs to be renewed.", "I cannot open your attachment.", "Your website looks broken on my phone.", "Is your director free for an interview?"],
-}  # fmt: skip
-FOLLOW_UPS = {
-    "ja": ["ありがとうございます。", "分かりました。", "承知しました。次はどうなりますか。", "写真を送りました。", "ロット番号は{lot}です。", "数は{quantity}です。", "注文番号は{order}です。", "そうですか。お待ちしています。", "先ほどの件ですが、その後いかがですか。", "品番は{product}です。", "電話番号は{phone}です。", "では、それでお願いします。", "まだ返事をもらっていません。", "それで、どうすればいいですか。"],
-    "en": ["Thank you.", "I see.", "All right, what happens next?", "I have sent the photos.", "The lot number is {lot}.", "It is {quantity}.", "The order number is {order}.", "OK, we will wait.", "Any news on this?", "The part number is {product}.", "My number is {phone}.", "Fine, please go ahead.", "I am still waiting for your answer.", "So what should I do now?"],
-}  # fmt: skip
-SEEN = {**MOODS, "greetings": GREETINGS, "unrelated": UNRELATED, "follow_ups": FOLLOW_UPS}
+_SAID = {language: tomllib.loads((HERE / f"said_{language}.toml").read_text("utf-8")) for language in ("ja", "en")}
+SEEN = {
+    **MOODS,
+    **{
+        kind: {language: texts[kind] for language, texts in _SAID.items()}
+        for kind in ("greetings", "unrelated", "follow_ups")
+    },
+}
 UNSEEN = tomllib.loads((HERE / "unseen.toml").read_text("utf-8"))
 """What customers say, by kind and language: in the training, and in the evaluation only."""
 POLICIES = {
