@@ -93,7 +93,7 @@ def test_why_a_run_does_not_go_on_is_told_in_japanese(
     Path(rows[0]).write_text("not json\n")
     assert denju("batch", "run", rows[0], rows[1] + "2", "--fail-fast").code == 5
     told = denju("batch", "status", rows[1] + "2").out.splitlines()[0]
-    assert re.fullmatch(r".*: 失敗: 1 行目（row-1）が失敗しました：行が JSON ではありません.*", told), told
+    assert re.fullmatch(r".*: エラーで停止: 1 行目（row-1）が失敗しました：行が JSON ではありません.*", told), told
 
 
 @pytest.mark.parametrize("name", ["out.csv", "OUT.CSV"])
