@@ -52,6 +52,19 @@ class Guess:
         return JAPANESE if JAPANESE in self.fit and (japanese or not self.utf_8) else UTF_8
 
 
+def text_of(data: bytes) -> str:
+    """A whole file's text.
+
+    Raises:
+        UnicodeDecodeError: it fits none.
+    """
+    guess = Guess()
+    for line in data.split(b"\n"):
+        if not line.isascii():
+            guess.look(line)
+    return data.decode(guess.encoding)
+
+
 def _decoded(piece: bytes, encoding: str) -> str | None:
     try:
         return piece.decode(encoding)

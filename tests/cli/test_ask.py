@@ -188,12 +188,13 @@ def test_a_hostile_message_is_answered_and_reaches_no_terminal(denju: Denju) -> 
 @pytest.mark.parametrize(
     ("stdin", "what"),
     [
-        (b"\x81 parts", "not UTF-8"),
+        (b"\x95\x94\x95i\x82\xc9\x8f\x9d", "not UTF-8"),
+        ("部品に傷がありました。".encode()[:-1], "not UTF-8"),
         (b"x" * (4 * 2**20 + 1), "larger than 4 MB"),
         (("傷がありました。" * 3_000).encode(), "tokens; this student takes"),
         (b"The parts arrived late. " * 44_000, "tokens; this student takes"),
     ],
-    ids=["no encoding", "5 MB", "10 times the context", "1 MB"],
+    ids=["shift-jis", "cut off", "5 MB", "10 times the context", "1 MB"],
 )
 def test_a_message_that_cannot_be_answered(denju: Denju, stdin: bytes, what: str) -> None:
     done = denju("ask", "-", stdin=stdin)
@@ -201,8 +202,8 @@ def test_a_message_that_cannot_be_answered(denju: Denju, stdin: bytes, what: str
     assert what in done.err and done.err.splitlines()[-1].startswith("  ")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932", "utf-16"])
-def test_a_message_in_what_windows_saves_is_read(denju: Denju, tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_message_with_a_mark_of_its_encoding_is_read(denju: Denju, tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "facts.txt"
     file.write_bytes("ご担当: ㈱髙橋 ①\r\n".encode(encoding))
     done = denju("ask", "-", "--facts", str(file), "--json", *SHORT, stdin="部品に傷がありました。".encode(encoding))

@@ -207,7 +207,7 @@ async def test_what_a_failed_editor_left_in_another_encoding_is_not_overwritten_
         monkeypatch.setattr(app.app, "suspend", contextlib.nullcontext)
         edit = await opened_editor(app, tmp_path / "text", [])
         await app.pilot.press("ctrl+o")
-        await app.until(lambda: edit.box.text.startswith("written "))
+        await app.until(lambda: edit.box.text == "written 外で")
 
 
 async def test_an_editor_that_failed_and_wrote_nothing_is_said_to_have_changed_nothing(opened, tmp_path, monkeypatch):

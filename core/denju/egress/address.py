@@ -91,7 +91,7 @@ def is_loopback(host: str) -> bool:
 def _no_address(url: str) -> SettingsError:
     return SettingsError(
         f"{url[:80]!r} is no address of a server.",
-        "It looks like https://host/path: denju config set teacher.base_url URL",
+        "It looks like https://host/path. Correct teacher.base_url, or DENJU_TEACHER_BASE_URL where that is set.",
     )
 
 

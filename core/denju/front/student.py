@@ -41,7 +41,8 @@ class StudentFront(ABC):
         model = self.models.use(Path(name), progress) if is_file else self.models.find(name)
         chosen = "practice" if model.practice else model.sha256
         kept = Settings.load(self.paths.settings, {})
-        if kept.text("student.model") != chosen and kept.text("student.template") != "auto":
+        before = kept.text("student.model")
+        if not (before and chosen.startswith(before)) and kept.text("student.template") != "auto":
             write(self.paths.settings, "student.template", "auto")
         write(self.paths.settings, "student.model", chosen)
         return model

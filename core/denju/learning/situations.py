@@ -14,7 +14,7 @@ from typing import Any, Literal
 from denju import strict_json
 from denju.answering.batch.rows import messages
 from denju.answering.history import Entry
-from denju.encodings import Guess
+from denju.encodings import text_of
 from denju.errors import UsageError
 from denju.privacy.finding import find
 from denju.privacy.terms import Terms
@@ -90,12 +90,8 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         # Read in another encoding it would still be text, of signs that nobody wrote.
         raise UsageError(f"{name}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE")
-    guess = Guess()
-    for piece in data.split(b"\n"):
-        if not piece.isascii():
-            guess.look(piece)
     try:
-        text = data.decode(guess.encoding)
+        text = text_of(data)
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Save it as UTF-8.") from None
     rows = _json_rows(text, name) if text.lstrip().startswith("{") else _csv_rows(text, name)

@@ -446,7 +446,7 @@ def _guess_template(control: Mapping[str, int], name: str, chat_template: str) -
     known = (chat_template or name).lower()
     if "<|user|>" in known or "zephyr" in known or ("tinyllama" in known and "chat" in known):
         return "zephyr"
-    # The common files of Llama 2 Chat say no more of themselves than this name.
+    # The common files of Llama 2 Chat say no more of themselves than this name, which a few others have too.
     if known == "llama v2" or "[inst]" in known or ("llama-2" in known and ("chat" in known or "instruct" in known)):
         return "llama-2"
     return "plain"

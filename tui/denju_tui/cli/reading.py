@@ -21,7 +21,7 @@ def text_of(source: str) -> str:
     """The text of a file, or of standard input for ``-``.
 
     Raises:
-        NotFound, UsageError, StorageError: it is not there, is no regular file, too large, or in an unknown encoding.
+        NotFound, UsageError, StorageError: it is not there, is no regular file, too large, or not UTF-8.
     """
     return _decoded(_bytes_of(source, MAX_MESSAGE), source)
 
@@ -44,7 +44,7 @@ def facts_of(value: str) -> list[str]:
     """``value`` itself, or the lines of the regular file that it names.
 
     Raises:
-        UsageError, StorageError: the file is too large, in an unknown encoding, or cannot be read.
+        UsageError, StorageError: the file is too large, not UTF-8, or cannot be read.
     """
     if not os.path.isfile(value):  # noqa: PTH113 – Path.is_file raises on a text too long for a name
         return value.splitlines()
@@ -95,17 +95,15 @@ def _file(source: str, most: int) -> bytes:
 
 
 def _decoded(data: bytes, source: str) -> str:
-    from denju.encodings import Guess
-
-    guess = Guess()
-    for line in data.split(b"\n"):
-        if not line.isascii():
-            guess.look(line)
+    # Nothing else is guessed: half a message in UTF-8 would be a whole one in CP932, of other characters.
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-16" if marked else guess.encoding)
+        return data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{_name(source)}: not UTF-8 (byte {error.start + 1:,}).", "Save it as UTF-8.") from error
+        raise UsageError(
+            f"{_name(source)}: not UTF-8 (byte {error.start + 1:,}).",
+            "Convert it: iconv -f CP932 -t UTF-8 FILE (from Western Windows: -f CP1252).",
+        ) from error
 
 
 def _name(source: str) -> str:

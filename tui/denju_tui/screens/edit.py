@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
+from denju.encodings import text_of
 from denju.errors import DenjuError, Interrupted, UsageError
 from denju.paths import replaced, storage_error
 from denju.text import clean
@@ -80,8 +81,8 @@ class EditScreen(Over[R | None]):
     def _before(self) -> str | None:
         """What was typed here and not taken."""
         try:
-            return clean(self._file.read_bytes().decode("utf-8", "replace"))
-        except OSError:
+            return clean(text_of(self._file.read_bytes()))
+        except (OSError, ValueError):
             return None
 
     def _save(self) -> None:
