@@ -252,6 +252,18 @@ def test_the_numbers_of_a_list_give_no_value(marks: tuple[str, ...]) -> None:
     assert unsupported("①PO-4500を12個\n(2) PO-4501を確認いたします。", given) == ()
 
 
+@pytest.mark.parametrize(
+    ("answer", "given"),
+    [
+        ("Regarding question 2, we check it.", "1. When does it ship?\n2. What is the price?"),
+        ("ご質問の(1)と(2)を確認いたします。", "(1) 納期は?\n(2) 価格は?"),
+    ],
+)
+def test_an_answer_may_refer_to_a_numbered_question(answer: str, given: str) -> None:
+    assert unsupported(answer, given) == ()
+    assert unsupported(f"{answer} 2日", given) == unsupported(f"{answer} 2%", given) == ("2",)
+
+
 def test_a_number_that_begins_a_line_and_no_list_is_a_value() -> None:
     assert unsupported("We have 12.", "We need 20 of part\n12. Please hurry.") == ()
 
@@ -281,6 +293,7 @@ def test_a_number_counts_together_with_its_unit(answer: str, given: str, found: 
         ("450円です。", "price:450 yen"), ("450円です。", "450/pc"), ("a 30-day warranty", "30 days"),
         ("30 days", "a 30-day warranty"), ("30mmの穴", "30 ミリ"), ("穴は30mmです。", "30 個、30mm"),
         ("3 months", "3ヶ月"), ("12月中に、3日にお届けします。2026年です。", "納期: 2026年12月3日"),
+        ("お届けは3日以降です。", "納期: 12月3日"),
         ("We ship in December 2026.", "3 December 2026"), ("5日以内です。", "3-5日"), ("3日です。", "3-5日"),
         ("価格は1個450円です。", "価格: 450円"),
     ],
@@ -331,6 +344,9 @@ def test_terms_and_shares_in_kanji(answer: str, found: tuple[str, ...]) -> None:
         ("3-5日です。", "3〜5日", ()),
         ("3〜5日です。", "3-5日", ()),
         ("3–5日です。", "3~5日", ()),
+        ("We ship on 3 December. Monday is a holiday.", "delivery date: 3 December", ()),
+        ("We ship on 3 Dec. (Monday).", "delivery date: 3 Dec.", ("3 Dec",)),
+        ("We ship on 3 December.", "delivery date: 3 Dec., Monday", ()),
     ],
 )
 def test_weekdays_and_times_count_however_they_are_written(answer: str, given: str, found: tuple[str, ...]) -> None:
@@ -345,6 +361,9 @@ def test_weekdays_and_times_count_however_they_are_written(answer: str, given: s
         ("営業の佐藤からお電話いたします。", ("佐藤",)),
         ("私、佐藤が承ります。", ("佐藤",)),
         ("佐藤でございます。", ("佐藤",)),
+        ("当社の鈴木が、後ほどご連絡いたします。", ("鈴木",)),
+        ("弊社の佐藤が責任を持って対応いたします。", ("佐藤",)),
+        ("弊社の佐藤より、確認次第ご連絡いたします。", ("佐藤",)),
         ("承知しました。\n敬具\n株式会社ABC 営業部 佐藤", ("佐藤",)),
         ("承知しました。\n営業部 佐藤", ("佐藤",)),
         ("We check it.\nBest regards,\nEmily", ("Emily",)),
@@ -354,11 +373,28 @@ def test_weekdays_and_times_count_however_they_are_written(answer: str, given: s
         ("以上でございます。\n無料でございます。\n敬具\n営業部", ()),
         ("Someone will call you. Accounts will see. We will reply.\nKind regards,\nYour Sales Team", ()),
         ("Thanks for waiting\nWe are here", ()),
+        ("弊社の手配が完了し次第ご連絡いたします。弊社の準備が整い次第、ご案内いたします。", ()),
+        ("弊社の在庫状況が分かり次第ご連絡いたします。弊社の調査結果が出次第、ご連絡いたします。", ()),
+        ("弊社の見積が完成次第、ご連絡いたします。弊社の検査が終わりましたらご連絡いたします。", ()),
+        ("弊社の回収が対応でき次第、ご連絡いたします。", ()),
+        ("当社の品質管理より回答いたします。弊社の担当営業よりご連絡いたします。", ()),
+        ("調査中でございます。手配中でございます。欠品でございます。税込でございます。", ()),
+        ("Photos would help us find the cause. These will help us. What would help is a photo.", ()),
+        ("Dispatch will contact you. Reception can help you.\nKind regards,\nParts Team", ()),
     ],
 )
 def test_people_of_one_s_own_are_named_by_somebody(answer: str, found: tuple[str, ...]) -> None:
     assert unsupported(answer, "お世話になります。") == found
     assert unsupported(answer, "佐藤、鈴木、Emily、Petrov") == ()
+
+
+def test_a_person_of_one_s_own_may_come_at_a_time_that_was_given() -> None:
+    assert unsupported("弊社の佐藤が12月3日に伺います。", "訪問: 12月3日") == ("佐藤",)
+
+
+@pytest.mark.parametrize("name", ["田中", "山中", "牛込", "佐藤友理"])
+def test_a_name_that_ends_like_an_ordinary_word_is_a_name(name: str) -> None:
+    assert unsupported(f"弊社の{name}よりご連絡いたします。", "") == (name,)
 
 
 @pytest.mark.parametrize(

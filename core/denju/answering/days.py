@@ -34,8 +34,9 @@ _WEEKDAY_AHEAD = re.compile(
 )
 _WEEKDAY_BEHIND = re.compile(
     r" ?\(([月火水木金土日])(?:曜日?)?[),・/]| ?([月火水木金土日])曜"
-    rf"|[ ,]{{0,2}}\(?({_WEEKDAY})\b| ?\(({_WEEKDAY_SHORT})\b"
+    rf"|(?:\.(?=,| ?\())?[ ,]{{0,2}}\(?({_WEEKDAY})\b|\.? ?\(({_WEEKDAY_SHORT})\b"
 )
+"""A full stop between is one of a shortened month: 3 Dec. (Monday), but not 3 December. Monday is a holiday."""
 _WEEKDAY_WITHIN = 30
 """Characters before or behind a day in which its weekday stands."""
 HALF = re.compile(r"(?: ?\([^()\n]{1,3}\))? ?(午前|午後)")
@@ -111,11 +112,13 @@ def days(text: str) -> Iterator[Day]:
             )
             dates = {(number, day), (day, number)} if pattern is _DAYS[-1] else {(number, day)}
             weekday = _WEEKDAY_AHEAD.search(text[max(0, match.start() - _WEEKDAY_WITHIN) : match.start()])
-            weekday = weekday or _WEEKDAY_BEHIND.match(text[match.end() : match.end() + _WEEKDAY_WITHIN])
+            said = match[0].rstrip(" .")
+            end = match.start() + len(said)
+            weekday = weekday or _WEEKDAY_BEHIND.match(text[end : end + _WEEKDAY_WITHIN])
             half = HALF.match(text, match.end())
             behind_it = text[match.end() : match.end() + _TIME_WITHIN].split("\n", 1)[0]
             yield Day(
-                text=match[0].rstrip(" ."),
+                text=said,
                 start=match.start(),
                 dates=frozenset(dates),
                 year=match.groupdict().get("year"),

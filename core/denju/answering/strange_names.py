@@ -19,6 +19,12 @@ _SENTENCE_JA = re.compile(r"[\u4e00-\u9fffァ-ヶー](?:[にをは]|が(?![丘�
 _IN_PIECES = re.compile(r"[ぁ-ん]{4}|[\[(「]|は|[おご]$")
 """What hardly any name has: a stretch of hiragana, a bracket that opens, a particle, half a word at its end."""
 _NAME_JA = re.compile(rf"({_PART_JA}{{1,12}}?)(?:様|さま|さん|氏)(?![子方々式])")
+_TURNS_TO_JA = r"(?:連絡|電話|案内|折り?返|伺|うかが|対応|承|担当|説明|訪問|参り|回答|答え|報告|返信|返事)"
+"""What somebody does for a customer; が stands right ahead of it, for 手配が完了し次第ご連絡 names nobody."""
+_HOW_JA = (
+    r"(?:明日|本日|後日|後ほど|改めて|直接|折り返し|至急|早急に|速やかに|責任を[持も]って|本件を|[御貴]社[にへ]"
+    r"|\d[\d月日時分:]{0,12}(?:頃|ごろ)?に)"
+)
 _CHARGE_JA = (
     re.compile(
         r"(?:担当(?:者|営業)?|窓口|責任者)は、?([^、。\n]{1,20}?)(?:が務め|となり|と申し|が担当|でござい|です(?!が)|でして)"
@@ -26,8 +32,9 @@ _CHARGE_JA = (
     re.compile(r"(?:^|[、。\n])([^、。\n]{1,20}?)が(?:担当|対応|ご?案内|お?伺|お答え)(?:いた|し|させ)"),
     re.compile(rf"(?:担当(?:者|営業)?|[部課係室])の({_PART_JA}{{1,8}}?)(?=まで|より|から|が|と申|でござ|です)"),
     re.compile(
-        rf"(?:[弊当]社|私ども|営業|技術|品質|購買|物流|経理|総務|開発|製造|窓口)の({_PERSON_JA})(?:より|から|が)"
-        r"(?=[^。\n]{0,12}?(?:連絡|電話|案内|折り?返|伺|うかが|対応|承|担当|説明|訪問|参り|回答|お答え|報告|返信|返事))"
+        rf"(?:[弊当]社|私ども|営業|技術|品質|購買|物流|経理|総務|開発|製造|窓口)の({_PERSON_JA})"
+        rf"(?=(?:より|から)[^。\n]{{0,12}}?{_TURNS_TO_JA}"
+        rf"|が、?(?:{_HOW_JA}、?)?[ごお]?{_TURNS_TO_JA}(?![^、。\n]{{0,6}}次第))"
     ),
     re.compile(rf"(?m)(?:^|。) *私[、,] ?({_PERSON_JA})(?=が|と申)"),
     re.compile(rf"(?m)(?:^|[。、の ])({_PERSON_JA})と申し(?=ます(?![とのが]))"),
@@ -44,6 +51,7 @@ _ORDINARY_JA = re.compile(
     r"|^(?:[本支他]社|[本支売]店|工場|倉庫|現場|事務|役員|社長|専務|常務|顧問|専門家|製品|商品|部品|現品|在庫|規定|見解|判断|意見|誰々|設備|機械|"
     r"以上|結構|可能|不可|必要|不要|幸い|幸甚|恐縮|光栄|残念|遺憾|当然|同様|同感|無料|有料|無償|有償|承知|了解|納期|価格|単価|"
     r"平日|土日|祝日|電話|住所|受付時間|営業時間|年中無休|システム|サービス|サポート|メール|フリーダイヤル|メーカー)$"
+    r"|..中$|[品況]$|[税見申]込$|[不満]足$|[結成効]果$|[管処修整代]理$|(?:営業|手配|準備|見積|対応)$"
     r"|(?:^|..)[部員課係方人長室署門元先側名]$|(?:者|会社|支店|本社|支社|工場|倉庫|営業所|事業所|たち|スタッフ|チーム|グループ|センター|マネージャー|エンジニア)$"
 )
 """Who else is in charge without a name, and what else stands in such a place."""
@@ -66,8 +74,8 @@ _SIGN_OFF_EN = re.compile(
 _SUBJECT_EN = re.compile(
     r"(?m)(?:^|[.!?:]) *([A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+){0,2}) (?:(?:from|of|in) (?:our|the) [a-z ]{1,30} )?"
     r"(?:(?:will|can|would|is going to|is happy to) (?:[a-z]+ly |also |soon |then |now )?(?:be (?:in touch|glad|happy)|"
-    r"call|contact|phone|ring|visit|e-?mail|write|reply|respond|answer|report|get back|come back|follow up|reach|meet|"
-    r"handle|look after|take care|take over|assist|help|inform|let you know|see)|is in charge|is responsible|"
+    r"call|contact|phone|ring|visit|e-?mail|write|reply|respond|get back|come back|follow up|reach|meet|"
+    r"handle|look after|take care|take over|assist|let you know)|is in charge|is responsible|"
     r"is your contact|is handling|handles)\b"
 )
 """Who does something that only a person does, at a sentence's beginning."""
@@ -86,7 +94,7 @@ _ORDINARY_EN = frozenset(
         internet representative specialist specialists agent coordinator assistant technician technicians
         engineer engineers head director supervisor accounts planning planner foreman courier carrier driver
         inspector technical export shipping warehouse after-sales someone somebody nobody anyone one he she
-        they it this that who staff delivery""",
+        they it this that these those what nothing who staff delivery dispatch reception finance parts care""",
     )
 )
 _LABELS = frozenset(["first", "last", "given", "family", "name", "surname"])

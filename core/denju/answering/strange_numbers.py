@@ -34,7 +34,7 @@ _GLUED = re.compile(
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _PART_OF_DAY = re.compile(
-    r"\s?(?:(?P<day>日)(?!以内|以降|後|間|ほど|程|おき|ごと|毎|前|分|目|で(?!す|ご|あ))|(?P<month>月)|(?P<year>年)(?!間|以内|後|分))"
+    r"\s?(?:(?P<day>日)(?!以内|後|間|ほど|程|おき|ごと|毎|前|分|目|で(?!す|ご|あ))|(?P<month>月)|(?P<year>年)(?!間|以内|後|分))"
 )
 """What makes a number a part of a day, and no count of days."""
 _YEN, _DOLLAR, _EURO, _POUND = r"円|yen|JPY", r"(?:米|US)?ドル|dollars?|USD", r"ユーロ|euros?|EUR", r"ポンド|GBP"
@@ -66,9 +66,12 @@ _CURRENCY = re.compile(r"(?:(?P<yen>¥|\bJPY)|(?P<dollar>\$|\bUSD)|(?P<euro>€|
 _CURRENCIES = {"yen": _YEN, "dollar": _DOLLAR, "euro": _EURO, "pound": _POUND}
 
 
-def strange_numbers(numerals: Numerals, given: str) -> Iterator[str]:
-    """Numbers, codes, days and times of an answer that ``given``, with its numbers in digits, does not have."""
-    source, said = _Source(_THOUSANDS.sub("", given)), numerals.text
+def strange_numbers(numerals: Numerals, given: str, marked: str) -> Iterator[str]:
+    """Numbers, codes, days and times of an answer that ``given``, with its numbers in digits, does not have.
+
+    A number without a unit may also be a list's mark, as "question 2" is; ``marked`` is ``given`` with those.
+    """
+    source, said = _Source(_THOUSANDS.sub("", given), _THOUSANDS.sub("", marked)), numerals.text
     clock = [*times(said)]
     ends = {time.start for time in clock if _ends(time, said, source)}
     for day in days(said):
@@ -113,8 +116,10 @@ def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 class _Source:
     """What was given, as numbers are looked up in it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, marked: str) -> None:
         self.text = text
+        self.marked = marked
+        """With the marks of its lists."""
         self.days: list[Day] = [*days(text)]
         self.times: list[Time] = [*times(text)]
         spans = [(day.start, day.end) for day in self.days] + [(time.start, time.end) for time in self.times]
@@ -137,7 +142,8 @@ class _Source:
         end = code.start() + len(text)
         unit = _unit(said, code.start(), end)
         if unit is None:
-            return next(_places(text, self.text), None) is not None
+            where = (self.text, self.marked) if text.isdigit() else (self.text,)
+            return any(next(_places(text, each), None) for each in where)
         return self._counts(text, unit) or self._has_part_of_day(text, said, end)
 
     def _counts(self, number: str, unit: int) -> bool:

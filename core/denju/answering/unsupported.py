@@ -35,13 +35,15 @@ _AHEAD = re.compile(r"^(?:https?://)?(?:www\.)?")
 def unsupported(answer: str, given: str) -> tuple[str, ...]:
     """Names and numbers of ``answer`` that stand nowhere in ``given`` (the whole prompt's text), each once.
 
-    Numbers that number a list, here or there, and ［要確認：…］ do not count.
+    Numbers that number a list, here or there, and ［要確認：…］ do not count, but an answer may refer to what a list
+    numbers.
     """
     said = _TO_CONFIRM.sub("", _LIST_MARK.sub("", _folded(answer)))
-    folded = _without_marks(_folded(given))
+    marked = _folded(given)
+    folded = _without_marks(marked)
     addresses = [each for each in dict.fromkeys(_ADDRESS.findall(said)) if not _has_address(folded, each)]
     said = _ADDRESS.sub(" ", said)
-    numbers = strange_numbers(in_digits(said), in_digits(folded).text)
+    numbers = strange_numbers(in_digits(said), in_digits(folded).text, in_digits(marked).text)
     found = [*addresses, *numbers, *names_ja(said, folded), *names_en(said, folded)]
     pieces = [*_BROKEN.findall(said)]
     pieces += [f"{each[0]}]" for each in _UNTIL_BRACKET.finditer(said) if closes_nothing(said, each.end())]

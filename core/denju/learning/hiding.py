@@ -15,8 +15,9 @@ from denju.privacy.vault import Vault, mask
 from denju.teacher.port import Change
 
 _SPREADS = frozenset({"name", "company", "address", "term", "email", "phone", "number"})
-_TWO_KANA = re.compile("[ぁ-ん]{2}")
 """Kinds that are hidden wherever they stand once one of them was found: 田中様, then a bare 田中."""
+_TWO_KANA = re.compile("[ぁ-ん]{2}")
+"""A name where a title stands beside it, and a piece of any word elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,6 @@ def _spreading(spans: set[Span]) -> Callable[[str], list[Span]]:
     """A search for all values of ``spans`` that are long enough to mean the same thing elsewhere."""
     kinds: dict[str, Kind] = {}
     for span in sorted(spans, key=lambda each: (each.text, each.kind)):
-        # Two letters of hiragana are a name beside their title, and a piece of any word elsewhere.
         if span.kind in _SPREADS and len(span.text) >= 2 and not _TWO_KANA.fullmatch(span.text):
             kinds.setdefault(span.text, span.kind)
     rule = re.compile("|".join(_whole(each) for each in sorted(kinds, key=len, reverse=True)) or r"(?!)")

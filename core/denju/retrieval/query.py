@@ -56,9 +56,11 @@ _NO_KANA = r"[^\s、,ぁ-ん]{1,20}"
 _FIRM_NAME = rf"(?:[ぁ-ん]{{2,8}}|{_NO_KANA}(?:(?!{_PARTICLE})[ぁ-ん]{{2,8}})?)(?:(?<!{_PARTICLE}){_NO_KANA})?"
 """At most one run of hiragana, which joins nothing to the name: 株式会社あおぞらの部品 is no firm."""
 _FIRM = rf"(?:(?:株式|有限|合同)会社{_FIRM_NAME}|{_FIRM_NAME}(?:株式|有限|合同)会社)"
+_OFFICE = r"(?:購買|資材|調達|営業|総務|経理|業務|技術|開発|製造|品質保証|品質管理|生産管理)"
+_PART_OF_FIRM = r"(?:部|課|係|室|センター)"
 _COMPANY = (
     r"(?:会社|\(株\)|\(有\)|工業|製作所|商事|商会|産業|電機|精機|技研|物産|支店|営業所"
-    r"|(?:購買|資材|調達|営業|総務|経理|業務|技術|開発|製造|品質保証|品質管理|生産管理)(?:部|課|係|室|センター)?)"
+    rf"|{_OFFICE}{_PART_OF_FIRM}?)"
 )
 _MATTERS = r"(?:不良|不具合|問題|故障|件|話|品|部品|製品|ミス|遅れ|注文|請求|見積|納期|担当)"
 """What stands where a name would: 製造の不良です is no introduction."""
@@ -170,6 +172,11 @@ _SIGN_OFF = re.compile(
 )
 _CLOSING = re.compile(_PLEASE + r"\W*$")
 _FIRM_ALONE = re.compile(rf"^\s*{_FIRM}\s*$")
+_DEPARTMENT = rf"[^\s、,ぁ-ん]{{0,8}}{_OFFICE}{_PART_OF_FIRM}"
+_PERSON = r"[^\W\d_]{1,8}(?:\s[^\W\d_]{1,8})?"
+_SIGNATURE_BEGINS = re.compile(
+    rf"^\s*(?:{_FIRM}(?:\s+{_DEPARTMENT})?(?:\s+{_PERSON})?|(?:{_NO_KANA}\s+)?{_DEPARTMENT}\s+{_PERSON})\s*$"
+)
 _STATEMENT = re.compile(r"[。!?]|(?:です|ます|ました|ません|ください)\W*$")
 _SIGNED = re.compile(
     r"(?<=[.!?])\s+(?:(?:best|kind|warm)\s)?(?:regards|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)),?"
@@ -305,13 +312,14 @@ def _ends(line: str, rest: Sequence[str]) -> bool:
 
 
 def _signature_follows(rest: Sequence[str]) -> bool:
-    """Whether the next paragraph states nothing, and soon names a firm or says where somebody is reached.
+    """Whether the next paragraph states nothing, begins as a signature does, and soon names a firm or a contact.
 
-    Soon: what was ordered may stand above an address too.
+    What was ordered may stand above a firm or an address too.
     """
     paragraph = list(takewhile(str.strip, dropwhile(lambda line: not line.strip(), rest)))
     named = any(_CONTACT.search(line) or _FIRM_ALONE.search(line) for line in paragraph[:3])
-    return named and not any(_STATEMENT.search(line) for line in paragraph)
+    begins = any(_CONTACT.search(line) or _SIGNATURE_BEGINS.search(line) for line in paragraph[:1])
+    return begins and named and not any(_STATEMENT.search(line) for line in paragraph)
 
 
 def _without_courtesy(sentence: str) -> str:

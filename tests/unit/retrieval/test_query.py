@@ -164,7 +164,17 @@ def test_an_opener_alone_leaves_nothing() -> None:
     assert body("Hi Tom,\nI hope you are having a good week.") == ""
 
 
-@pytest.mark.parametrize("signature", ["三河工業株式会社\n購買部 伊藤健一", "購買部 伊藤健一\nTEL 0532-11-2222"])
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "三河工業株式会社\n購買部 伊藤健一",
+        "三河工業株式会社 購買部\nTEL 0532-11-2222",
+        "三河工業株式会社 第二購買部 伊藤 健一\nTEL 0532-11-2222",
+        "購買部 伊藤健一\nTEL 0532-11-2222",
+        "三河商事 購買部 伊藤\nTEL 0532-11-2222",
+        "TEL 0532-11-2222\n伊藤健一",
+    ],
+)
 @pytest.mark.parametrize(
     "asked", ["至急ご回答くださいますようよろしくお願いいたします。", "ご対応よろしくお願いいたします。"]
 )
@@ -175,6 +185,17 @@ def test_a_signature_without_a_rule_ends_below_a_request_too(asked: str, signatu
 def test_what_is_ordered_above_an_address_stays() -> None:
     asked, order = "見積をよろしくお願いします。", "品名 ボルト\n数量 100\n納品先"
     assert body(f"{asked}\n\n{order}\n三河工業株式会社\nTEL 0532-11-2222") == f"{asked}\n{order}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "order", "end"),
+    [
+        ("見積をよろしくお願いします。", "品番 M6x20 錆", "三河工業株式会社"),
+        ("納期よろしくお願いします。", "ボルト M8 100本\n納品先 三河", "TEL 0532-11-2222"),
+    ],
+)
+def test_a_short_order_above_a_firm_or_a_telephone_line_stays(asked: str, order: str, end: str) -> None:
+    assert body(f"{asked}\n\n{order}\n{end}").startswith(f"{asked}\n{order}")
 
 
 @pytest.mark.parametrize("end", ["\nTEL 0532-11-2222", "\n\n三河工業株式会社\nTEL 0532-11-2222"])
