@@ -130,7 +130,7 @@ def test_a_run_of_standard_input_loses_nothing_without_its_rows(
     assert told.startswith("denju: すでに答えた行が、標準入力にありません。\n  同じ行を最初から渡すか")
 
 
-def test_a_run_that_was_refused_is_not_remembered(denju: Denju, rows: Rows, student: FakeStudent, home: Path) -> None:
+def test_a_folder_is_not_remembered_as_a_run(denju: Denju, rows: Rows, student: FakeStudent, home: Path) -> None:
     for target in ("/", ".", ""):
         refused = denju("batch", "run", rows[0], target)
         assert (refused.code, len(refused.err.splitlines())) == (2, 2)

@@ -17,7 +17,9 @@ _PREFECTURE = (
 _DIGITS = "[0-9〇一二三四五六七八九十百]"
 _BUILDING = "(?:ビル|ビルディング|マンション|ハイツ|コーポ|荘|タワー|アパート|メゾン|レジデンス|館|ハウス)"
 _BUILDING_FIRST = "(?:マンション|ハイツ|コーポ|アパート|メゾン|レジデンス|コート|パレス|ハイム|ヴィラ|ライオンズ)"
-_NO_UNIT = "(?![0-9]|個|本|枚|台|箱|点|件|名|人|円|万|年|月|日|時|分|週|回|割|%)"
+_NO_UNIT = (
+    "(?![0-9]|個|本|枚|台|箱|点|件|名|人|円|万|年|月|日|時|分|週|回|割|%|営業|社|棟|店|か月|カ月|ヶ|箇|セット|倍)"
+)
 _NUMBERS = (
     rf"(?:[東西南北]?{_DIGITS}{{1,6}}(?:丁目|番地?|号|条|線|-|ー|の(?={_DIGITS}))?[ 　]?){{1,8}}"
     rf"(?:[ 　]?[{_HAN}{_KATA}A-Za-z0-9]{{1,16}}{_BUILDING}[ 　]?)?"
@@ -32,10 +34,14 @@ _KANA_CITY = (
     "|おおい|いの|まんのう|みやき|あさぎり|みなべ|かつらぎ|すさみ|せたな|むかわ|えりも|ニセコ|南アルプス"
 )
 _PARTICLE = "(?:から|まで|より|です|でも|など|だけ|のみ|には|では|にて|とは|への|での|との|にも|あり|または|および)"
-_BLOCK = rf"(?=(?:[1-9][0-9]{{0,3}}|[一二三四五六七八九十]{{1,3}})(?:丁目|番|条(?![件約項])|-[0-9]{{1,4}}{_NO_UNIT}))"
-"""The number of a block, as no quantity is written: asked for where a town alone would not stand out."""
+_BLOCK = (
+    r"(?=[1-9][0-9]{0,3}番(?=[、。\s)]|$)|(?:[1-9][0-9]{0,3}|[一二三四五六七八九十]{1,3})"
+    rf"(?:丁目|番(?=[地号0-9]|[一二三四五六七八九十]{{1,3}}号)|条(?![件約項])|-[0-9]{{1,4}}{_NO_UNIT}))"
+)
+"""The number of a block, as no quantity and no 一番 is written: asked for where a town alone would not stand out."""
 _TOWN = f"[{_HAN}{_KATA}ケのがつノ]{{0,10}}"
-_KANA_TOWN = f"[{_HAN}{_KATA}]{{0,4}}(?!{_PARTICLE})[ぁ-ん]{{2,8}}[{_HAN}{_KATA}]{{0,5}}"
+_NO_TOWN = f"(?:{_PARTICLE}|さん|さま|なら|でした|にある|あたり)"
+_KANA_TOWN = f"[{_HAN}{_KATA}]{{0,4}}(?!{_NO_TOWN})[ぁ-ん]{{2,8}}[{_HAN}{_KATA}]{{0,5}}"
 _KYOTO = f"[{_HAN}{_KATA}]{{1,12}}[上下入][るル][{_HAN}{_KATA}]{{0,8}}"
 _JAPANESE = re.compile(
     rf"(?:{_PREFECTURE})[ 　]?(?:[{_HAN}{_KATA}ぁ-ん]{{1,8}}?{_LEVEL}[ 　]?){{1,3}}"
@@ -57,14 +63,19 @@ _STATE_ZIP = (
     r" \d{5}(?:-\d{4})?(?!\w)"
 )
 _ROAD = (  # the ones that are little else, in any case, and the rest in capitals
-    "(?:(?i:street|avenue|road|lane|boulevard|crescent|terrace)|ST|AVE|RD|LN|DRIVE|DR|BLVD|WAY|COURT|CT|PLACE|PL|SQUARE|SQ"
-    "|CLOSE|PARKWAY|PKWY|HIGHWAY|HWY|GARDENS?|GROVE|HILLS?|MEWS|QUAY|WHARF)"
+    "(?:(?i:street|avenue|road|lane|boulevard|crescent|terrace)|ST|AVE|RD|LN|DRIVE|DR|BLVD|PLACE|SQUARE"
+    "|PARKWAY|PKWY|HIGHWAY|HWY|GARDENS?|GROVE|HILLS?|MEWS|QUAY|WHARF"
+    "|(?:WAY|COURT|CT|PL|SQ|CLOSE)(?=, [A-Z]))"  # words and units too (2 SQ): only with a town behind
+)
+_NO_DAY = (  # 12 December road works
+    "(?!(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)(?: \d{4})? [a-z])"
 )
 _CAPITALISED = r"[A-Z0-9][\w'’.]*"
 _ROMAN = "(?:ku|shi|cho|machi|gun|ken|fu|to|chome|son|mura)"
 _OTHERS = re.compile(
     r"(?<![A-Za-z0-9])\d{1,5}[A-Za-z]?(?:-\d+)?,? (?:[NSEW]\.? )?"
-    rf"(?:[A-Z0-9][\w'’.]* ){{1,4}}(?:{_STREET}|{_ROAD})(?![A-Za-z])\.?"
+    rf"(?:{_NO_DAY}[A-Z0-9][\w'’.]* ){{1,4}}(?:{_STREET}|{_ROAD})(?![A-Za-z])\.?"
     r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|#)\.? ?[\w-]+)?"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)*|, [A-Z]{3,})?(?:,? [A-Z]{2}(?: \d{5}(?:-\d{4})?)?(?!\w))?"
     rf"|(?<![A-Za-z0-9])\d{{1,6}},? (?:{_CAPITALISED},? ){{2,9}}{_STATE_ZIP}"

@@ -79,14 +79,18 @@ _MARKED = re.compile(
 _NUMBERED = re.compile(r"(?i)[#№]|number|code|番号|ナンバー|コード|.no")
 """A label that says that a number follows, and no amount."""
 _COUNTER = "円|万|億|千|個|本|枚|台|箱|点|件|名|人|年|月|日|時|分|秒|週|歳|才|回|倍|度|階|杯|冊|通|社|種|割"
-_UNIT = re.compile(
-    rf"(?i)(?:{_COUNTER}| (?:{_COUNTER})(?:間|転|類|以上|以下|以内|程度|前後)?(?![一-龥々])| ?[%‰℃°]"
+_CLEAR_COUNTER = "円|枚|冊|杯|個(?![人別室性])|台(?![風帳湾])|箱(?!根)|点(?![検灯在])"
+"""What hardly begins another word: 10000 個注文, but 本日."""
+UNIT = (
+    rf"(?:{_COUNTER}| (?:{_CLEAR_COUNTER})"
+    rf"| (?:{_COUNTER})(?:間|転|類|様|以上|以下|以内|程度|前後)?(?![一-龥々])| ?[%‰℃°]"
     r"| ?(?:yen|jpy|usd|eur|gbp|dollars?|euros?|pounds?|cents?|units?|pcs|pieces?|items?|boxes|copies|pallets?"
     r"|percent|kg|mg|mm|cm|km|ml|px|kb|mb|gb|tb|kw|ah|mah|hz|mhz|ghz|rpm|hours?|days?|weeks?|months?|years?|people|customers|users"
     r"|times|miles|feet|sheets|parts|words|characters|tokens|tons?|sq)(?![a-z])"
-    r"|[gtmlvwa](?![a-z])| [gtmlvwa](?= ?(?:$|[\n.,;:!?)\]ぁ-ヿ一-龥])))"
+    r"|[gtmlvwa](?![a-z])| (?:[gtml]|[vw](?![/0-9]))(?![a-z])| a(?= ?(?:$|[\n.,;:!?)\]ぁ-ヿ一-龥])))"
 )
 """What makes a number a quantity: never the next line, nor a word that only begins like a unit (本日, a week)."""
+_UNIT = re.compile(f"(?i){UNIT}")
 _MONEY_BEFORE = re.compile(r"[¥$€£₩]\s?$|(?i:(?:JPY|USD|EUR|GBP)\s?$)")
 _DATE = re.compile(
     r"(?:(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d|(?:19|20)\d\d[-/.]\d{1,2}"

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from denju.privacy.codes import UNIT
 from denju.privacy.folding import folded
 
 _PLAIN_WORD = "(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd)"
@@ -13,7 +14,15 @@ _WORD = rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}|PW(?=\s?[:=]))"
 _PIN = "(?:暗証番号|(?:(?-i:PIN)|pin[ -]?(?:code|number|no[.]?|コード|番号))(?![0-9]))"
 """Not any pin: most of them are parts."""
 _CHECK_CODE = "(?:認証コード|セキュリティコード|(?:security|verification) code|CV[VC]2?)"
-_TO_DIGITS = r"""(?:\s?(?:is|was|は|が|を|:|=|->|→|,|、)){0,2}\s{0,3}["'`「『(]?"""
+_TO_DIGITS = r"""(?:[ \t]?(?:is|was|は|が|を|:|=|->|→|,|、)){0,2}(?:(?<=[:=])\s{0,3}|[ \t]{0,3})["'`「『(]?"""
+"""The next line only behind a colon: below a part called PIN stands something else."""
+_AMOUNT = rf"(?:(?! ?(?:本[一-龥]|通[らりるっじ]|分[かけ]|度々)){UNIT}| ?(?:セット|sets?(?![a-z])|ea(?![a-z])))"
+"""Never the verb or the day that goes on behind a number: 1234 通りません, 1234本日."""
+_PART = (
+    "(?-i:[A-Z]{1,5}-[0-9]+(?:-[0-9A-Z]+)*|[A-Z]?[0-9]+(?:[.][0-9]+)?(?:x[0-9.]*[0-9]){1,2}(?:-[0-9A-Z]+)?)"
+    "(?=[.,;]?(?:[^!-~]|$))"
+)
+"""The number of an order or the size of a part; ABC123 without either form may well be the password."""
 _MADE = r"(?!\[[A-Z_]+\d*\])"
 """A placeholder, which stands for one and is none."""
 _VALUE = rf"""["'「『`]?{_MADE}(?P<secret>[!-~]{{4,}}?)["'」』`]?"""
@@ -49,14 +58,15 @@ _RULES = (
     re.compile(rf"{_WORD}\s?[:=]\s*{_VALUE}(?=\s*(?:$|[。、]))", re.MULTILINE),
     # Where less than that leads to it: what has both a letter and a digit; or digits alone, where they make the secret.
     re.compile(
-        rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}(?:を?[ ,、「『(]{{1,3}}|を| was | for [^\n:=]{{1,40}}? (?:is|was) )"
-        r"|pass\s?[:=]\s*)"
+        rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}(?:を?[ 「『(]{{1,3}}|を?[ ,、]{{1,3}}(?!{_PART})['\"「『(]?"
+        r"|を| was | for [^\n:=]{1,40}? (?:is|was) )"
+        rf"|pass[ \t]?[:=][ \t]*(?!{_PART}|[0-9]+(?:[.,][0-9]+)?{_AMOUNT}(?![0-9a-z])))"
         rf"""["'`「『]?{_MADE}(?![!-~]{{0,64}}(?:://|@[a-z0-9-]+[.]))(?=[!-~]{{0,64}}[0-9])(?=[!-~]{{0,64}}[a-z])"""
         r"""(?P<secret>[!-~]{4,128}?)["'`)」』]?(?=[^!-~]|[.,;]?(?:\s|$))"""
     ),
     re.compile(
         rf"(?i)(?<![a-z])(?:{_PIN}{_TO_DIGITS}(?=[0-9]{{4}})|{_CHECK_CODE}{_TO_DIGITS})"
-        r"(?P<secret>[0-9]{3,8}(?:-[0-9]{3,4})?)(?![0-9a-z]|[.,][0-9]| ?(?:pcs|pieces|units|mm|個|本(?![一-龥])))"
+        rf"(?P<secret>[0-9]{{3,8}}(?:-[0-9]{{3,4}})?)(?![0-9a-z]|[.,][0-9]|{_AMOUNT})"
     ),
 )  # fmt: skip
 

@@ -10,8 +10,8 @@ from denju.privacy.companies import companies
 from denju.privacy.names_ja import japanese_people
 from denju.privacy.names_latin import latin_people
 
-_EVERYWHERE = re.compile("[ぁ-ん]{2}")
-"""So short a run of hiragana stands inside other words too."""
+_EVERYWHERE = re.compile("[ぁ-ん]{2}|[a-zß-öø-ÿ'’-]+")
+"""So short a run of hiragana stands inside other words too; a word without a capital may be any word."""
 
 
 def names(text: str) -> Iterator[Find]:

@@ -16,10 +16,13 @@ _PERSONAL_SURNAME = any_of(each for each in LISTS["surnames"] if len(each) > 1 a
 _KANA_SURNAME = any_of(LISTS["surnames_kana"])
 _GIVEN = any_of(LISTS["given_ja"])
 _GIVEN_KANA = any_of(LISTS["given_kana"])
+_VERBS = "届動聞働着続書置引開付効説"
 _HONORIFIC = (
-    r"(?:さん|サン(?![ァ-ヺー])|さま|様(?![々子式態相])|君(?![主臨])|くん(?!で|だ|じゃ|な)|ちゃん(?!と)|氏(?![名族神])|殿(?![堂下様])|先生"
+    r"(?:さん|サン(?![ァ-ヺー])|さま|様(?![々子式態相])|君(?![主臨])|氏(?![名族神])|殿(?![堂下様])|先生"
+    rf"|くん(?!(?:(?<=[ぁ-ん{_VERBS}]くん)|(?<=(?<![{_HAN}])[行歩空咲]くん))(?:で|だ|じゃ|な))|ちゃん(?!(?<=[ぁ-ん]ちゃん)と)"
     r"|社長|会長|部長|次長|課長|係長|店長|所長|支店長|専務|常務|主任)"
 )
+"""届くんです and もっとちゃんと are a verb and an adverb, 守屋くんです and 守屋ちゃんと a person."""
 _KANA_NAME = rf"(?<![ァ-ヺー])[ァ-ヺ][{_KATA}]{{1,14}}(?: [ァ-ヺ][{_KATA}]{{1,14}})?"
 _HAN_NAME = rf"[{_HAN}]{{1,5}}(?: [{_HAN}ぁ-ん]{{1,4}}|(?:{_GIVEN_KANA}))?"
 _ANY_NAME = rf"(?:{_HAN_NAME}|{_KANA_NAME})"
@@ -38,7 +41,7 @@ _NOBODY = "(?:たく|みな|どちら|そちら|おつかれ|ごくろう|もっ
 _HIRAGANA = re.compile(
     rf"(?:^|[、。「『(\s]|[はがをにともで])((?!その|この|どの|あの|よう|{_NOBODY}{_HONORIFIC})[ぁ-ん]{{2,5}}){_HONORIFIC}"
 )
-_FAMILIAR = re.compile(  # on a list, for 届くんです and もっとちゃんと are verbs and adverbs
+_FAMILIAR = re.compile(  # on a list, and so sure enough before くんです and ちゃんと too
     rf"((?<![{_HAN}])(?:{_LONG_SURNAME}|{_GIVEN})|(?<![ぁ-ん])(?:{_GIVEN_KANA}))(?=くん|ちゃん)"
 )
 
@@ -55,7 +58,7 @@ _FAMILY = re.compile(
     r"(?=[がはにともをの、。)]|$)"
 )
 _SAID = re.compile(
-    rf"({_ANY_NAME})(?:と|って)(?:申し?(?:ます(?!と)|す|上げます)|名乗|(?:いう|言う)(?:者|方(?![法針向面式])|名(?![目称前の])|女性|男性|人|お客|社員))"
+    rf"({_ANY_NAME})(?:と|って)(?:申し?(?:ます(?!と)|す|上げます)|名乗|(?:いう|言う)(?:者|方(?![法針向面式])|名(?![目称前]|の(?!者|方|人|社員))|女性|男性|人|お客|社員))"
 )
 _SAID_LISTED = re.compile(rf"({_LONG_SURNAME}|{_KANA_NAME})(?:と(?:いい|言い)ます|でございます)")
 _OF_A_FIRM = re.compile(

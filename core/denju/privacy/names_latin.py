@@ -20,8 +20,10 @@ _BEFORE = rf"(?<![{_LETTERS}\d'’-])"
 _BEHIND = rf"(?![{_LETTERS}\d-])"
 _GIVEN = any_of(LISTS["given"])
 _SURNAME = any_of(LISTS["surnames_latin"])
-_GIVEN_CAPS = any_of(each.upper() for each in LISTS["given"] if len(each) > 3)  # EMI and ANA are no people
-_SURNAME_CAPS = any_of(each.upper() for each in LISTS["surnames_latin"] if len(each) > 3)
+_TOOLS = frozenset(("Jack", "Phillips"))  # JACK STAND, PHILLIPS SCREW
+_GIVEN_CAPS = any_of(each.upper() for each in LISTS["given"] if len(each) > 3 and each not in _TOOLS)  # EMI is nobody
+_SURNAME_CAPS = any_of(each.upper() for each in LISTS["surnames_latin"] if len(each) > 3 and each not in _TOOLS)
+_LISTED_SMALL = any_of(each.lower() for each in (*LISTS["given"], *LISTS["surnames_latin"]))
 _TITLE = (
     "(?:MR|MRS|MISS|DR|PROF|Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Doctor|Sir|Madam|Rev|Capt|Herr|Frau|Mme|Mlle|Monsieur"
     "|Madame|Sr|Sra)"
@@ -45,10 +47,15 @@ _NO_WORDS = frozenset(LISTS["no_words"])
 _SMALL = r"[a-zß-öø-ÿ][a-zß-öø-ÿ'’-]+"
 _NO_FIRST = (
     any_of(each.lower() for each in _NO_WORDS)
-    + "|(?:mis)?(?:spel[lt]|print|typ)[a-z]*|an|being|cut|different|entered|given|in|incorrect|listed|mentioned|missing"
-    "|registered|shown|unknown|written|wrong"
+    + "|(?:mis)?(?:spel[lt]|print|typ)[a-z]*|above|already|an|attached|being|below|correct|cut|different|entered|given"
+    "|in|incorrect|listed|mentioned|missing|registered|shown|there|unknown|written|wrong"
 )
 """What the sentence goes on with when it is about the name."""
+_NAMED_SMALL = (
+    rf"(?:{_LISTED_SMALL})\b(?: {_SMALL})?|{_SMALL} (?:{_LISTED_SMALL})\b"
+    rf"|{_SMALL}(?: {_SMALL})?(?=\s*(?:$|[\n,.!;])| (?:and|from|at|with|[Ii]|calling|speaking|here)\b)"
+)
+"""A name without capitals: on a list, or where the sentence ends or goes on as it does behind a name."""
 _RULES = tuple(
     re.compile(rule)
     for rule in (
@@ -56,8 +63,9 @@ _RULES = tuple(
         rf"(?:^|\n|[.,!?] )(?:Dear|Hi|Hello|Hey) {_ONE_ANY}",
         rf"(?i:{_BEFORE}(?:my name is|name's|i am called|call me|ask for|care of|c/o|contact person is"
         rf"|account holder is:?|on behalf of|named|according to)) {_ONE}",
-        rf"(?i:{_BEFORE}my name is) (?!(?:{_NO_FIRST})\b)({_SMALL}(?: {_SMALL})?)",
-        rf"(?i:{_BEFORE}(?:name|contact|attn|attention|customer|buyer|recipient|cardholder|signature|signed|cc|to|from)):"
+        rf"(?i:{_BEFORE}my name is) (?!(?:{_NO_FIRST})\b)({_NAMED_SMALL})",
+        rf"(?i:{_BEFORE}(?:(?<!part )(?<!product )(?<!item )(?<!file )name"
+        rf"|contact|attn|attention|customer|buyer|recipient|cardholder|signature|signed|cc|to|from)):"
         rf" ?{_ONE_ANY}",
         rf"(?i:{_BEFORE}cc:.{{1,60}}?[;,]) ?{_ONE}",
         rf"(?i:(?:placed|signed|approved|sent|written|ordered|received|handled|taken|made)(?: for)? by) {_ONE}",

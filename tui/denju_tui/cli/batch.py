@@ -19,7 +19,7 @@ from denju_tui.cli.options import AsJson
 from denju_tui.cli.session import session, stopped_by_ctrl_c
 
 if TYPE_CHECKING:
-    from denju.workbench import Order, Update, Workbench
+    from denju.workbench import Order, Workbench
     from denju_tui.locale import Texts
 
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="What the run writes its answers to.")]
@@ -159,21 +159,14 @@ def _answer(workbench: Workbench, t: Texts, order: Order, target: str, **wishes:
     to_stdout = output.binary("-", force=True) if target == "-" else contextlib.nullcontext()
     with _outliving_the_terminal() as cancel, to_stdout as stream:
         place = stream or Path(target).absolute()
+        if isinstance(place, Path) and place.name and not place.is_dir():
+            # At once: whatever ends this process, the run can be found again.
+            remember(workbench.paths.drafts, place)
         updates = workbench.batches.run(order, place, cancel, stdin=_stdin(), **wishes)
-        if isinstance(place, Path):
-            updates = _remembered(updates, workbench.paths.drafts, place)
         tally = batch_telling.tell(updates, t, target)
     if failed := tally.failed + tally.failed_before:
         hint = "batch.some_failed_hint" if order.source.path else "batch.some_failed_stdin_hint"
         raise SomeRowsFailed(t("batch.some_failed", failed=failed), t(hint))
-
-
-def _remembered(updates: Iterator[Update], folder: Path, target: Path) -> Iterator[Update]:
-    """The same updates; the list of runs names ``target`` once its run has begun, and not when it is refused."""
-    first = next(updates)
-    remember(folder, target)
-    yield first
-    yield from updates
 
 
 def _forecast(workbench: Workbench, t: Texts, order: Order, workers: int, *, as_json: bool) -> None:
