@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
 from dataclasses import dataclass, field
 
 UTF_8, JAPANESE, WESTERN = "utf-8-sig", "cp932", "cp1252"
 _ALL = (UTF_8, JAPANESE, WESTERN)
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How a file in UTF-16 begins; it is none of these, though it could be read as one."""
 _JAPANESE_TEXT = re.compile(
     "[\u3041-\u3096\u30a1-\u30fa]"  # kana
     "|(?<![A-Za-z])[\uff66-\uff9f]{2}|(?<![A-Za-z])[\u4e00-\u9fff]{2,}(?![A-Za-z])"
@@ -29,6 +33,15 @@ class Guess:
     japanese: int = 0
     """What shows Japanese in CP932, counted."""
     western: int = 0
+
+    @classmethod
+    def of(cls, data: bytes) -> Guess:
+        """From a whole file."""
+        guess = cls()
+        for line in io.BytesIO(data):
+            if not line.isascii():
+                guess.look(line)
+        return guess
 
     def look(self, piece: bytes) -> None:
         """Take the next piece into account: a whole line, so that no character is cut."""
@@ -58,11 +71,7 @@ def text_of(data: bytes) -> str:
     Raises:
         UnicodeDecodeError: it fits none.
     """
-    guess = Guess()
-    for line in data.split(b"\n"):
-        if not line.isascii():
-            guess.look(line)
-    return data.decode(guess.encoding)
+    return data.decode(Guess.of(data).encoding)
 
 
 def _decoded(piece: bytes, encoding: str) -> str | None:

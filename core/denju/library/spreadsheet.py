@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any
 
 from denju import strict_json
-from denju.encodings import JAPANESE, UTF_8, WESTERN, Guess
+from denju.encodings import JAPANESE, UTF_8, UTF_16_MARKS, WESTERN, Guess
 from denju.errors import InvalidStrategy, UsageError
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
@@ -184,18 +184,15 @@ def _marked(data: bytes) -> tuple[str, str | None] | None:
     """What the first bytes say, if they do."""
     if data.startswith(codecs.BOM_UTF8):
         return UTF_8, None
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data.startswith(UTF_16_MARKS):
         return "utf-16", "UTF-16"
     unmarked = (each for each in ("utf-16-le", "utf-16-be") if _TITLE in data[:512].decode(each, "replace"))
     return next(((each, "UTF-16") for each in unmarked), None)
 
 
 def _guessed(data: bytes) -> tuple[str, str | None]:
-    guess = Guess()
-    for line in io.BytesIO(data):
-        if not line.isascii():
-            guess.look(line)
-    return guess.encoding, _GUESSED[guess.encoding]
+    encoding = Guess.of(data).encoding
+    return encoding, _GUESSED[encoding]
 
 
 def _lines(data: bytes, encoding: str) -> Iterator[str]:

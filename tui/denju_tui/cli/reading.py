@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import stat
@@ -95,10 +94,11 @@ def _file(source: str, most: int) -> bytes:
 
 
 def _decoded(data: bytes, source: str) -> str:
+    from denju.encodings import UTF_16_MARKS
+
     # Nothing else is guessed: half a message in UTF-8 would be a whole one in CP932, of other characters.
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-16" if marked else "utf-8-sig")
+        return data.decode("utf-16" if data.startswith(UTF_16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{_name(source)}: not UTF-8 (byte {error.start + 1:,}).",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import csv
 import hashlib
@@ -16,7 +15,7 @@ from typing import IO, Any, Literal, get_args
 
 from denju.answering.batch.pieces import MAX_ROW, Piece, lines, table_rows
 from denju.answering.batch.rows import ID, Columns, Row, parsed, row_of
-from denju.encodings import UTF_8, Guess
+from denju.encodings import UTF_8, UTF_16_MARKS, Guess
 from denju.errors import DenjuError, NotFound, UsageError
 from denju.paths import storage_error
 
@@ -68,7 +67,7 @@ class Source:
         if self.path is None:
             return None
         with self._opened(self.path) as file:
-            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            if file.read(2) in UTF_16_MARKS:
                 # Its lines do not end where those of the other encodings do: no row could be read.
                 raise UsageError(
                     f"{self.path}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
