@@ -33,40 +33,42 @@ SEED = Strategy(title="部品の傷", situation="納入品に傷がある", step
 FORM_1 = Path(__file__).parents[1] / "tests" / "data" / "library-form1.json"
 """A library as the first form was written."""
 
-Write = Callable[[Library], Iterator[tuple[str, int]]]
+Acknowledged = tuple[str, int, str]
+"""Id, revision and status of what a change has made."""
+Write = Callable[[Library], Iterator[Acknowledged]]
 
 
-def adding(library: Library) -> Iterator[tuple[str, int]]:
-    """Adds one strategy after another; yields id and revision of what was acknowledged."""
+def adding(library: Library) -> Iterator[Acknowledged]:
+    """Adds one strategy after another."""
     while True:
         (added,) = library.add([SEED])
-        yield added.id, added.revision
+        yield added.id, added.revision, added.status
 
 
-def revising(library: Library) -> Iterator[tuple[str, int]]:
+def revising(library: Library) -> Iterator[Acknowledged]:
     """Revises one strategy again and again."""
     newest = library.all()[0]
     while True:
         newest = library.revise(replace(newest, why=f"{newest.revision}"), base_revision=newest.revision)
-        yield newest.id, newest.revision
+        yield newest.id, newest.revision, newest.status
 
 
-def approving(library: Library) -> Iterator[tuple[str, int]]:
+def approving(library: Library) -> Iterator[Acknowledged]:
     """Revises and approves one strategy again and again; what is approved is the newest revision."""
     newest = library.all()[0]
     while True:
         draft = library.revise(replace(newest, why=f"{newest.revision}"), base_revision=newest.revision)
         newest = library.review(draft.id, revision=draft.revision, verdict="approved", by="sato", why="ok")
-        yield newest.id, newest.revision
+        yield newest.id, newest.revision, newest.status
 
 
-def importing(library: Library) -> Iterator[tuple[str, int]]:
+def importing(library: Library) -> Iterator[Acknowledged]:
     """Imports five strategies at once, again and again; they come all or not at all."""
     number = library.generation * 1_000
     while True:
         number += 1
         library.merge([replace(SEED, id=f"im_{number}_{part}") for part in range(5)])
-        yield f"im_{number}_4", 1
+        yield f"im_{number}_4", 1, "draft"
 
 
 WRITERS: dict[str, Write] = {"add": adding, "edit": revising, "approve": approving, "import": importing}
@@ -102,12 +104,13 @@ def killed(write: Write, path: Path, kills: int, chance: random.Random, *, again
         found.acknowledged += len(acknowledged)
         try:
             library = Library(path)
-            present = {(each.id, each.revision) for name in library.all() for each in library.revisions(name.id)}
+            revisions = [each for name in library.all() for each in library.revisions(name.id)]
+            present = {(each.id, each.revision, each.status) for each in revisions}
         except LibraryError:
             found.unreadable += 1
             continue
         found.lost += sum(each not in present for each in acknowledged)
-        imports = sum(name.startswith("im_") for name, _ in present)
+        imports = sum(name.startswith("im_") for name, *_ in present)
         found.torn += bool(library.notice) + bool(imports % 5)
         if len(present) > 300:  # looked through, and what follows is quicker in a small one
             path.unlink()
@@ -122,15 +125,15 @@ def seconds_a_change(path: Path) -> float:
     return time.monotonic() - begun
 
 
-def _round(write: Write, path: Path, seconds: float) -> list[tuple[str, int]]:
+def _round(write: Write, path: Path, seconds: float) -> list[Acknowledged]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         with suppress(BaseException):
             library = Library(path)
             os.write(writer, b"ready\n")
-            for name, revision in write(library):
-                os.write(writer, f"{name} {revision}\n".encode())
+            for name, revision, status in write(library):
+                os.write(writer, f"{name} {revision} {status}\n".encode())
         os._exit(1)
     os.close(writer)
     with open(reader, "rb") as pipe:
@@ -138,10 +141,10 @@ def _round(write: Write, path: Path, seconds: float) -> list[tuple[str, int]]:
         time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
         lines = list(pipe)
-    _, status = os.waitpid(child, 0)
-    if not os.WIFSIGNALED(status):
+    _, ended = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(ended):
         raise RuntimeError("the writing process ended by itself")
-    return [(name, int(revision)) for name, revision in (line.decode().split() for line in lines)]
+    return [(name, int(revision), status) for name, revision, status in (line.decode().split() for line in lines)]
 
 
 def together(path: Path, processes: int, changes: int) -> tuple[int, int]:
@@ -196,6 +199,7 @@ def interrupted(path: Path, times: int, chance: random.Random) -> Interrupted:
         while found.interrupts < times:
             if len(library.all()) > 100:  # a small file keeps the moments that matter likely
                 library.path.unlink()
+                library = Library(path)
                 known.clear()
             try:
                 signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 2 * seconds))

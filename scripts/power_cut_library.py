@@ -96,7 +96,7 @@ def _write_until_cut(path: Path, mount: Path, left_out: str, seconds: float) -> 
         with contextlib.suppress(BaseException):
             _leave_out(left_out)
             os.write(writer, b"ready\n")
-            for name, _ in adding(Library(path)):
+            for name, *_ in adding(Library(path)):
                 os.write(writer, f"{name}\n".encode())
         os._exit(0)
     os.close(writer)

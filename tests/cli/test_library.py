@@ -111,6 +111,17 @@ def test_import_brings_drafts_and_approves_in_a_name(denju: Denju, tmp_path: Pat
     assert denju("library", "search", "返品できますか", "--json").json()["strategy"]["id"] == strategy["id"]
 
 
+def test_what_the_sender_turned_down_is_not_approved_on_the_way(denju: Denju) -> None:
+    bad = {**NEW, "id": "st_bad", "title": "返金", "steps": ["パスワード: hunter2!x を使う"], "status": "rejected"}
+    file = "\n".join(map(json.dumps, ({**NEW, "id": "st_good", "status": "approved"}, bad))).encode()
+    plan = denju("import", "-", "--approve", "--dry-run", "--json", stdin=file).json()
+    assert (plan["added"], plan["turned_down"]) == (["st_good", "st_bad"], ["st_bad"])
+    assert "1 was rejected or retired by the sender" in denju("import", "-", "--approve", stdin=file).err
+    statuses = {each["id"]: each["status"] for each in denju("library", "list", "--tag", "mine", "--json").json_lines()}
+    assert statuses == {"st_good": "approved", "st_bad": "draft"}
+    assert "by the sender" not in denju("import", "-", stdin=file).err, "nothing was to be approved"
+
+
 def test_the_revisions_of_an_export_end_with_the_one_that_was_asked_for(denju: Denju) -> None:
     added = denju("import", "-", "--approve", "--json", stdin=json.dumps({**NEW, "why": "first"}).encode()).json()
     [name] = added["added"]

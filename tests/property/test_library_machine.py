@@ -120,6 +120,8 @@ class LibraryMachine(RuleBasedStateMachine):
     def _found(self, strategy_id: str) -> str | None:
         if strategy_id in self.model:
             return strategy_id
+        if strategy_id in self.deleted:
+            return None
         starting = [each for each in self.model if each.startswith(strategy_id)]
         return starting[0] if len(starting) == 1 else None
 

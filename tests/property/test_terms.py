@@ -35,14 +35,14 @@ def test_what_was_normalised_stays_as_it_is(text: str) -> None:
 
 
 @given(TEXTS)
-def test_letters_and_digits_are_never_lost(text: str) -> None:
+def test_a_text_with_letters_or_digits_has_terms(text: str) -> None:
     folded = normal(text)
     if any(char.isascii() and char.isalnum() for char in folded):
         assert terms(folded)
 
 
 @given(TEXTS)
-def test_the_matter_of_a_message_is_part_of_it(text: str) -> None:
+def test_the_matter_of_a_message_does_not_grow_beyond_what_nfkc_makes_of_it(text: str) -> None:
     kept = body(text)
     assert len(kept) <= len(text) * 18 + 1  # NFKC makes at most 18 characters of one
 

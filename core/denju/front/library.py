@@ -122,10 +122,11 @@ class LibraryFront(ABC):
             ChecksFailed: something that ``approved_by`` should let serve breaks a policy.
             DenjuError: the library cannot be changed, or nobody decided what both sides changed.
         """
+        from denju.library.merging import TURNED_DOWN
         from denju.library.parcel import bring_in
 
         if approved_by:
-            self.reviewing.refuse_violations(parcel.strategies)
+            self.reviewing.refuse_violations(each for each in parcel.strategies if each.status not in TURNED_DOWN)
         return bring_in(
             self.library, parcel, by=by, approved_by=approved_by, choices=choices, otherwise=otherwise, dry_run=dry_run
         )

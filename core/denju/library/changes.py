@@ -65,7 +65,7 @@ def reviewed(strategy: Strategy, verdict: Verdict, by: str, why: str) -> Strateg
 
 def revisions_in(staged: Staged) -> Revisions:
     """What the transaction sees."""
-    return Revisions(_documents(staged))
+    return Revisions(staged.read())
 
 
 def insert(staged: Staged, strategies: Iterable[Strategy]) -> None:

@@ -18,6 +18,7 @@ LOOK = (
     "denju library check says what can be saved, or taken from a backup; where nothing can, move the file away, and "
     "denju starts a new library."
 )
+BACK = "Put the file back, or take the newest backup: denju library check --repair --from-backup."
 
 _HEAD = re.compile(
     rb'"\d+": \{"schema": \d{1,9}, "id": "([^"\\]{1,512})", "revision": (\d{1,18}), "status": "([a-z]+)", '

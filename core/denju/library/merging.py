@@ -13,7 +13,10 @@ from typing import Literal
 
 from denju import strict_json
 from denju.library.revisions import Revisions, content_of
-from denju.values import Strategy
+from denju.values import Status, Strategy
+
+TURNED_DOWN: tuple[Status, ...] = ("rejected", "retired")
+"""What the sender does not let serve."""
 
 Choice = Literal["keep", "take", "both"]
 """Of a clash: keep ours, take theirs as a draft on top of ours, or take theirs as a strategy of its own."""
@@ -44,6 +47,8 @@ class Plan:
     """What a person has to decide."""
     copied: list[Strategy] = field(default_factory=list)
     """Theirs of a clash where a person wants both: each becomes a strategy of its own."""
+    turned_down: set[str] = field(default_factory=set)
+    """Ids whose newest revision the sender rejected or retired: an approval of all that comes is none of theirs."""
 
 
 def content_id(strategy: Strategy, salt: str = "") -> str:
@@ -59,7 +64,7 @@ def planned(
     choices: Mapping[str, Choice],
     otherwise: Choice | None = None,
 ) -> Plan:
-    """What bringing in ``incoming`` does to a library.
+    """What bringing in ``incoming`` does to a library; the status of each is that which the sender gave it.
 
     ``deleted`` holds the last revision of each deleted id; ``choices`` decides clashes by id, ``otherwise`` the rest.
     """
@@ -86,6 +91,8 @@ def _place(
     plan: Plan, theirs: list[Strategy], revisions: Revisions, deleted: Mapping[str, int], choice: Choice | None
 ) -> None:
     newest = theirs[-1]
+    if newest.status in TURNED_DOWN:
+        plan.turned_down.add(newest.id)
     ours: Strategy | None = None
     if newest.id in revisions:
         ours = revisions.newest(newest.id).strategy()
@@ -105,7 +112,7 @@ def _place(
     elif newest.id in deleted:
         base = deleted[newest.id]
     else:
-        plan.added.extend(theirs)
+        plan.added.extend(replace(each, status="draft") for each in theirs)
         return
     match choice:
         case None:

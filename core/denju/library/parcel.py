@@ -101,6 +101,8 @@ def bring_in(
 ) -> Merged:
     """Import ``parcel``: as drafts, whatever it says, or approved by the person ``approved_by``; all or nothing.
 
+    What the file itself calls rejected or retired stays a draft in any case.
+
     The rest is as in ``Library.merge``.
 
     Raises:

@@ -17,6 +17,7 @@ from denju.library.backups import Backup, link_or_copy
 from denju.library.by_hand import Lost, generation_of, salvaged
 from denju.library.deletions import last_revisions
 from denju.library.form import STRATEGIES, Content
+from denju.library.line import BACK
 from denju.library.place import Rights
 from denju.library.storage import LibraryStorage
 from denju.paths import storage_error
@@ -82,8 +83,7 @@ def missing(path: Path) -> LibraryDamaged | None:
     """
     if path.exists() or _newest_whole(path)[0] is None:
         return None
-    hint = "Put the file back, or take the newest backup: denju library check --repair --from-backup."
-    return LibraryDamaged(f"{path}: is missing, and there are backups of it.", hint)
+    return LibraryDamaged(f"{path}: is missing, and there are backups of it.", BACK)
 
 
 def repair(path: Path, *, backup: Path | None = None) -> Repaired:

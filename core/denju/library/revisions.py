@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from denju.errors import NotFound
-from denju.library.form import without_collecting
+from denju.library.deletions import last_revisions
+from denju.library.form import STRATEGIES, Tables, without_collecting
 from denju.library.line import Line
 from denju.text import one_line
 
@@ -18,10 +19,10 @@ class Revisions:
     """One state of the library. Only the heads of its documents are read until a strategy is asked for."""
 
     @without_collecting()
-    def __init__(self, table: Mapping[str, Line]) -> None:
-        """``table`` holds the documents by their numbers in TinyDB."""
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
         self._by_id: dict[str, list[Line]] = {}
-        for document in table.values():
+        for document in tables[STRATEGIES].values():
             self._by_id.setdefault(document.id, []).append(document)
         for revisions in self._by_id.values():
             if len(revisions) > 1:
@@ -53,11 +54,15 @@ class Revisions:
     def find(self, text: str) -> str:
         """The id that is, or alone starts with, ``text``.
 
+        The id of a deleted strategy stands for no other: what was meant for that one must not befall the other.
+
         Raises:
             NotFound: there is none, or several.
         """
         if text in self._by_id:
             return text
+        if text in last_revisions(self._tables):
+            raise NotFound(f"The strategy {one_line(text)[:128]!r} was deleted.", "denju library list shows every id.")
         found = [each for each in self._by_id if text and each.startswith(text)]
         if len(found) == 1:
             return found[0]

@@ -19,10 +19,10 @@ from typing import IO, Any, NamedTuple
 
 from tinydb.storages import Storage
 
-from denju.errors import LibraryError
+from denju.errors import LibraryDamaged, LibraryError
 from denju.library import backups
 from denju.library.form import EMPTY, Content, Tables, parse, render, without_collecting
-from denju.library.line import Line
+from denju.library.line import BACK, Line
 from denju.library.lock import locked
 from denju.library.migrations import SCHEMA
 from denju.library.place import Rights, check_local, rights_of
@@ -71,7 +71,7 @@ class LibraryStorage(Storage):
         """What the file says now.
 
         Raises:
-            LibraryError: it cannot be read, is damaged, or is newer than this denju.
+            LibraryError: it cannot be read, is damaged, is newer than this denju, or is gone since the last look.
         """
         image = self._image
         if image is None or image.stamp != self.stamp():
@@ -203,6 +203,9 @@ class LibraryStorage(Storage):
     def _load(self) -> _Image:
         with self._opened() as descriptor:
             if descriptor is None:
+                if self._image and self._image.stamp:
+                    # To begin a new one would hide for ever that this one was lost.
+                    raise LibraryDamaged(f"{self.path}: is missing, and was here at the last look.", BACK)
                 return _Image(EMPTY, None)
             stamp = _stamp_of(descriptor)
             before = self._image.content if self._image else EMPTY

@@ -14,7 +14,7 @@ from denju.errors import Conflict, NotFound, UsageError
 from denju.library import changes
 from denju.library.changes import Verdict
 from denju.library.deletions import last_revisions
-from denju.library.form import STRATEGIES, Content, without_collecting
+from denju.library.form import Content, without_collecting
 from denju.library.line import Line
 from denju.library.merging import Choice, Clash, Plan, planned
 from denju.library.revisions import Revisions, content_of
@@ -40,6 +40,8 @@ class Merged:
     """Known ids with the same content, or kept as they are: untouched."""
     clashes: tuple[Clash, ...] = ()
     """Ids that both sides changed; only where nothing was done yet."""
+    turned_down: tuple[str, ...] = ()
+    """Drafts that an approval of all passed over, as the sender rejected or retired them."""
 
 
 class Library:
@@ -226,21 +228,23 @@ class Library:
             changes.put(staged, [decided])
         return decided
 
-    def take_back(self, strategy_id: str, *, revision: int, by: str) -> Strategy:
-        """Undo the newest verdict on a revision, as if it had not been given; only who gave it may.
+    def take_back(self, judged: Strategy, *, by: str) -> Strategy:
+        """Undo the newest verdict on the revision ``judged``, as if it had not been given; only who gave it may.
 
         Raises:
             NotFound: no such strategy or revision.
-            Conflict: it is no longer the newest revision.
+            Conflict: it is no longer the newest revision, or has other verdicts than ``judged`` by now.
             UsageError: there is no verdict on it, or somebody else gave it.
         """
         with self._storage.transaction() as staged:
             revisions = changes.revisions_in(staged)
-            full = revisions.find(strategy_id)
+            full, revision = revisions.find(judged.id), judged.revision
             strategy = _revision(revisions, full, revision).strategy()
+            history = f"denju library history {full} shows who said what."
             if not strategy.reviews or strategy.reviews[-1].by != by:
-                what = f"{full}, revision {revision}: there is no verdict of {by} to take back."
-                raise UsageError(what, f"denju library history {full} shows who said what.")
+                raise UsageError(f"{full}, revision {revision}: there is no verdict of {by} to take back.", history)
+            if strategy.reviews != judged.reviews:
+                raise Conflict(f"{full}, revision {revision}: its verdicts were changed meanwhile.", history)
             _check_newest(revisions, full, revision)
             *before, _ = strategy.reviews
             status: Status = before[-1].verdict if before else "draft"
@@ -262,53 +266,60 @@ class Library:
 
         A new id is added, a known id with other content becomes a draft revision, one with the same content is
         left (``denju.library.merging`` says it whole). All are drafts, but with ``approved_by`` the newest of each
-        are approved, a draft of the same content too. ``dry_run`` only says what would be done.
+        are approved, a draft of the same content too, unless the sender rejected or retired it. ``dry_run`` only says
+        what would be done.
 
         Raises:
             InvalidStrategy: one breaks the contract.
             Conflict: both sides changed a strategy, and neither ``choices`` nor ``otherwise`` decides.
         """
-        incoming = [changes.storable(replace(each, status="draft", reviews=())) for each in strategies]
+        incoming = [changes.storable(replace(each, reviews=())) for each in strategies]
         if dry_run:
             plan = planned(incoming, self._revisions(), last_revisions(self._storage.read()), choices or {}, otherwise)
-            return _merged(plan, _to_approve(plan, approved_by))
+            return _merged(plan, approved_by)
         with self._storage.transaction() as staged:
             plan = planned(
                 incoming, changes.revisions_in(staged), last_revisions(staged.read()), choices or {}, otherwise
             )
             if plan.clashes:
                 raise _undecided(plan.clashes)
-            drafts = _to_approve(plan, approved_by)
             new = [*plan.added, *(changes.following(each, base) for each, base in plan.revised)]
             if approved_by:
-                newest = {each.id: each.revision for each in sorted(new, key=lambda each: each.revision)}
+                by_age = sorted(new, key=lambda each: each.revision)
+                newest = {each.id: each.revision for each in by_age if each.id not in plan.turned_down}
                 new = [
-                    changes.reviewed(each, "approved", approved_by, why) if each.revision == newest[each.id] else each
+                    changes.reviewed(each, "approved", approved_by, why)
+                    if each.revision == newest.get(each.id)
+                    else each
                     for each in new
                 ]
+                drafts = _to_approve(plan, approved_by)
                 changes.put(staged, [changes.reviewed(each, "approved", approved_by, why) for each in drafts])
             changes.append(staged, new)
             changes.forget_deletions(staged, {each.id for each, _ in plan.revised})
-        return _merged(plan, drafts)
+        return _merged(plan, approved_by)
 
     def _revisions(self) -> Revisions:
         content = self._storage.content()
         if self._read is None or self._read[0] is not content:
-            self._read = content, Revisions(content.tables[STRATEGIES])
+            self._read = content, Revisions(content.tables)
         return self._read[1]
 
 
 def _to_approve(plan: Plan, approved_by: str | None) -> list[Strategy]:
-    return [each for each in plan.known if approved_by and each.status == "draft"]
+    return [each for each in plan.known if approved_by and each.status == "draft" and each.id not in plan.turned_down]
 
 
-def _merged(plan: Plan, approved_drafts: Sequence[Strategy]) -> Merged:
+def _merged(plan: Plan, approved_by: str | None) -> Merged:
+    approved_drafts = _to_approve(plan, approved_by)
     done = {each.id for each in approved_drafts}
+    drafts = (*plan.added, *(new for new, _ in plan.revised), *(each for each in plan.known if each.status == "draft"))
     return Merged(
         added=tuple(dict.fromkeys(each.id for each in plan.added)),
         updated=tuple(each.id for each in (*(new for new, _ in plan.revised), *approved_drafts)),
         left=(*(each.id for each in plan.known if each.id not in done), *plan.left),
         clashes=tuple(plan.clashes),
+        turned_down=tuple(dict.fromkeys(each.id for each in drafts if approved_by and each.id in plan.turned_down)),
     )
 
 

@@ -98,10 +98,10 @@ class Reviewing:
         """Take back the newest verdict on ``strategy``, which is then what it was before.
 
         Raises:
-            Conflict: a newer revision has been built on it.
+            Conflict: a newer revision has been built on it, or another verdict was given or taken back since.
             UsageError: it was not ``by`` who gave it, or there is none.
         """
-        return self._library.take_back(strategy.id, revision=strategy.revision, by=by)
+        return self._library.take_back(strategy, by=by)
 
     def retire(self, strategy_id: str, *, by: str, why: str = "") -> Strategy:
         """Take the revision that serves out of service.

@@ -21,7 +21,7 @@ from denju.errors import DenjuError
 from denju.library import backups
 from denju.library.store import Library
 from denju.values import Strategy
-from fault_library import WRITERS, count, interrupted, killed, together
+from fault_library import WRITERS, Acknowledged, count, interrupted, killed, together
 
 SEED = Strategy(title="Scratched part", situation="A delivered part has a scratch", id="st_1", extra={"count": 0})
 
@@ -37,6 +37,15 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(memory: Path, name: 
     assert not list(path.parent.rglob(".*")), "temp files are swept"
 
 
+def test_an_acknowledged_approval_that_is_not_there_counts_as_lost(memory: Path) -> None:
+    def approving_nothing(_: Library) -> Iterator[Acknowledged]:
+        while True:
+            yield "st_first", 1, "approved"
+
+    found = killed(approving_nothing, memory / "library" / "library.json", 3, random.Random(1))
+    assert found.lost == found.acknowledged > 0
+
+
 def test_four_writers_lose_nothing_of_one_another(memory: Path) -> None:
     assert together(memory / "library" / "library.json", 4, 50) == (0, 0)
 
@@ -49,9 +58,17 @@ def test_a_small_writer_gets_its_turn_beside_a_busy_one(memory: Path) -> None:
         with contextlib.suppress(BaseException):
             count(Library(path), 10_000)
         os._exit(1)
+
+    def wrote(more_than: int) -> int:
+        while (counted := Library(path).get("st_1").extra["count"]) <= more_than:
+            assert os.waitid(os.P_PID, busy, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None, "it is no longer busy"
+        return int(counted)
+
     try:
+        begun = wrote(0)
         for _ in range(5):
             Library(path).add([replace(SEED, id="")])
+        wrote(wrote(begun))
     finally:
         os.kill(busy, signal.SIGKILL)
         os.waitpid(busy, 0)

@@ -162,7 +162,7 @@ def test_tables_of_others_are_kept(tmp_path: Path) -> None:
     assert Library(path).notice is None
 
 
-def test_every_truncation_and_many_flipped_bits_are_told(tmp_path: Path) -> None:
+def test_truncations_and_flipped_bits_all_over_the_file_are_told(tmp_path: Path) -> None:
     good = written(tmp_path).read_bytes()
     path = tmp_path / "library.json"
 

@@ -40,6 +40,22 @@ def test_a_deleted_strategy_is_gone_with_its_revisions_and_its_id_stays_taken(li
     assert "Late" in library.path.read_text() and library.path.read_text().count("Late") == 1
 
 
+def test_a_deleted_id_stands_for_no_other_that_begins_with_it(library: Library) -> None:
+    library.add([replace(ONE, id="st_10")])
+    library.delete("st_1", by="sato")
+    for use in (
+        lambda: library.get("st_1"),
+        lambda: library.revise(THEIRS, base_revision=1),
+        lambda: library.review("st_1", revision=1, verdict="rejected", by="sato", why="x"),
+        lambda: library.take_back(ONE, by="sato"),
+        lambda: library.delete("st_1", by="sato"),
+    ):
+        with pytest.raises(NotFound, match="'st_1' was deleted"):
+            use()
+    assert library.get("st_10") == library.get("st_10", revision=1)
+    assert library.get("st_10").status == "draft"
+
+
 def test_an_old_revision_comes_back_as_a_draft(library: Library) -> None:
     library.review("st_1", revision=1, verdict="approved", by="sato", why="")
     library.revise(replace(ONE, why="x"), base_revision=1)
@@ -180,6 +196,26 @@ def test_older_revisions_come_with_a_new_strategy(library: Library, tmp_path: Pa
     before = other.path.read_bytes()
     bring_in(other, sent, by="suzuki", approved_by="sato")
     assert other.path.read_bytes() == before
+
+
+def test_what_the_sender_turned_down_is_a_draft_though_the_rest_is_approved(library: Library) -> None:
+    sent = parcel(
+        replace(ONE, id="good", status="approved"),
+        replace(ONE, id="retired", status="retired"),
+        replace(ONE, id="rejected", status="approved"),
+        replace(ONE, id="rejected", revision=2, why="x", status="rejected"),
+        replace(THEIRS, status="rejected"),
+    )
+    plan = bring_in(library, sent, by="suzuki", approved_by="sato", otherwise="both", dry_run=True)
+    first = bring_in(library, sent, by="suzuki", approved_by="sato", otherwise="both")
+    assert first == plan
+    *others, copy = first.added
+    assert (others, first.turned_down) == (["good", "retired", "rejected"], ("retired", "rejected", copy))
+    assert [each.id for each in library.serving()] == ["good"]
+    again = bring_in(library, sent, by="suzuki", approved_by="sato", otherwise="both")
+    assert (again.added, again.updated, again.turned_down) == ((), (), first.turned_down)
+    assert {each.status for each in library.revisions("rejected")} == {"draft"}
+    assert [each.id for each in library.serving()] == ["good"]
 
 
 def test_what_was_retired_comes_back_past_a_draft_that_never_served(library: Library) -> None:

@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,6 +50,11 @@ def test_two_accounts_work_on_one_library_and_a_stranger_does_not(desk: Desk) ->
     assert desk.as_user(FIRST, lambda: repair(path)) == ""
     desk.expect_shared()
     assert [each.id for each in Library(path).all()] == ["st_1", "st_3", "st_4"]
+
+
+def test_the_work_of_another_user_that_is_killed_is_not_taken_for_done(desk: Desk) -> None:
+    with pytest.raises(AssertionError, match=f"the process of {FIRST} ended"):
+        desk.as_user(FIRST, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def test_a_library_of_ones_own_can_be_shared_later(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tinydb
 
-from denju.errors import Conflict, InvalidStrategy, NotFound, UsageError
+from denju.errors import Conflict, InvalidStrategy, LibraryDamaged, NotFound, UsageError
 from denju.library.storage import LibraryStorage
 from denju.library.store import Library
 from denju.values import Strategy
@@ -234,4 +234,16 @@ def test_a_change_touches_only_its_own_line_and_the_header(library: Library) -> 
 def test_begin_fills_a_new_library_only(library: Library) -> None:
     assert library.begin([scratch()])
     assert not Library(library.path).begin([scratch(id="st_2")])
+    assert [each.id for each in library.all()] == ["st_1"]
+
+
+def test_a_file_that_was_seen_and_is_gone_is_told_and_no_new_one_begun(library: Library, tmp_path: Path) -> None:
+    library.add([scratch()])
+    aside = library.path.rename(tmp_path / "aside.json")
+    for use in (library.all, library.refresh, lambda: library.add([scratch(id="st_2")]), lambda: library.begin([])):
+        with pytest.raises(LibraryDamaged, match="is missing, and was here") as caught:
+            use()
+        assert "--repair --from-backup" in caught.value.hint
+    assert not library.path.exists()
+    aside.rename(library.path)
     assert [each.id for each in library.all()] == ["st_1"]

@@ -1,4 +1,4 @@
-"""The checks before approval: what each one must find, and that the starter library passes them all."""
+"""The checks before approval: what each one must find, and that a sample of the starter library passes them all."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def said(checks: Checks, strategy: Strategy, check: str) -> list[str]:
     return [each.said for each in found(checks, strategy, check)]
 
 
-def test_the_starter_library_passes_without_a_warning(checks: Checks) -> None:
+def test_a_sample_of_the_starter_library_passes_without_a_warning(checks: Checks) -> None:
     for each in [*STARTER.values()][::7]:
         severities = {finding.check: finding.severity for finding in checks.run(each)}
         assert set(severities.values()) <= {"ok", "notice"}, (each.id, severities)

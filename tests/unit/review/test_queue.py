@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,11 +88,17 @@ def test_all_without_findings_are_approved_and_the_others_left(library: Library,
     assert list(reviewing.approve_clean(reviewing.pending(), by="sato", cancel=stopped)) == []
 
 
-def test_two_that_are_alike_are_not_both_approved_at_once(library: Library, reviewing: Reviewing) -> None:
-    same = strategy("violin", cues=())
-    drafts = library.add([strategy("violin"), Strategy(**{**_fields(same), "id": "st_copy"})])
-    done = list(reviewing.approve_clean(drafts, by="sato", cancel=threading.Event()))
-    assert len(done) < 2
+def test_two_that_are_alike_are_not_approved_at_once_until_they_are_unlike(
+    library: Library, reviewing: Reviewing
+) -> None:
+    def approved() -> set[str]:
+        clean = reviewing.approve_clean(reviewing.pending(), by="sato", cancel=threading.Event())
+        return {each.id for each in clean}
+
+    library.add([strategy("violin"), replace(strategy("violin"), id="st_copy"), strategy("teapot")])
+    assert approved() == {"st_teapot"}
+    library.revise(replace(strategy("garden"), id="st_copy"), base_revision=1)
+    assert approved() == {"st_violin", "st_copy"}
 
 
 def test_checks_that_are_begun_meanwhile_are_no_change_of_the_library(library: Library) -> None:
@@ -149,5 +156,14 @@ def test_a_verdict_that_was_built_on_stays(library: Library, reviewing: Reviewin
         reviewing.undo(rejected, by="sato")
 
 
-def _fields(each: Strategy) -> dict[str, object]:
-    return {name: getattr(each, name) for name in Strategy.__dataclass_fields__}
+def test_only_the_verdict_that_was_seen_is_taken_back(library: Library, reviewing: Reviewing) -> None:
+    [draft] = library.add([strategy("violin")])
+    approved = reviewing.approve(draft.id, by="sato", override="new")
+    retired = reviewing.retire(draft.id, by="sato")
+    with pytest.raises(Conflict, match="verdicts were changed"):
+        reviewing.undo(approved, by="sato")
+    assert library.serving() == ()
+    assert reviewing.undo(retired, by="sato").status == "approved"
+    with pytest.raises(Conflict, match="verdicts were changed"):
+        reviewing.undo(retired, by="sato")
+    assert [each.revision for each in library.serving()] == [1]
