@@ -66,6 +66,24 @@ def test_offline_it_is_kept_and_goes_out_later(denju: Denju, server: GeminiServe
     assert len(server.requests) == 1
 
 
+def test_one_request_that_cannot_go_holds_up_no_other(
+    denju: Denju, server: GeminiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("DENJU_TEACHER_BASE_URL", "http://127.0.0.1:1/v1beta")
+        stuck = denju("teacher", "request", TEXT).out.strip()
+    other = denju("teacher", "request", "納期が遅れて困っている").out.strip()
+    for each in (stuck, other):
+        denju("teacher", "outbox", "approve", each, "--yes", "sato")
+    offline = denju("--offline", "teacher", "outbox", "send", other, stuck)
+    assert offline.code == 3 and stuck not in offline.err
+    done = denju("teacher", "outbox", "send", stuck, other)
+    assert done.code == 2 and f"{stuck} is for" in done.err and "teacher.base_url" in done.err
+    assert "部品の傷で怒っている" in done.out and len(server.requests) == 1
+    states = {each["id"]: each["state"] for each in denju("teacher", "outbox", "list", "--json").json_lines()}
+    assert states == {stuck: "approved", other: "sent"}
+
+
 def test_a_draft_is_approved_or_sent_back(denju: Denju, server: GeminiServer) -> None:
     (draft,) = denju("teacher", "request", TEXT, "--yes", "sato", "--json").json()["drafts"]
     server.text = answer_text(drafted(why="短くした。"))
@@ -74,6 +92,15 @@ def test_a_draft_is_approved_or_sent_back(denju: Denju, server: GeminiServer) ->
     assert denju("teacher", "remark", draft["id"], " ", "--yes", "sato").code == 2
     approved = denju("review", "approve", draft["id"], "--override", "読んだ")
     assert approved.code == 0, approved.err
+
+
+def test_what_was_hidden_by_hand_stays_hidden_until_it_may_leave(denju: Denju, server: GeminiServer) -> None:
+    asked = denju("teacher", "request", "月光計画の部品に傷がある", "--hide", "月光計画", "--yes", "sato", "--json")
+    (draft,) = asked.json()["drafts"]
+    assert denju("teacher", "remark", draft["id"], "もっと短く", "--yes", "sato").code == 0
+    assert ["月光計画" in each.body.decode() for each in server.requests] == [False, False]
+    assert denju("teacher", "remark", draft["id"], "短く", "--keep", "月光計画", "--yes", "sato").code == 0
+    assert "月光計画" in server.requests[2].body.decode()
 
 
 def test_an_answer_of_the_history_and_a_conversation(denju: Denju, server: GeminiServer, tmp_path: Path) -> None:
@@ -198,6 +225,18 @@ def test_login_keeps_a_key_that_nothing_prints(denju: Denju, server: GeminiServe
     assert denju("teacher", "login", "--forget").code == 0
     assert "key: no" in denju("doctor").out
     assert "offline" in denju("--offline", "doctor").out
+
+
+def test_login_says_which_variable_goes_before_the_stored_key(
+    denju: Denju, server: GeminiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = denju("teacher", "login", stdin=f"{server.key}\n".encode())
+    forgotten = denju("teacher", "login", "--forget")
+    for done in (stored, forgotten):
+        assert done.code == 0 and "environment variable DENJU_TEACHER_KEY" in done.err and server.key not in done.err
+    monkeypatch.delenv("DENJU_TEACHER_KEY")
+    assert "environment variable" not in denju("teacher", "login", stdin=f"{server.key}\n".encode()).err
+    assert "environment variable" not in denju("teacher", "login", "--forget").err
 
 
 def test_with_a_terminal_it_shows_and_asks(denju: Denju, server: GeminiServer) -> None:

@@ -52,8 +52,10 @@ class Outbox:
         self._place = place
         self._lock = place / "outbox.lock"
 
-    def add(self, request: Request, vault: Vault) -> Request:
+    def add(self, request: Request, vault: Vault, *, anew: bool = False) -> Request:
         """Keep a request; it waits for a yes. The same one, with the same hidden in it, that is kept is returned.
+
+        ``anew``: one whose answer could not be used is no such one, so it may be paid for again.
 
         Raises:
             NeverSent: a secret stands in it.
@@ -64,9 +66,10 @@ class Outbox:
         _refuse_unreadable(request)
         with locked(self._lock):
             for kept in self._all():
-                same = (kept.hash, kept.url) == (request.hash, request.url) and kept.state not in {"dropped", "failed"}
+                over = kept.state in {"dropped", "failed"} or (anew and kept.state == "sent" and kept.error is not None)
+                same = (kept.hash, kept.url) == (request.hash, request.url)
                 # Two customers' cases may read the same once their names are hidden.
-                if same and self.vault(kept.id).to_dict() == vault.to_dict():
+                if same and not over and self.vault(kept.id).to_dict() == vault.to_dict():
                     return kept
             self._write(self._vault_file(request.id), vault.to_dict())
             return self._keep(request)

@@ -24,6 +24,10 @@ class Secret:
         key = self.__text.rpartition(" ")[2]
         return len(key) >= 8 and key.encode() in data
 
+    def out_of(self, data: bytes) -> bytes:
+        """``data`` with ``***`` wherever its last word stands; see ``stands_in``."""
+        return data.replace(self.__text.rpartition(" ")[2].encode(), b"***") if self.stands_in(data) else data
+
     def __repr__(self) -> str:
         return "Secret(•••)"
 

@@ -36,6 +36,7 @@ class Usage(Protocol):
     def thinking(self) -> int: ...
 
 
+_LOST = {"unknown", "killed"}
 _NO_TIME = {429, 503}
 """The teacher did not look at it: the yes holds, and the request still waits."""
 
@@ -106,6 +107,20 @@ class Door:
         """See ``recover``."""
         return recover(self._outbox, self._ledger)
 
+    def lost(self) -> tuple[dict[str, Any], ...]:
+        """The ends in the ledger of this outbox's attempts that may have arrived and whose answer is not here."""
+        requests = self._outbox.all()
+        records = self._ledger.records() if requests else ()
+        found: list[dict[str, Any]] = []
+        for request in requests:
+            begun = {each["attempt"] for each in records if each["event"] == "begin" and each["outbox"] == request.id}
+            ends = [each for each in records if each["event"] == "settle" and each["attempt"] in begun]
+            left = [each for each in ends if each["result"] != "not_sent"]
+            # An answer that was kept just before a kill is here, though its attempt counts as killed.
+            unanswered = max(0, len(left) - len(request.replies))
+            found += [each for each in left if each["result"] in _LOST][:unanswered]
+        return tuple(found)
+
 
 def recover(outbox: Outbox, ledger: Ledger) -> tuple[Request, ...]:
     """After a crash: settle what was killed, and free what never left. Returns what is ``unknown`` now.
@@ -153,8 +168,8 @@ class _Metered:
         if self._limits.on_money and not self._priced:
             raise SettingsError(
                 f"What {self._request.model} costs is not known, so the budget cannot be kept.",
-                "Set teacher.price_in and teacher.price_out (USD per million tokens), or in denju's source: "
-                "pip install '.[prices]'.",
+                "Set teacher.price_in and teacher.price_out (USD per million tokens), or in denju's folder: "
+                ".venv/bin/python -m pip install -e '.[prices]' (uv tool, pipx: install --force '.[prices]').",
             )
 
     def send(
@@ -167,7 +182,7 @@ class _Metered:
         deadline: float,
         cancel: threading.Event,
     ) -> Reply:
-        """One attempt; see ``Network.send``."""
+        """One attempt; see ``Network.send``. The reply holds no key, whatever the server repeated."""
         self._refuse(method, url, headers, body or b"")
         attempt = self._attempt()
         self._ledger.begin(attempt, lambda spent: self._limits.check(attempt, spent))
@@ -179,6 +194,7 @@ class _Metered:
             self._settle_error(attempt, error, left)
             raise
         try:
+            reply = _without_keys(reply, headers)
             self.keep(reply)
         except BaseException as error:  # answered, and paid for: it must not go out again by itself
             self._settle_error(attempt, error, left=True)
@@ -241,6 +257,14 @@ class _Metered:
                 error=error.kind if isinstance(error, DenjuError) else type(error).__name__,
             ),
         )
+
+
+def _without_keys(reply: Reply, headers: Mapping[str, str | Secret]) -> Reply:
+    """What came, to be kept, shown and carried: some servers repeat the key that they refuse."""
+    for key in (each for each in headers.values() if isinstance(each, Secret)):
+        said = {name: key.out_of(value.encode()).decode() for name, value in reply.headers.items()}
+        reply = replace(reply, headers=said, body=key.out_of(reply.body))
+    return reply
 
 
 def _is_foreign(error: BaseException) -> bool:

@@ -26,7 +26,17 @@ from denju.egress.prices import Price
 from denju.egress.request import Request
 from denju.egress.secret import Secret
 from denju.egress.send import Door, recover
-from denju.errors import BadKey, CutOff, DenjuError, FormatRefused, NotUnderstood, SettingsError, UsageError
+from denju.errors import (
+    BadKey,
+    CutOff,
+    DenjuError,
+    FormatRefused,
+    NotFound,
+    NotUnderstood,
+    SettingsError,
+    TeacherError,
+    UsageError,
+)
 from denju.events import Drafted, Pausing, Sending, TeachEvent
 from denju.learning import asks, drafting
 from denju.learning.case import Case
@@ -120,6 +130,11 @@ class Teach:
             rounds=(*self._rounds(strategy), Round((strategy,), said)),
         )
 
+    def hiding_of(self, draft: Strategy) -> Hiding:
+        """What a person marked by hand in the request that led to ``draft``; what may leave is decided anew."""
+        request = self._led_to(draft)
+        return Hiding(marked=Hiding.from_dict(request.about.get("hiding", {})).marked if request else ())
+
     def preview(self, ask: TeachAsk, hiding: Hiding = Hiding(), *, provider: str = "", model: str = "") -> Preview:  # noqa: B008
         """Exactly what would leave.
 
@@ -134,7 +149,7 @@ class Teach:
     def keep(self, preview: Preview, *, draft: Strategy | None = None) -> Request:
         """Put a request into the outbox, where it waits for a yes; ``draft`` is the one that it sends back.
 
-        The same request as one before is that one.
+        The same request as one before is that one, unless that one's answer could not be used.
 
         Raises:
             NeverSent: a secret stands in it.
@@ -146,7 +161,7 @@ class Teach:
             "draft": {"id": draft.id, "revision": draft.revision} if draft else None,
             "drafted": False,
         }
-        return self._outbox.add(_kept(preview, about), preview.hidden.vault)
+        return self._outbox.add(_kept(preview, about), preview.hidden.vault, anew=True)
 
     # Sending: with a person's yes only.
 
@@ -169,13 +184,25 @@ class Teach:
         Raises:
             TeacherError: what came cannot be used.
             UsageError: there is no answer, or it belongs to another machine.
+            NotFound: a person deleted them since.
         """
         request = self._outbox.get(request_id)
         good = [each for each in request.replies if each.status == 200]
         if not good:
             raise UsageError(f"{request_id} has no answer yet.", f"See: denju teacher outbox show {request_id}")
-        answer = self._service(request.provider, request.model).teacher.read(good[-1], request=request.hash)
-        return self._keep_drafts(request, answer)
+        try:
+            answer = self._service(request.provider, request.model).teacher.read(good[-1], request=request.hash)
+        except TeacherError as error:
+            if request.error is None:  # killed before its end was noted
+                self._outbox.finish(request_id, request.state, error)
+            raise
+        found = self._keep_drafts(request, answer)
+        if not found:
+            raise NotFound(
+                f"The drafts of {request_id} were deleted.",
+                f"To ask once more: denju teacher outbox drop {request_id}, then ask as before.",
+            )
+        return found
 
     def recover(self) -> Recovered:
         """After a start: read answers that nobody read, and free what never left. Nothing is sent.
@@ -212,15 +239,13 @@ class Teach:
 
     def _send(self, request_id: str, cancel: threading.Event, tell: Tell) -> None:
         request = self._outbox.get(request_id)
-        if request.state == "sent":
-            tell(Drafted(request_id, self.drafts(request_id)))
-            return
-        if not request.about:  # another machine's: the drafts are made where what is hidden is known
+        if request.state != "sent" and not request.about:
+            # Another machine's: the drafts are made where what is hidden is known.
             self._deliver(request, cancel, tell)
             tell(Drafted(request_id, ()))
             return
         again = ""
-        while True:
+        while request.state != "sent":
             try:
                 answer = self._deliver(request, cancel, tell, again)
             except (FormatRefused, CutOff, NotUnderstood) as error:
@@ -231,14 +256,16 @@ class Teach:
                 continue
             tell(Drafted(request.id, self._keep_drafts(request, answer)))
             return
+        tell(Drafted(request.id, self.drafts(request.id)))
 
     def _deliver(self, request: Request, cancel: threading.Event, tell: Tell, again: str = "") -> TeacherAnswer:
         service = self._service(request.provider, request.model)
         teacher = service.teacher
-        if request.host != teacher.models_request().host:
+        there, ours = _place(request.url), _place(teacher.models_request().url)
+        if there != ours:
             # Whoever handed us this request shall not be handed our key.
             raise SettingsError(
-                f"{request.id} is for {request.host}, and the settings name {teacher.models_request().host}.",
+                f"{request.id} is for {there}, and the settings name {ours}.",
                 "If you trust that address, set teacher.base_url; else drop the request.",
             )
         asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
@@ -272,9 +299,8 @@ class Teach:
             about["ask"] = asks.to_dict(following) if following else {}
         if built is None or request.approval is None:
             return None
-        kept = self._outbox.add(
-            replace(_request(built, request.hidden, self._price(built)), about=about), self._outbox.vault(request.id)
-        )
+        made = replace(_request(built, request.hidden, self._price(built)), about=about)
+        kept = self._outbox.add(made, self._outbox.vault(request.id), anew=True)
         return kept if kept.state != "waiting" else self._outbox.approve(kept.id, request.approval.by)
 
     def _keep_drafts(self, request: Request, answer: TeacherAnswer) -> tuple[Strategy, ...]:
@@ -303,13 +329,16 @@ class Teach:
         found += [each.strategy for each in (match.best, *match.runners_up) if each is not None]
         return tuple({each.id: each for each in found if each.scope == "scenario"}.values())[:MOST_NEAR]
 
+    def _led_to(self, strategy: Strategy) -> Request | None:
+        """The request that led to ``strategy``; ``None`` where it is not here any more."""
+        alike = [each for each in self._outbox.all() if each.hash == strategy.origin.request and each.about]
+        # Two customers' cases may read the same once their names are hidden; the draft says whose it is.
+        return next((each for each in alike if drafting.made(each, strategy.id)), alike[0] if alike else None)
+
     def _asked(self, strategy: Strategy) -> TeachAsk | None:
         """What led to ``strategy``, nothing hidden; ``None`` where its request is not here any more."""
-        alike = [each for each in self._outbox.all() if each.hash == strategy.origin.request and each.about]
-        if not alike:
+        if (request := self._led_to(strategy)) is None:
             return None
-        # Two customers' cases may read the same once their names are hidden; the draft says whose it is.
-        request = next((each for each in alike if drafting.made(each, strategy.id)), alike[0])
         vault = self._outbox.vault(request.id)
         return replace(asks.from_dict(request.about["ask"]).mapped(lambda text: unmask(text, vault)), misread=None)
 
@@ -320,6 +349,12 @@ class Teach:
         return tuple(
             Round((old[each["revision"]],), str(each["remark"])) for each in said if each.get("revision") in old
         )
+
+
+def _place(url: str) -> str:
+    """Where a key may go: what was stored for ``https`` does not leave unencrypted."""
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc}"
 
 
 def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request:

@@ -80,8 +80,9 @@ class SdkNetwork:
         if not installed():
             raise SettingsError(
                 "google-generativeai is not installed.",
-                "Install it in denju's source: pip install '.[gemini]' (or uv tool install --force, "
-                "pipx install --force); or set teacher.provider to gemini, which needs nothing.",
+                "Install it in denju's folder: .venv/bin/python -m pip install -e '.[gemini]' "
+                "(uv tool, pipx: install --force '.[gemini]'); "
+                "or set teacher.provider to gemini, which needs nothing.",
             )
         return _SdkExchange(address, deadline, until, url, headers, body).result(cancel)
 

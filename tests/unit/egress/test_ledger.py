@@ -46,7 +46,7 @@ def test_what_was_written_is_read_back_and_verifies(written: Ledger) -> None:
     assert written.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_every_changed_byte_is_found(written: Ledger) -> None:
+def test_changed_bytes_all_over_the_file_are_found(written: Ledger) -> None:
     whole = written.path.read_bytes()
     for place in range(0, len(whole), 7):
         written.path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])

@@ -282,6 +282,15 @@ def test_the_key_is_in_no_file(desk: Desk, server: Loopback, isolated: Path) -> 
     assert not [each for each in files if KEY.encode() in each.read_bytes()]
 
 
+def test_a_key_that_the_server_repeats_is_in_no_file(desk: Desk, server: Loopback, isolated: Path) -> None:
+    repeated = f"Authorization: Bearer {KEY}"
+    server.script = [Say(401, repeated.encode(), {"x-repeated": repeated})]
+    reply = desk.send()
+    assert (reply.body, reply.headers["x-repeated"]) == (b"Authorization: Bearer ***", "Authorization: Bearer ***")
+    assert desk.outbox.get(desk.request.id).replies == (reply,)
+    assert not [each for each in isolated.rglob("*") if each.is_file() and KEY.encode() in each.read_bytes()]
+
+
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_goes_twice() -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         found = killed(Path(folder), kills=15)

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from denju.errors import BadKey, NeedsConsent, NeverSent, NotUnderstood, Offline, SettingsError, UsageError
+from denju.egress.network import Reply
+from denju.errors import BadKey, NeedsConsent, NeverSent, NotFound, NotUnderstood, Offline, SettingsError, UsageError
 from denju.events import Drafted, Pausing, Sending
 from denju.learning.hiding import Hiding
 from denju.learning.teach import Recovered
@@ -178,16 +179,46 @@ def test_twice_wrong_is_kept_for_reading(bench, server):
     assert len(server.requests) == 2
 
 
+def test_a_case_whose_answer_could_not_be_used_is_asked_anew(bench, server):
+    good, server.text = server.text, "これはJSONではありません"
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with pytest.raises(NotUnderstood):
+        run(bench, request.id)
+    server.text = good
+    anew = kept(bench)
+    assert anew.id != request.id and anew.state == "waiting"
+    bench.outbox.approve(anew.id, "sato")
+    assert run(bench, anew.id)[-1].drafts and len(server.requests) == 3
+    assert kept(bench).id == anew.id
+
+
+def test_an_answer_that_cannot_be_used_is_found_out_after_a_kill_too(bench, server):
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with bench.outbox.sending(request.id):
+        bench.outbox.answered(request.id, Reply(200, {}, b"<html>"))  # and killed before anybody read it
+    assert bench.teach.recover() == Recovered()
+    left = bench.outbox.get(request.id)
+    assert (left.state, left.error["kind"]) == ("sent", "not_understood")
+    assert kept(bench).id != request.id and server.requests == []
+
+
 def test_an_older_server_is_asked_in_a_plainer_form(opened):
     with OpenAIServer() as server:
         server.text, server.old = answer_text(), True
         bench = opened(server)
         request = kept(bench)
         bench.outbox.approve(request.id, "sato")
-        assert run(bench, request.id)[-1].drafts
+        drafts = run(bench, request.id)[-1].drafts
+        assert drafts
         assert [json.loads(each.body)["response_format"]["type"] for each in server.requests] == [
             "json_schema", "json_object",
         ]  # fmt: skip
+        again = kept(bench)
+        bench.outbox.approve(again.id, "sato")
+        assert run(bench, again.id)[-1].drafts == drafts, "the plainer one was answered before"
+        assert len(server.requests) == 3
 
 
 def test_a_limit_is_waited_for_and_told(bench, server):
@@ -205,6 +236,18 @@ def test_the_same_request_is_not_sent_twice(bench, server):
     assert run(bench, request.id)[-1].drafts == drafts
     assert len(server.requests) == 1
     assert sum(each.origin.kind == "teacher" for each in bench.library.all()) == 1
+
+
+def test_a_case_whose_drafts_were_deleted_says_so(bench, server):
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    (draft,) = run(bench, request.id)[-1].drafts
+    bench.library.delete(draft.id, by="sato")
+    with pytest.raises(NotFound, match="were deleted") as told:
+        run(bench, kept(bench).id)
+    assert f"outbox drop {request.id}" in told.value.hint
+    bench.outbox.drop(request.id)
+    assert kept(bench).state == "waiting" and len(server.requests) == 1
 
 
 def test_an_answer_that_nobody_read_becomes_drafts_at_the_next_start(opened, server, monkeypatch):
@@ -267,6 +310,21 @@ def test_a_draft_is_sent_back_with_a_remark_and_its_rounds_stay_with_it(bench, s
     assert [one.drafts[0].revision for one in third.rounds] == [1, 2]
     with pytest.raises(UsageError):
         bench.teach.sent_back(revised, " ")
+
+
+def test_what_a_person_hid_by_hand_stays_hidden_in_the_next_rounds(bench):
+    request = kept(bench, "田中様より、月光計画の部品に傷があります。", kept=frozenset({"田中"}), marked=("月光計画",))
+    bench.outbox.approve(request.id, "sato")
+    (draft,) = run(bench, request.id)[-1].drafts
+    for _ in range(2):
+        ask = bench.teach.sent_back(draft, "短く")
+        preview = bench.teach.preview(ask, bench.teach.hiding_of(draft))
+        assert "月光計画" in ask.situation and "月光計画" not in preview.body
+        assert "田中" not in preview.body, "what may leave is decided for each request"
+        following = bench.teach.keep(preview, draft=draft)
+        bench.outbox.approve(following.id, "sato")
+        (draft,) = run(bench, following.id)[-1].drafts
+    assert draft.revision == 3
 
 
 def test_two_cases_that_read_the_same_with_their_names_hidden_keep_their_own_names(bench, server):
@@ -339,6 +397,16 @@ def test_the_key_goes_to_no_other_host_than_the_settings_name(opened, server):
         with pytest.raises(SettingsError):
             run(other, request.id)
         assert elsewhere.requests == server.requests == []
+
+
+def test_the_key_of_an_encrypted_address_does_not_go_there_unencrypted(opened, server):
+    bench = opened(server)
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    other = opened(server, teacher__base_url=server.base_url.replace("http:", "https:"))
+    with pytest.raises(SettingsError, match="the settings name https://"):
+        run(other, request.id)
+    assert server.requests == []
 
 
 def test_without_a_key_nothing_is_sent_to_the_internet(opened, server):

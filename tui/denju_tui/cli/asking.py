@@ -10,6 +10,7 @@ import typer
 from denju_tui.cli.reading import json_of, text_of
 
 if TYPE_CHECKING:
+    from denju.values import Strategy
     from denju.workbench import Case, Hiding, Preview, TeachAsk, Workbench
 
 Provider = Annotated[
@@ -65,12 +66,15 @@ class How:
     ] = None
     hide: Annotated[list[str] | None, typer.Option("--hide", metavar="TEXT", help="Hide this too. Repeatable.")] = None
 
-    def hiding(self, workbench: Workbench) -> Hiding:
+    def hiding(self, workbench: Workbench, draft: Strategy | None) -> Hiding:
         """What is hidden beside what is found, and what is found and leaves all the same."""
-        return workbench.hiding(kept=self.keep or (), marked=self.hide or ())
+        kept = self.keep or ()
+        before = workbench.teach.hiding_of(draft).marked if draft else ()
+        marked = dict.fromkeys((*(each for each in before if each not in kept), *(self.hide or ())))
+        return workbench.hiding(kept=kept, marked=marked)
 
-    def preview(self, workbench: Workbench, ask: TeachAsk) -> Preview:
-        """Exactly what would leave."""
+    def preview(self, workbench: Workbench, ask: TeachAsk, draft: Strategy | None = None) -> Preview:
+        """Exactly what would leave; what was hidden by hand when ``draft`` was asked for stays hidden."""
         return workbench.teach.preview(
-            ask, self.hiding(workbench), provider=self.provider or "", model=self.model or ""
+            ask, self.hiding(workbench, draft), provider=self.provider or "", model=self.model or ""
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from denju.errors import DenjuError, Interrupted, Offline
 from denju_tui.cli import diagnostics, output
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson
@@ -94,8 +95,19 @@ def send(ids: Ids = None, as_json: AsJson = False) -> None:
             chosen = [each.id for each in workbench.outbox.all() if each.state == "approved" and not each.carried]
         if not chosen:
             diagnostics.note(t("teacher.nothing_to_send"))
+        code = 0
         for request_id in chosen:
-            tell(send_one(workbench, t, request_id), request_id, t, as_json=as_json)
+            try:
+                drafts = send_one(workbench, t, request_id)
+            except (Interrupted, Offline):  # so would be every other one
+                raise
+            except DenjuError as error:
+                told = diagnostics.report(error)
+                code = code or told
+            else:
+                tell(drafts, request_id, t, as_json=as_json)
+        if code:
+            raise typer.Exit(code)
 
 
 @commands.command()

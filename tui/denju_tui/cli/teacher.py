@@ -18,6 +18,7 @@ from denju_tui.cli.session import session, stopped_by_ctrl_c
 from denju_tui.cli.teaching import Yes, body_of, head_as_text, settle
 
 if TYPE_CHECKING:
+    from denju.workbench import Workbench
     from denju_tui.locale import Texts
 
 commands = group()
@@ -60,7 +61,8 @@ def remark(
     """Send a draft back to the teacher with a remark; what comes becomes its next revision."""
     with session() as (workbench, t):
         strategy = workbench.library.get(draft)
-        shown = how.preview(workbench, workbench.teach.sent_back(strategy, text_of(text) if text == "-" else text))
+        ask = workbench.teach.sent_back(strategy, text_of(text) if text == "-" else text)
+        shown = how.preview(workbench, ask, strategy)
         kept = workbench.teach.keep(shown, draft=strategy)
         settle(workbench, t, kept, shown, yes, as_json)
 
@@ -76,6 +78,7 @@ def login(
         if forget:
             workbench.store_key(chosen, "")
             diagnostics.note(t("teacher.forgotten", provider=chosen))
+            _tell_of_variable(workbench, chosen, t)
             return
         if sys.stdin.isatty():
             from getpass import getpass
@@ -88,6 +91,7 @@ def login(
         else:
             workbench.store_key(chosen, sys.stdin.readline(10_000), needed=True)
         diagnostics.note(t("teacher.stored", provider=chosen, file=workbench.paths.keys))
+        _tell_of_variable(workbench, chosen, t)
 
 
 @commands.command()
@@ -135,6 +139,13 @@ def ledger(
             [t(f"teacher.{name}") for name in ("at", "by", "host", "model", "bytes", "used", "money", "result")],
             (_row(each, t) for each in workbench.attempts()),
         )
+
+
+def _tell_of_variable(workbench: Workbench, provider: str, t: Texts) -> None:
+    """A key in the environment is found first: else a person wonders why the stored one changes nothing."""
+    found = workbench.keys.find(provider)
+    if found is not None and found.source != str(workbench.paths.keys):
+        diagnostics.note(t("teacher.variable_first", name=found.source))
 
 
 def _row(attempt: dict[str, Any], t: Texts) -> list[str]:
