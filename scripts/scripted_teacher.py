@@ -181,10 +181,18 @@ class Nonsense:
 _WORDS = ["blue", "seven", "under", "lamp", "ですから", "机", "走る", "dear", "thank you", "青い", "I will", "猫"]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What may stand in an answer's place: a login page, a gateway's page, a way to elsewhere."""
+
+    status: int
+    body: bytes
+
+
 class Server:
     """``answer`` behind ``POST /v1/chat/completions`` on this machine. ``requests`` holds every body that came."""
 
-    def __init__(self, answer: Callable[[Request], str]) -> None:
+    def __init__(self, answer: Callable[[Request], str | Page], port: int = 0) -> None:
         self.requests: list[bytes] = []
         server = self
 
@@ -192,15 +200,12 @@ class Server:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 server.requests.append(body)
-                message = {"role": "assistant", "content": answer(json.loads(body))}
-                usage = {"prompt_tokens": len(body) // 3, "completion_tokens": len(message["content"]) // 3}
-                reply = json.dumps(
-                    {"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
-                ).encode()
-                self.send_response(200)
-                self.send_header("content-length", str(len(reply)))
+                said = answer(json.loads(body))
+                page = said if isinstance(said, Page) else Page(200, _completion(said, len(body)))
+                self.send_response(page.status)
+                self.send_header("content-length", str(len(page.body)))
                 self.end_headers()
-                self.wfile.write(reply)
+                self.wfile.write(page.body)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -208,7 +213,7 @@ class Server:
                 with suppress(OSError):  # whoever asked was killed
                     super().handle()
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def __enter__(self) -> Self:
@@ -218,6 +223,13 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _completion(said: str, asked: int) -> bytes:
+    """``said`` in the protocol's form, for a question of ``asked`` bytes."""
+    message = {"role": "assistant", "content": said}
+    usage = {"prompt_tokens": asked // 3, "completion_tokens": len(said) // 3}
+    return json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}).encode()
 
 
 def plain(replies: Iterable[str]) -> str:

@@ -84,6 +84,15 @@ def test_from_a_card_to_a_draft_that_waits_for_review(server: Server, run: Denju
     assert run("learn", "report", other["id"], "--json").json()["sealed"]["arms"]["retrieved"]["wins"] == 2
 
 
+def test_the_plan_names_the_file_that_holds_what_would_leave(server: Server, run: Denju, tmp_path: Path) -> None:
+    tickets = tmp_path / "tickets.csv"
+    tickets.write_text("text,topic\n部品に傷があります,傷\n", "utf-8")
+    planned = run("learn", "plan", "--tickets", str(tickets), *SIZES)
+    (named,) = re.findall(r"look: (\S+)", planned.err)
+    (kept,) = json.loads(Path(named).read_bytes())
+    assert kept["turns"][0]["text"] == "部品に傷があります" and kept["topic"] == "傷"
+
+
 def test_a_larger_budget_needs_a_new_yes(
     server: Server, run: Denju, card: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +135,9 @@ def test_offline_it_pauses_and_goes_on_later(
     monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
     message, hint = run("learn", "status", name).err.splitlines()
     assert re.search("[ぁ-ん]", message) and re.search("[ぁ-ん]", hint), "why it paused, in the person's language"
+    with Server(Scripted(DOMAIN), port=int(server.url.split("/")[2].partition(":")[2])):
+        assert run("learn", "resume", name).code == 0
+    assert run("learn", "status", name, "--json").json()["state"] == "finished"
 
 
 def test_with_a_terminal_it_shows_the_plan_and_asks(server: Server, run: Denju, card: str, isolated: Path) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from denju import strict_json
 from denju.egress.address import is_near
 from denju.egress.keys import Keys
-from denju.egress.network import Network, Reply
+from denju.egress.network import Network
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Request
@@ -45,6 +45,7 @@ from denju.privacy.terms import Terms
 from denju.privacy.vault import unmask
 from denju.teacher.drafts import bare
 from denju.teacher.port import Misread, Teacher, TeacherRequest
+from denju.teacher.replies import object_of
 from denju.teacher.retry import patiently
 from denju.text import one_line
 
@@ -97,6 +98,8 @@ class Calls:
         self._price, self._deadline, self._allowed, self._cancel = price, deadline, allowed, cancel
         self._before, self._taken, self._send_again = before, Spent(), send_again
         self._plain = False
+        self._heard = before.calls > 0
+        """Whether the teacher answered anything yet."""
 
     def taken(self) -> Spent:
         """What the calls since the last look took."""
@@ -119,6 +122,9 @@ class Calls:
             except CutOff as error:
                 written, reason = error.text, error.what
             except (Blocked, NotUnderstood, Refused) as error:
+                refuses_everything = isinstance(error, Refused) and not self._heard
+                if refuses_everything or isinstance(error, _NobodyThere):
+                    raise
                 return Called(None, failure=error.what)
             else:
                 try:
@@ -136,42 +142,62 @@ class Calls:
         """What the teacher wrote, the hash of the request, and what was hidden in it."""
         outbox = Outbox(self._place / name.replace("/", "_"))
         service = self._service(outbox)
+        service.door.recover()
+        for end in service.door.lost():
+            self._taken += Spent(1, end["tokens_in"], end["tokens_out"], end["money"])
         hidden = hide(errand, self._terms, Hiding())
         built = service.teacher.question(hidden.ask.told(), hidden.ask.form(), MOST_TOKENS[errand.name])
         if self._plain:
             built = service.teacher.plainer(built) or built
         try:
-            request, reply = self._delivered(outbox, service, built, hidden)
+            request, written = self._delivered(outbox, service, built, hidden)
         except FormatRefused:
             plainer = service.teacher.plainer(built)
             if plainer is None:
                 raise
             self._plain = True  # so is every later one: that spares a refusal each
-            request, reply = self._delivered(outbox, service, plainer, hidden)
-        return service.teacher.written(reply), request.hash, outbox.vault(request.id)
+            request, written = self._delivered(outbox, service, plainer, hidden)
+        return written, request.hash, outbox.vault(request.id)
 
     def _delivered(
         self, outbox: Outbox, service: Service, built: TeacherRequest, hidden: Hidden[Errand]
-    ) -> tuple[Request, Reply]:
+    ) -> tuple[Request, str]:
+        """The request that was answered, and what the teacher wrote.
+
+        Raises:
+            _NobodyThere: something else than a teacher answered; the request is ``failed``, and made anew next time.
+        """
         price = self._price(built)
-        service.door.recover()
         request = outbox.add(_request(built, hidden, price), hidden.vault)
-        if request.state != "sent":
-            if self._cancel.is_set():
-                raise Interrupted("The run was stopped.", "It goes on with: denju learn resume")
-            self._refuse(request, built, price)
-            outbox.approve(request.id, self._allowed.by)
-            try:
-                self._send(service, outbox.get(request.id), price)
-            except DenjuError as error:
-                ended = outbox.get(request.id)
-                self._count(ended, service.teacher, price)
-                if ended.state == "unknown":
-                    raise _asking() from error
+        try:
+            if request.state != "sent":
+                request = self._asked(outbox, service, request, built, price)
+            self._count(request, service.teacher, price)
+            return request, service.teacher.written(request.replies[-1])
+        except NotUnderstood as error:
+            last = outbox.get(request.id).replies[-1]
+            if last.status == 200 and object_of(last):
                 raise
-            request = outbox.get(request.id)
-        self._count(request, service.teacher, price)
-        return request, [each for each in request.replies if each.status == 200][-1]
+            outbox.finish(request.id, "failed", error)
+            raise _NobodyThere(error.what, error.hint) from error
+
+    def _asked(
+        self, outbox: Outbox, service: Service, request: Request, built: TeacherRequest, price: Price | None
+    ) -> Request:
+        """The request with what came of it."""
+        if self._cancel.is_set():
+            raise Interrupted("The run was stopped.", "It goes on with: denju learn resume")
+        self._refuse(request, built, price)
+        outbox.approve(request.id, self._allowed.by)
+        try:
+            self._send(service, outbox.get(request.id), price)
+        except DenjuError as error:
+            ended = outbox.get(request.id)
+            self._count(ended, service.teacher, price)
+            if ended.state == "unknown":
+                raise _asking(ended) from error
+            raise
+        return outbox.get(request.id)
 
     def _send(self, service: Service, request: Request, price: Price | None) -> None:
         teacher = service.teacher
@@ -207,10 +233,8 @@ class Calls:
                 f"The yes was for {allowed.model} at {allowed.host}; the settings name {built.model} at {built.host}.",
                 "Set teacher.model and teacher.base_url as they were, or make a new plan.",
             )
-        if request.state == "unknown":
-            if not self._send_again:
-                raise _asking()
-            self._taken += Spent(money=request.money or 0.0)
+        if request.state == "unknown" and not self._send_again:
+            raise _asking(request)
         spent = self._before + self._taken
         if spent.calls >= allowed.calls:
             raise OverBudget(f"The run has made all of its {allowed.calls:,} calls.", "Make a new plan to go on.")
@@ -227,10 +251,11 @@ class Calls:
                 )
 
     def _count(self, request: Request, teacher: Teacher, price: Price | None) -> None:
-        """Add what the answers took. A call is counted once: by the step that had it made, or made it again."""
+        """Add what the answers took. A call is counted once, by the step that had it made."""
         for reply in request.replies:
             usage = teacher.usage(reply)
             good = reply.status == 200
+            self._heard = self._heard or good
             asked, answered = usage.prompt, usage.answer + usage.thinking
             if good and not (asked or answered):
                 asked, answered = request.tokens, request.most_tokens
@@ -243,6 +268,10 @@ class Calls:
         return found.secret if found else None
 
 
+class _NobodyThere(NotUnderstood):
+    """A login page, a gateway's page, a way to elsewhere: no teacher said it, so the run waits for one."""
+
+
 class _Lost(Exception):
     """The line broke after the question had left: asked again, it could be paid for twice, so nobody is patient."""
 
@@ -250,11 +279,12 @@ class _Lost(Exception):
         self.error = error
 
 
-def _asking() -> NeedsConsent:
-    return NeedsConsent(
-        "A call was under way and has no answer; it may have arrived, and may be paid for.",
-        "To send it a second time: denju learn resume RUN --send-again",
-    )
+def _asking(request: Request) -> NeedsConsent:
+    what = "A call was under way and has no answer; it may have arrived, and may be paid for."
+    if request.error:  # there is none where it was killed
+        reason = request.error["message"]
+        what = f"A call was under way and has no answer; it may have arrived, and may be paid for. {reason}"
+    return NeedsConsent(what, "To send it a second time: denju learn resume RUN --send-again")
 
 
 def _request(built: TeacherRequest, hidden: Hidden[Errand], price: Price | None) -> Request:

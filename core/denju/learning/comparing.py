@@ -21,7 +21,7 @@ class Ask(Protocol):
     def __call__(self, name: str, errand: Errand, read: Reader[Value]) -> Called[Value]: ...
 
 
-_UNJUDGED: Mapping[str, Any] = {"outcome": None, "why": "", "wavers": False}
+_UNJUDGED: Mapping[str, Any] = {"outcome": None, "why": "", "wavers": False, "judged": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Judge:
         """``outcome`` 1 where ``other`` is better, -1 where ``one`` is, 0 where they are even or the judge wavers.
 
         A judge that prefers whichever stands first contradicts itself when the order is swapped; that is even. Where
-        an answer of the judge cannot be used, ``outcome`` is None: nothing is known of the pair.
+        an answer of the judge cannot be used, ``outcome`` is None: nothing is known of the pair. ``judged`` is False
+        where it was not needed.
         """
         if told := _by_rule(one, other):
             return told
@@ -51,7 +52,8 @@ class Judge:
         if forth is None or back is None:
             return dict(_UNJUDGED)
         (found, why), (found_back, why_back) = forth, back
-        return {"outcome": found if found == -found_back else 0, "why": why or why_back, "wavers": found != -found_back}
+        wavers = found != -found_back
+        return {"outcome": 0 if wavers else found, "why": why or why_back, "wavers": wavers, "judged": True}
 
     def glance(self, situation: Situation, one: Attempt, other: Attempt) -> dict[str, Any]:
         """The same in one order, drawn from the seed: enough to go on with a draft, not to let one pass."""
@@ -62,7 +64,7 @@ class Judge:
         if asked is None:
             return dict(_UNJUDGED)
         found, why = asked
-        return {"outcome": -found if swapped else found, "why": why, "wavers": False}
+        return {"outcome": -found if swapped else found, "why": why, "wavers": False, "judged": True}
 
     def _asked(self, situation: Situation, first: Attempt, second: Attempt) -> tuple[int, str] | None:
         """What the judge says, None where its answer could not be used."""
@@ -83,11 +85,12 @@ def _name(situation: Situation, first: Attempt, second: Attempt) -> str:
 
 def _by_rule(one: Attempt, other: Attempt) -> dict[str, Any] | None:
     """What needs no judge."""
+    told = {"wavers": False, "judged": False}
     if one.text == other.text:
-        return {"outcome": 0, "why": "same", "wavers": False}
+        return {**told, "outcome": 0, "why": "same"}
     if bool(one.broken) != bool(other.broken):
         broken = one.broken or other.broken
-        return {"outcome": -1 if other.broken else 1, "why": broken[0], "wavers": False, "broken": True}
+        return {**told, "outcome": -1 if other.broken else 1, "why": broken[0], "broken": True}
     if bool(one.text) != bool(other.text):
-        return {"outcome": 1 if other.text else -1, "why": "empty", "wavers": False}
+        return {**told, "outcome": 1 if other.text else -1, "why": "empty"}
     return None

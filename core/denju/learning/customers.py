@@ -15,19 +15,21 @@ from denju.values import Strategy, Turn
 
 
 def situations(work: Work, given: Sequence[Situation], serving: Sequence[Strategy]) -> list[Situation]:
-    """All of them, each with its purpose; near-duplicates are merged before they are divided.
+    """All of them, each with its purpose; near-duplicates are merged before the card's customers are divided.
 
-    ``serving`` is what the student answers with where customers go on.
+    Those that were given keep the purpose that a person saw before the yes. ``serving`` is what the student answers
+    with where customers go on.
     """
-    plan = work.plan
-    found = [*given, *(_customers(work, plan.card) if plan.card else ())]
-    sizes = plan.sizes
-    parted = divided(merged(found), (sizes.train, sizes.gate, sizes.sealed), plan.seed)
+    plan, sizes = work.plan, work.plan.sizes
+    played = _customers(work, plan.card) if plan.card else []
+    found = merged([*given, *played])
+    own = {each.id for each in played}
+    parted = divided([each for each in found if each.id in own], (sizes.train, sizes.gate, sizes.sealed), plan.seed)
     # Drawn, so that no topic has its conversations with the teacher alone.
     rounds = random.Random(f"{plan.seed} rounds").sample(range(len(parted)), len(parted))
     shelf = Shelf(serving)
     talked = {place: _talked(work, parted[place], number / len(parted), shelf) for number, place in enumerate(rounds)}
-    return [talked[place] for place in range(len(parted))]
+    return [*(each for each in found if each.id not in own), *(talked[place] for place in range(len(parted)))]
 
 
 def _customers(work: Work, card: Card) -> list[Situation]:
@@ -60,8 +62,6 @@ def _talked(work: Work, situation: Situation, how_late: float, shelf: Shelf) -> 
     ``how_late``: 0 for the first round, towards 1 for the last.
     """
     turns = situation.turns
-    if (situation.origin or {}).get("kind") != "teacher" or len(turns) > 1:
-        return situation
     rng = random.Random(f"{work.plan.seed} {situation.id} turns")
     for number in range(rng.randrange(work.plan.sizes.turns)):
         name = f"turn/{situation.id}/{number}"

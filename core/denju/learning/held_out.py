@@ -21,7 +21,7 @@ class HeldOut:
     def __init__(self, work: Work, base: Sequence[Strategy]) -> None:
         self._work, self._base = work, tuple(base)
         self.pairs: list[dict[str, Any]] = []
-        """Every pair that was judged, for the report and for a person who judges it too."""
+        """Every pair with an outcome, for the report; a person judges too what the judge saw of them."""
         self.unjudged = 0
         """Pairs of which the judge said nothing that could be used: they count for nothing."""
 
@@ -96,7 +96,7 @@ class HeldOut:
             return None
         self.pairs.append({
             "name": name, **about, "situation": situation.to_dict(), "one": one.to_dict(), "other": other.to_dict(),
-            "outcome": told["outcome"], "why": told["why"], "wavers": told["wavers"],
+            "outcome": told["outcome"], "why": told["why"], "wavers": told["wavers"], "judged": told["judged"],
         })  # fmt: skip
         return told
 

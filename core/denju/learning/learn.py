@@ -47,6 +47,8 @@ from denju.teacher.port import TeacherRequest
 from denju.text import language_of
 from denju.values import Strategy, Turn, new_id, now
 
+_STOPPING = "stopping"
+"""A file in a run's folder: it was asked to pause."""
 _GREETING = {
     "ja": "納品された部品に傷がありました。どうすればよいですか。",
     "en": "The parts that came today are scratched. What now?",
@@ -172,6 +174,7 @@ class Learn:
         with try_locked(place.lock) as free:
             if not free:
                 raise UsageError(f"{plan.id} is running.", f"Watch it: denju learn status {plan.id} --follow")
+            (place.path / _STOPPING).unlink(missing_ok=True)  # before anybody can find this process to stop it
             place.write("running.json", f'{{"pid": {os.getpid()}}}'.encode())
             (place.path / "stopped.json").unlink(missing_ok=True)
             try:
@@ -240,19 +243,25 @@ class Learn:
     def stop(self, run_id: str) -> bool:
         """Ask a run to pause, in whatever process it is, as Ctrl-C does; False where it does not run.
 
+        However often: only the first time does it hear of it, for a second signal would abandon the call under way.
+
         Raises:
             NotFound: no such run.
             StorageError: it belongs to another user.
         """
-        pid = self.status(run_id).pid
+        place = self.open(run_id)
+        pid = status_of(place).pid
         if pid is None:
             return False
         try:
+            (place.path / _STOPPING).touch(0o600, exist_ok=False)
             os.kill(pid, signal.SIGINT)
+        except FileExistsError:
+            return True
         except ProcessLookupError:
             return False
         except OSError as error:
-            raise storage_error(error, self.open(run_id).path) from error
+            raise storage_error(error, place.path) from error
         return True
 
     def sheet(self, run_id: str) -> Sheet:

@@ -12,7 +12,7 @@ from typing import Any
 from denju.errors import NotFound
 from denju.learning.folder import Folder
 from denju.learning.held_out import ARMS
-from denju.learning.sheet import Sheet
+from denju.learning.sheet import Sheet, seen_by_judge
 from denju.text import clean, one_line
 
 EXAMPLES = 6
@@ -126,8 +126,8 @@ def outcome_word(contrast: Mapping[str, Any], words: Mapping[str, str]) -> str:
 
 def notes(facts: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     """What could not be told, and how far the judge can be trusted."""
-    wavering = sum(bool(each["wavers"]) for each in facts["pairs"])
-    lines = [words["wavering"].format(count=wavering, total=len(facts["pairs"]))]
+    seen = [each for each in facts["pairs"] if seen_by_judge(each)]
+    lines = [words["wavering"].format(count=sum(bool(each["wavers"]) for each in seen), total=len(seen))]
     if unjudged := facts.get("unjudged"):
         lines.append(words["unjudged"].format(count=unjudged))
     lines += [

@@ -28,7 +28,7 @@ class Pair:
 
 
 class Sheet:
-    """All pairs of one finished run whose answers differ."""
+    """All pairs of one finished run that the judge saw."""
 
     def __init__(self, folder: Folder) -> None:
         """``folder`` must hold a result.
@@ -40,9 +40,7 @@ class Sheet:
         result = folder.result()
         if result is None:
             raise NotFound(f"{folder.path.name} is not at its end.", "denju learn resume goes on with it.")
-        self._pairs = {
-            each["name"]: each for each in result["pairs"] if each["one"]["text"] != each["other"]["text"]
-        }  # fmt: skip
+        self._pairs = {each["name"]: each for each in result["pairs"] if seen_by_judge(each)}
         self._file = LineFile(folder.judged)
         self._seed = folder.plan().seed
 
@@ -73,15 +71,17 @@ class Sheet:
         """How far people and the judge agree; None where nobody judged.
 
         ``{"pairs", "same", "kappa", "people"}``: pairs judged by a person, how many of these the judge says the same
-        of, and Cohen's kappa over better, worse and even (None where chance alone would agree always).
+        of as all who judged them, and Cohen's kappa of all judgements over better, worse and even (None where chance
+        alone would agree always).
         """
         newest = {(each["pair"], each["by"]): each["outcome"] for each in self._lines()}
         both = [(outcome, self._pairs[name]["outcome"]) for (name, _), outcome in newest.items()]
         if not both:
             return None
-        same = sum(one == other for one, other in both)
+        pairs = {name for name, _ in newest}
+        apart = {name for (name, _), outcome in newest.items() if outcome != self._pairs[name]["outcome"]}
         people = sorted({by for _, by in newest})
-        return {"pairs": len(both), "same": same, "kappa": kappa(both), "people": people}
+        return {"pairs": len(pairs), "same": len(pairs - apart), "kappa": kappa(both), "people": people}
 
     def _swapped(self, name: str) -> bool:
         return random.Random(f"{self._seed} {name}").random() < 0.5
@@ -94,6 +94,11 @@ class Sheet:
                 continue
             if isinstance(data, dict) and data.get("pair") in self._pairs and data.get("outcome") in OUTCOMES:
                 yield data
+
+
+def seen_by_judge(pair: Mapping[str, Any]) -> bool:
+    """Whether the judge saw a pair of a result; an older one does not say, but that the same answer is never shown."""
+    return bool(pair.get("judged", pair["one"]["text"] != pair["other"]["text"]))
 
 
 def kappa(pairs: Sequence[tuple[int, int]]) -> float | None:

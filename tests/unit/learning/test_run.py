@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from denju.errors import Interrupted, NeedsConsent, OverBudget, StorageError, UsageError
+from denju.errors import Interrupted, NeedsConsent, OverBudget, StorageError, TeacherError, UsageError
 from denju.events import Learning, Learnt
 from denju.learning.card import Card
 from denju.learning.learn import Learn
@@ -21,10 +22,10 @@ from denju.learning.situations import Situation, from_tickets, merged
 from denju.learning.steps import Steps
 from denju.library.store import Library
 from denju.privacy.terms import Terms
-from denju.values import Strategy
+from denju.values import Strategy, Turn
 from denju.workbench import Workbench
 from obedient_student import ObedientStudent
-from scripted_teacher import MODEL, Domain, Nonsense, Scripted, Server
+from scripted_teacher import MODEL, Domain, Nonsense, Page, Scripted, Server
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -155,14 +156,14 @@ def test_a_paid_teacher_is_kept_from_the_practice_student_and_within_the_budget(
 
 
 class Torn:
-    """A teacher whose line breaks once, after the question came."""
+    """A teacher whose line breaks after question ``number`` came, and after those that follow, ``times`` altogether."""
 
-    def __init__(self, number: int) -> None:
-        self.scripted, self.left = Scripted(SMALL), number
+    def __init__(self, number: int, times: int = 1) -> None:
+        self.scripted, self.left, self.times = Scripted(SMALL), number, times
 
     def __call__(self, request: dict[str, Any]) -> str:
         self.left -= 1
-        if self.left == 0:
+        if -self.times < self.left <= 0:
             raise ConnectionAbortedError
         return self.scripted(request)
 
@@ -173,13 +174,72 @@ def test_a_call_of_unknown_end_pauses_the_run_and_asks(at: Opened, number: int) 
         bench = at(server.url)
         plan = planned(bench.learn, SMALL, sizes=Sizes(train=1, gate=2, sealed=1))
         for _ in range(3):
-            with pytest.raises(NeedsConsent, match="may be paid for") as asked:
+            with pytest.raises(NeedsConsent, match=r"may be paid for\. The connection to 127\.0\.0\.1 broke") as asked:
                 finished(bench.learn, plan.id)
             assert "--send-again" in asked.value.hint and len(server.requests) == number
         assert bench.learn.status(plan.id).state == "paused"
         finished(bench.learn, plan.id, send_again=True)
         counts = Counter(server.requests)
         assert counts.pop(server.requests[number - 1]) == 2 and set(counts.values()) == {1}
+
+
+def test_calls_of_unknown_end_count_however_often_they_are_sent_again(at: Opened) -> None:
+    with Server(Torn(1, times=2)) as server:
+        bench = at(server.url, teacher__price_in=1.0, teacher__price_out=1.0)
+        plan = planned(bench.learn, SMALL, sizes=Sizes(train=1, gate=2, sealed=1))
+        with pytest.raises(NeedsConsent):
+            finished(bench.learn, plan.id)
+        reserved = bench.ledger.records()[-1]["money"]
+        bench.learn.agree(plan.id, "sato", budget=2.5 * reserved)
+        with pytest.raises(NeedsConsent):
+            finished(bench.learn, plan.id, send_again=True)
+        for _ in range(2):
+            with pytest.raises(OverBudget, match=f"{2 * reserved:.4f} are used"):
+                finished(bench.learn, plan.id, send_again=True)
+        assert len(server.requests) == 2
+        bench.learn.agree(plan.id, "sato", budget=9.0)
+        result = finished(bench.learn, plan.id, send_again=True)
+    assert result["spent"]["calls"] == len(server.requests) and result["spent"]["money"] > 2 * reserved
+
+
+class Replaced:
+    """A teacher in whose place ``page`` answers, from question ``first`` on, as long as it stands there."""
+
+    def __init__(self, page: Page, first: int) -> None:
+        self.scripted, self.left = Scripted(SMALL), first
+        self.page: Page | None = page
+
+    def __call__(self, request: dict[str, Any]) -> str | Page:
+        self.left -= 1
+        return self.page if self.page and self.left <= 0 else self.scripted(request)
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "kind"),
+    [
+        (Page(302, b""), 1, "not_understood"),
+        (Page(302, b""), 3, "not_understood"),
+        (Page(200, b"<html>Log in</html>"), 1, "not_understood"),
+        (Page(200, b"<html>Log in</html>"), 3, "not_understood"),
+        (Page(400, b'{"error": {"message": "no"}}'), 1, "refused"),
+    ],
+)
+def test_what_answers_in_a_teachers_place_pauses_the_run_until_a_teacher_answers(
+    at: Opened, page: Page, first: int, kind: str
+) -> None:
+    with Server(replaced := Replaced(page, first)) as server:
+        bench = at(server.url)
+        plan = planned(bench.learn, SMALL, sizes=Sizes(train=1, gate=2, sealed=1))
+        for tries in range(2):
+            with pytest.raises(TeacherError) as told:
+                finished(bench.learn, plan.id)
+            assert "teacher.base_url" in told.value.hint and len(server.requests) == first + tries
+        status = bench.learn.status(plan.id)
+        assert status.state == "paused" and status.stopped and status.stopped["kind"] == kind
+        replaced.page = None
+        result = finished(bench.learn, plan.id)
+    assert result["failures"] == {} and result["situations"]["train"] == 1 == len(result["contrasts"])
+    assert result["spent"]["calls"] == len(server.requests) - 2
 
 
 def test_a_stopped_run_goes_on_to_the_same_end(at: Opened) -> None:
@@ -371,6 +431,35 @@ def test_a_librarys_policies_hold_in_every_arm_and_for_the_teacher(at: Opened) -
     assert result["sealed"]["arms"]["retrieved"]["losses"] == 3 and judged == []  # the rule comes before the judge
 
 
+def test_the_teacher_answers_in_the_language_and_by_the_rules_of_the_students_answer(at: Opened) -> None:
+    """A Japanese run with an English customer; one policy is there in both languages, one in English alone."""
+    apology = replace(POLICY, id="st_apology", language="en", translation_of=POLICY.id, steps=("Never say sorry",))
+    apology = replace(apology, check=replace(POLICY.check, never=("sorry",)))
+    refund = replace(apology, id="st_refund", translation_of=None, steps=("Promise no refund",))
+    scripted = Scripted(SMALL)
+    asked: list[tuple[set[str], list[dict[str, str]]]] = []
+
+    def answer(request: dict[str, Any]) -> str:
+        asked.append((set(request["response_format"]["json_schema"]["schema"]["properties"]), request["messages"]))
+        return scripted(request)
+
+    with Server(answer) as server:
+        bench = at(server.url)
+        before = [Situation("", (Turn("customer", "The case has a scratch on its front."),), "", {"kind": "ticket"})]
+        plan = planned(
+            bench.learn, SMALL, kind="evaluate", situations=before, sizes=Sizes(sealed=1),
+            drafts=[SMALL.topics[0].strategy, POLICY, apology, refund],
+        )  # fmt: skip
+        result = finished(bench.learn, plan.id)
+    assert plan.language == "ja" and result["sealed"]["broken"]["teacher"] == 1, "the answer to the Japanese customer"
+    english = [(fields, messages) for fields, messages in asked if "has a scratch" in messages[1]["content"]]
+    (answered,) = [messages for fields, messages in english if fields == ANSWER]
+    assert not re.search("[ぁ-ん]", answered[0]["content"])
+    assert "sorry" in answered[1]["content"] and "refund" in answered[1]["content"]
+    judged = [messages[1]["content"] for fields, messages in english if fields == JUDGEMENT]
+    assert judged and all("sorry" not in each and "refund" in each for each in judged)
+
+
 def test_what_the_gate_cannot_tell_of_is_not_put_to_it(at: Opened) -> None:
     with Server(Scripted(SMALL)) as server:
         learn = at(server.url).learn
@@ -418,3 +507,38 @@ def test_customers_of_every_topic_go_on_with_the_teacher_and_with_the_student(at
     agents = [name.split("/") for name in steps if name.startswith("turn/") and not name.endswith("/customer")]
     for topic in range(len(DOMAIN.topics)):
         assert {each[-1] for each in agents if each[1].startswith(f"c{topic:02}")} == {"agent", "student"}
+
+
+def given(kind: str, cues: Sequence[str]) -> list[Situation]:
+    """What customers of the one topic wrote before."""
+    return [
+        Situation("", (Turn("customer", cue),), SMALL.topics[0].name, {"kind": kind, "of": str(number)})
+        for number, cue in enumerate(cues)
+    ]
+
+
+def test_only_the_cards_own_customers_go_on(at: Opened) -> None:
+    """The sealed ones of another run came from its teacher; what they say is all that there is of them."""
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+        before = given("teacher", SMALL.topics[0].strategy.cues[-6:])
+        plan = planned(
+            bench.learn, card=None, situations=before, kind="evaluate", drafts=[SMALL.topics[0].strategy],
+            sizes=Sizes(turns=4),
+        )  # fmt: skip
+        result = finished(bench.learn, plan.id)
+        steps = dict(Steps(bench.learn.open(plan.id).journal).items())
+    assert result["spent"]["calls"] <= sum(plan.cost.calls.values()) and "customer" not in plan.cost.calls
+    assert not [name for name in steps if name.startswith("turn/")]
+
+
+def test_what_was_given_keeps_the_purpose_that_was_shown_before_the_yes(at: Opened) -> None:
+    with Server(Scripted(SMALL)) as server:
+        bench = at(server.url)
+        before = given("ticket", SMALL.topics[0].strategy.cues)
+        plan = planned(bench.learn, SMALL, situations=before, sizes=Sizes(train=2, gate=2, sealed=2))
+        shown = {each.id: each.purpose for each in bench.learn.open(plan.id).given()}
+        result = finished(bench.learn, plan.id)
+    learnt_from = {each["situation"]["id"] for each in result["contrasts"]}
+    assert "c" in {each[0] for each in learnt_from}, "the card's customers are divided by themselves"
+    assert learnt_from & shown.keys() == {name for name, purpose in shown.items() if purpose == "train"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
@@ -14,8 +15,9 @@ from denju.learning import report, report_html
 from denju.learning.calls import Called
 from denju.learning.comparing import Judge
 from denju.learning.errands import Errand, read_contrast, read_judgement, read_text, read_texts
+from denju.learning.folder import Folder
 from denju.learning.gate import VerdictName
-from denju.learning.sheet import kappa
+from denju.learning.sheet import Sheet, kappa
 from denju.learning.shelf import Attempt
 from denju.learning.situations import Situation
 from denju.learning.steps import Spent, Steps
@@ -107,7 +109,7 @@ def test_the_judge_looks_twice_and_a_liking_for_the_first_place_counts_nothing()
     assert told["outcome"] == 1 and not told["wavers"]
     assert judged(lambda first, second: "first" if first == "good" else "second", good, bad)[0]["outcome"] == -1
     told, looks = judged(lambda *_: "first", bad, good)
-    assert (told["outcome"], told["wavers"], looks) == (0, True, 2)
+    assert (told["outcome"], told["wavers"], told["judged"], looks) == (0, True, True, 2)
 
 
 @pytest.mark.parametrize("unread", ["good", "bad"])
@@ -134,10 +136,35 @@ def test_the_same_question_has_the_same_name_so_that_it_is_one_step() -> None:
 def test_rules_come_before_the_judge_and_the_same_answer_is_even() -> None:
     kept, broken = Attempt("kept"), Attempt("broken", broken=("no refunds: refund",))
     told, looks = judged(lambda *_: "second", kept, broken)
-    assert (told["outcome"], told["broken"], looks) == (-1, True, 0)
+    assert (told["outcome"], told["broken"], told["judged"], looks) == (-1, True, False, 0)
     assert judged(lambda *_: "first", broken, kept)[0]["outcome"] == 1
     assert judged(lambda *_: "first", kept, Attempt("kept"))[0]["outcome"] == 0
     assert judged(lambda *_: "first", kept, Attempt("", error="too long"))[0]["outcome"] == -1
+
+
+def compared(name: str, other: str = "another", **more: Any) -> dict[str, Any]:
+    """A pair of a result."""
+    one, two = Attempt("one").to_dict(), Attempt(other).to_dict()
+    situation = SITUATION.to_dict()
+    return {"name": name, "one": one, "other": two, "situation": situation, "outcome": 1, "wavers": False, **more}
+
+
+def test_only_pairs_that_the_judge_saw_count_and_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Folder, "plan", lambda _: SimpleNamespace(seed=1))
+    pairs = [
+        compared("seen", judged=True), compared("wavering", judged=True, outcome=0, wavers=True),
+        compared("rule", judged=False), compared("older"), compared("older, the same", "one"),
+    ]  # fmt: skip
+    folder = Folder(tmp_path)
+    folder.finish({"pairs": pairs})
+    sheet = Sheet(folder)
+    assert {each.name for each in sheet.pairs("abe")} == {"seen", "wavering", "older"}
+    for name, by in (("wavering", "abe"), ("wavering", "sato"), ("seen", "abe")):
+        sheet.judge(name, "=", by)
+    agreed = sheet.agreement()
+    assert agreed and (agreed["pairs"], agreed["same"], agreed["people"]) == (2, 1, ["abe", "sato"])
+    notes = report.notes({"pairs": pairs, "failures": {}, "agreement": agreed}, report.words_of("en"))
+    assert "in 1 of 3 pairs" in notes[0] and "judged: 2; the same as the judge in 1" in notes[1]
 
 
 def test_kappa() -> None:

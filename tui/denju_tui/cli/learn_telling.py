@@ -63,8 +63,11 @@ Yes = Annotated[
 ]
 
 
-def plan_as_text(plan: Plan, t: Texts) -> str:
-    """What a person says yes to: what will leave, in which shape, where to, how much, and what it costs."""
+def plan_as_text(plan: Plan, folder: Path, t: Texts) -> str:
+    """What a person says yes to: what will leave, in which shape, where to, how much, and what it costs.
+
+    ``folder`` is the run's.
+    """
     cost = plan.cost
     money = t("teacher.no_price") if cost.money is None else t("learn.about_money", money=f"{cost.money:.2f}")
     if plan.budget:
@@ -73,7 +76,7 @@ def plan_as_text(plan: Plan, t: Texts) -> str:
         t("learn.to", host=plan.host, model=plan.model, student=plan.student["model"]),
         t("learn.language", language=t(f"learn.in_{plan.language}")),
         t("learn.leaves_card") if plan.card else "",
-        t("learn.leaves_given", count=plan.given) if plan.given else "",
+        t("learn.leaves_given", count=plan.given, file=folder / "situations.json") if plan.given else "",
         t("learn.leaves_answers"),
         t("learn.at_most", count=f"{plan.calls:,}", planned=f"{sum(cost.calls.values()):,}"),
         *(f"  {t(f'learn.call_{name}')}: {count:,}" for name, count in cost.calls.items()),
