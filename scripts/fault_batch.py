@@ -2,7 +2,8 @@
 
 kills     a run is killed with SIGKILL at a random moment after its start and continued with ``denju batch resume``,
           until it has ended; then another output is begun. Every output must equal that of an undisturbed run, but
-          for ``seconds``. Ordered and unordered runs, JSON lines and tables take turns
+          for ``seconds``. Ordered and unordered runs, JSON lines and tables take turns. A kill counts where the run
+          wrote a record before it
 places    a reader that leaves, a full disk (a tmpfs of its own, in a mount namespace), places that cannot be written,
           outputs of something else and of another run, an input that grows, a line of 1 GB: each must end with its exit
           code and two lines that say what happened and what to do, and lose nothing
@@ -18,6 +19,7 @@ import json
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,6 +60,11 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def written(target: Path) -> int:
+    """Lines of records; a record with line breaks in its cells has several."""
+    return max(0, target.read_bytes().count(b"\n") - (target.suffix == ".csv")) if target.exists() else 0
+
+
 def kills(folder: Path, wanted: argparse.Namespace) -> bool:
     draw = random.Random(9)
     source = folder / "in.jsonl"
@@ -73,15 +80,15 @@ def kills(folder: Path, wanted: argparse.Namespace) -> bool:
         suffix, unordered = draw.choice(["jsonl", "csv"]), draw.random() < 0.5
         target = folder / f"out-{outputs}.{suffix}"
         options = [*SHORT, *(["--unordered"] if unordered else [])]
-        process = start("run", str(source), str(target), *options)
+        process, before = start("run", str(source), str(target), *options), 0
         while True:
             try:
                 process.wait(draw.uniform(0.2, longest) if killed < wanted.kills else None)
                 break
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait()
-                killed += 1
+                killed += process.wait() == -signal.SIGKILL and written(target) > before
+                before = written(target)
                 if not target.exists() or not Path(f"{target}.run.json").exists():
                     process = start("run", str(source), str(target), *options)
                 else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import signal
 import subprocess
@@ -118,7 +117,7 @@ def test_a_run_of_standard_input_loses_nothing_without_its_rows(
     target = tmp_path / "out.jsonl"
     given = b'{"id": "a", "text": "Late"}\n{"id": "b"}\n'
     failed = denju("batch", "run", "-", str(target), stdin=given)
-    assert failed.code == 5 and "Save the rows in a file, and answer that with --retry-failed" in failed.err
+    assert failed.code == 5 and "Save all rows of the input in a file, and answer that with" in failed.err
     before = target.read_bytes()
     for wishes in ((), ("--retry-failed",)):
         refused = denju("batch", "resume", str(target), *wishes, stdin=b"")
@@ -160,8 +159,9 @@ def test_progress_is_a_line_now_and_then(
 def test_odd_files(denju: Denju, rows: Rows, student: FakeStudent, odd: str, code: int) -> None:
     done = denju("batch", "run", odd, rows[1])
     assert (done.code, len(done.err.splitlines())) == (code, 2)
-    done = denju("batch", "run", rows[0], "/proc/nowhere/out.jsonl")
-    assert (done.code, len(done.err.splitlines())) == (1, 2)
+    for target in ("/proc/nowhere/out.jsonl", rows[1] + "部" * 90):
+        done = denju("batch", "run", rows[0], target)
+        assert (done.code, len(done.err.splitlines())) == (1, 2)
 
 
 def test_no_address_of_a_cluster(denju: Denju, rows: Rows) -> None:
@@ -181,11 +181,13 @@ def test_a_killed_run_is_continued_and_a_closed_terminal_stops_nothing(home: Pat
         process = subprocess.Popen(command(*arguments), env=environment(), stderr=subprocess.DEVNULL)
         while process.poll() is None and not (target.exists() and target.stat().st_size):
             time.sleep(0.02)
-        os.kill(process.pid, sent)
-        if sent == signal.SIGKILL:
-            process.wait()
-        else:
-            assert process.wait() == 0
+        process.send_signal(signal.SIGSTOP)  # it cannot end before the other signal comes
+        answered = target.read_bytes().count(b"\n")
+        process.send_signal(sent)
+        process.send_signal(signal.SIGCONT)
+        killed = sent == signal.SIGKILL
+        assert process.wait() == (-signal.SIGKILL if killed else 0) and 0 < answered < 12
+        if not killed:
             target.unlink()
     assert subprocess.run(command(*arguments), env=environment(), capture_output=True).returncode == 0
     assert [{**each, "seconds": 0} for each in records(str(target))] == [

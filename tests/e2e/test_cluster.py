@@ -66,6 +66,7 @@ def test_killed_workers_lose_nothing_and_answer_nothing_twice(
     for lines, killed in ((1, started[1]), (15, started[2])):
         while process.poll() is None and not (target.exists() and target.read_bytes().count(b"\n") >= lines):
             time.sleep(0.01)
+        assert process.poll() is None
         killed.send_signal(signal.SIGKILL)
     _, told = process.communicate()
     assert process.returncode == 0, told.decode()

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from denju.answering.batch import job as jobs
+from denju.answering.batch.forecast import Forecast
+from denju.answering.batch.job import Tally
+from denju.answering.batch.source import Source
 from denju.answering.batch.window import WINDOW
 from denju.errors import Interrupted, NotFound, SomeRowsFailed, StorageError, StudentDied, UsageError
 from denju.values import Answer, Match, Turn
@@ -204,12 +207,24 @@ def test_standard_input_of_an_unordered_run_is_not_gone_on_with_in_order(bench: 
 def test_failed_rows_of_standard_input_are_answered_again_from_a_file(bench: Bench) -> None:
     with pytest.raises(SomeRowsFailed) as failed:
         bench.run("-", stdin=b'{"id": "a", "text": "Late"}\n{"id": "b"}\n', fail_fast=True)
-    assert failed.value.hint.startswith("Save the rows in a file")
+    assert failed.value.hint.startswith("Save all rows of the input in a file")
     source = bench.rows({"id": "a", "text": "Late"}, {"id": "b", "text": "Late"}, {"id": "c"})
     with pytest.raises(SomeRowsFailed, match="Row 3") as failed:
         bench.run(source, retry_failed=True, despite_changes=True, fail_fast=True)
     assert failed.value.hint == "--retry-failed answers it again."
     assert [bool(each["error"]) for each in bench.records()] == [False, False, True]
+
+
+@pytest.mark.parametrize("where", [None, "no-match"])
+def test_failed_rows_that_another_input_does_not_hold_keep_their_records(bench: Bench, where: Any) -> None:
+    hello = {"text": "Hello"}
+    bench.run("-", stdin=b'{"text": "Hello"}\n{}\n', where=where)
+    before = bench.records()
+    tally = bench.run(bench.rows(hello), retry_failed=True, despite_changes=True, where=where)
+    assert (tally.answered, tally.skipped, tally.failed_before) == (0, 1, 1)
+    assert bench.records() == before
+    tally = bench.run(bench.rows(hello, hello), retry_failed=True, despite_changes=True, where=where)
+    assert (tally.answered, tally.skipped, tally.failed_before) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("unordered", [False, True])
@@ -340,6 +355,39 @@ def test_only_what_nothing_fits_and_only_the_first(bench: Bench) -> None:
     assert bench.ids() == ["1", "4", "7"]
     tally = bench.run(source, where="no-match", limit=20)  # a limit may be raised
     assert bench.ids() == ["1", "4", "7", "10", "13", "16", "19"]
+
+
+@pytest.mark.parametrize(("retry", "counts"), [(False, (3, 1)), (True, (2, 0))])
+def test_a_run_that_is_stopped_before_it_goes_on_tells_how_many_records_stand(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, retry: bool, counts: tuple[int, int]
+) -> None:
+    source = bench.rows(*MANY[:2], {"id": "bad"}, *MANY[3:])
+    bench.run(source, limit=3)
+    monkeypatch.setattr(Source, "rows", lambda *_: iter(()))  # none of them was read yet
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Interrupted):
+        bench.run(source, cancel, retry_failed=retry)
+    job = jobs.read(bench.target)
+    assert (job.state, job.tally.rows) == ("stopped", len(MANY))
+    assert (job.tally.done, job.tally.failed_before) == counts == (len(bench.ids()), int(not retry))
+
+
+def test_a_limit_is_reached_without_the_row_behind_it(bench: Bench) -> None:
+    class Typed(io.BytesIO):
+        """Standard input of somebody who writes two rows, and no more."""
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            return super().readline(size) or pytest.fail("a third row was waited for")
+
+    order = bench.batches.order("-", form="lines", limit=2)
+    stdin = b"Late one\nHello two\n"
+    *_, found = bench.batches.forecast(order, threading.Event(), stdin=Typed(stdin))
+    assert isinstance(found, Forecast) and found.rows == 2
+    *_, tally = bench.batches.run(order, bench.target, threading.Event(), stdin=Typed(stdin))
+    assert isinstance(tally, Tally) and (tally.rows, tally.answered) == (2, 2)
+    *_, tally = bench.batches.run(order, bench.target, threading.Event(), stdin=Typed(stdin))
+    assert isinstance(tally, Tally) and (tally.rows, tally.skipped) == (2, 2)
 
 
 def test_pipes(bench: Bench) -> None:

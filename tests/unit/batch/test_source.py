@@ -107,6 +107,14 @@ def test_a_quote_that_is_not_closed_costs_one_row(tmp_path: Path) -> None:
     assert texts(rows) == ["a", None, "b", "c"]
 
 
+def test_an_inch_mark_joins_no_rows(tmp_path: Path) -> None:
+    cells = ['5" pipe', "a", 'b, "c"', '3" valve', "d"]
+    table = "".join(f"7\t{each}\n" for each in cells)
+    assert texts(read(tmp_path / "in.tsv", f"id\ttext\n{table}")) == cells
+    joined = '\ufeff"in\nches",text\n5" pipe,"two\nlines, 3"" wide"\n"3"" valve",last\n'
+    assert texts(read(tmp_path / "in.csv", joined)) == ['two\nlines, 3" wide', "last"]
+
+
 @pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.txt"])
 def test_a_line_without_end_is_one_bad_row_and_takes_no_memory(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch

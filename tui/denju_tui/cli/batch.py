@@ -159,9 +159,10 @@ def _answer(workbench: Workbench, t: Texts, order: Order, target: str, **wishes:
     to_stdout = output.binary("-", force=True) if target == "-" else contextlib.nullcontext()
     with _outliving_the_terminal() as cancel, to_stdout as stream:
         place = stream or Path(target).absolute()
-        if isinstance(place, Path) and place.name and not place.is_dir():
-            # At once: whatever ends this process, the run can be found again.
-            remember(workbench.paths.drafts, place)
+        with contextlib.suppress(OSError):  # a place that cannot be looked at: the run says why
+            if isinstance(place, Path) and place.name and not place.is_dir():
+                # At once: whatever ends this process, the run can be found again.
+                remember(workbench.paths.drafts, place)
         updates = workbench.batches.run(order, place, cancel, stdin=_stdin(), **wishes)
         tally = batch_telling.tell(updates, t, target)
     if failed := tally.failed + tally.failed_before:

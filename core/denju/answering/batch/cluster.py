@@ -30,7 +30,8 @@ try:
 except ImportError as missing:
     raise UsageError(
         "--cluster needs more packages.",
-        "Install them in denju's source: pip install '.[cluster]' (or uv tool install --force, pipx install --force).",
+        "Install them in denju's folder: .venv/bin/python -m pip install -e '.[cluster]' "
+        "(uv tool, pipx: install --force '.[cluster]').",
     ) from missing
 
 _PATIENCE = 15

@@ -5,6 +5,7 @@ However long a line is, at most ``MAX_ROW`` bytes of it are held.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import IO
@@ -16,6 +17,8 @@ MAX_ROW = 4 * 2**20
 _BLOCK = 2**20
 _NOTHING = b" \t\r\n,;\x00\xef\xbb\xbf"
 """A piece of these alone is no row: an empty line, or one of empty cells."""
+_QUOTED = re.compile(rb'(?:^(?:\xef\xbb\xbf)?|(?<=[,;\t]))"[^"]*+(?:""[^"]*+)*+("?)')
+"""A quoted cell and the quote that closes it; inside any other cell a quote stands for itself, as an inch mark does."""
 
 Piece = bytes | UsageError
 """A row, or why it cannot be taken."""
@@ -35,7 +38,8 @@ def table_rows(file: IO[bytes], size: int | None) -> Iterator[Piece]:
     ahead: deque[Piece] = deque()
     while (first := ahead.popleft() if ahead else next(source, None)) is not None:
         row, taken = first, list[Piece]()
-        while isinstance(row, bytes) and row.count(b'"') % 2:
+        opened = isinstance(row, bytes) and _leaves_open(row)
+        while isinstance(row, bytes) and opened:
             piece = ahead.popleft() if ahead else next(source, None)
             if piece is not None:
                 taken.append(piece)
@@ -44,8 +48,14 @@ def table_rows(file: IO[bytes], size: int | None) -> Iterator[Piece]:
                 ahead.extendleft(reversed(taken))
             else:
                 row += piece
+                opened = _leaves_open(b'"' + piece)  # this line alone: a huge cell is looked at once
         if isinstance(row, UsageError) or row.strip(_NOTHING):
             yield row
+
+
+def _leaves_open(line: bytes) -> bool:
+    """Whether a cell goes on in the next line."""
+    return b'"' in line and any(not quoted[1] for quoted in _QUOTED.finditer(line))
 
 
 def _lines(file: IO[bytes], size: int | None) -> Iterator[Piece]:

@@ -34,7 +34,7 @@ _LOOK = 0.2
 """Seconds between two looks at whether the run should stop."""
 _KEEP_EVERY = 1.0
 """Seconds between two writings of how far the run is."""
-_FROM_A_FILE = "Save the rows in a file, and answer that with --retry-failed and --despite-changes."
+_FROM_A_FILE = "Save all rows of the input in a file, and answer that with --retry-failed and --despite-changes."
 """What to do with failed rows of standard input."""
 
 Update = Answer | Tally
@@ -108,18 +108,24 @@ class Batch:
                     left = before
                 raise
             finally:
+                if before is not None and state != "finished" and not (self.tally.answered or self.tally.failed):
+                    # Not all rows may have been passed yet whose records stand.
+                    self.tally = replace(
+                        before.tally, rows=self.tally.rows, answered=0, failed=0, skipped=len(output.kept),
+                        failed_before=sum(each.failed for each in output.kept),
+                    )  # fmt: skip
                 with contextlib.suppress(DenjuError):
                     jobs.write(target, left or replace(self.job, state=state, why=why, tally=self.tally))
 
     def _ids_to_answer(self) -> list[str] | None:
-        """Of the rows that this run gives a record; ``None`` for every row."""
+        """Of the rows that this run gives a record; ``None`` where every record is of one of them."""
         source, survey, limit = self.job.source, self.job.survey, self.job.options.limit
         if survey is None:
             raise UsageError(
                 "Rows of standard input cannot be read twice, as --retry-failed needs.",
                 _FROM_A_FILE,
             )
-        if limit is None:
+        if limit is None and not self.wish.despite_changes:  # a changed input may not have the row any more
             return None
         rows = itertools.islice(source.rows(survey), limit)
         if self.job.options.where is None:
@@ -251,11 +257,11 @@ class _Reading:
 
     def _read(self) -> None:
         job, number = self._batch.job, 0
-        shared, begun, whole = self._shared_ids(), False, True
-        for number, row in enumerate(job.source.rows(job.survey, self._stdin), start=1):
-            if job.options.limit is not None and number > job.options.limit:
-                whole = False
-                break
+        shared, begun = self._shared_ids(), False
+        # Not one row more than the limit is asked for: standard input may not have it yet.
+        rows = itertools.islice(job.source.rows(job.survey, self._stdin), job.options.limit)
+        for row in rows:
+            number += 1
             # A row that is left out must not take the record of another with its id: there the filter comes first.
             filtered_first = shared is None or self._key(row.id) in shared
             if not filtered_first and self._stands(row.id):
@@ -275,7 +281,7 @@ class _Reading:
             if not self._window.put(Work(row, match, group_of(row, match))):
                 return
         # A limit may be lower than before: what stands behind it is missed only where rows were answered anew.
-        if whole or begun:
+        if job.options.limit is None or number < job.options.limit or begun:
             self._look_for_lacking_rows()
         self.total = number
 
