@@ -22,6 +22,7 @@ from denju.values import Strategy
 from denju.workbench import Workbench
 from denju_tui.app import DenjuApp
 from denju_tui.terminal import Terminal
+from denju_tui.widgets.conversation import Exchange
 
 LOOK = 0.002
 """Seconds between two looks at the screen's state."""
@@ -56,18 +57,25 @@ async def answer(app: DenjuApp, pilot: Pilot[None], strategy: Strategy) -> tuple
     app.post_message(Key("enter", "\r"))
     while pane.current is before or pane.current is None:
         await asyncio.sleep(0)
-    first, letters = 0.0, []
-    while pane.current.running or not first:
-        if not first and (pane.current.said or not pane.current.running):
-            first = time.monotonic() - pressed
-        size = len(pane.message_box.text)
-        typed = time.monotonic()
-        pane.message_box.insert("x")
-        while len(pane.message_box.text) == size:
-            await asyncio.sleep(0)
+    asked = pane.current
+    typing = asyncio.create_task(typed_during(app, asked))
+    while asked.running and not asked.said:
         await asyncio.sleep(LOOK)
-        letters.append(time.monotonic() - typed - LOOK)
-    return first, letters
+    first = time.monotonic() - pressed
+    return first, await typing
+
+
+async def typed_during(app: DenjuApp, asked: Exchange) -> list[float]:
+    """Press one letter after another until the answer ends: seconds from each key to the next refresh that has it."""
+    box, letters = app.ask_pane.message_box, list[float]()
+    while asked.running:
+        size, pressed = len(box.text), time.monotonic()
+        app.post_message(Key("x", "x"))
+        while len(box.text) == size:
+            await asyncio.sleep(0)
+        await box.wait_for_refresh()
+        letters.append(time.monotonic() - pressed)
+    return letters
 
 
 def row(name: str, seconds: list[float]) -> str:

@@ -14,6 +14,7 @@ import argparse
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import statistics
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +38,9 @@ ONE_WORD = "from textual.app import App; from textual.widgets import Static\n"
 ONE_WORD += "class One(App):\n    def compose(self): yield Static('oneword')\nOne().run()"
 MESSAGE = "The parts arrived two days late and our line has stopped."
 REMOTE = {"SSH_CONNECTION": "203.0.113.5 50000 203.0.113.9 22"}
+_STYLE = re.compile(rb"\x1b\[[\d;]*m")
+_BEGUN = re.compile(rb"Agent +(?!Looking|Answering|starting|waiting|reading)[^\s\x1b]")
+"""The agent's line once the answer stands there, and no longer what is being done for it."""
 
 
 class Session:
@@ -78,10 +83,16 @@ class Session:
         os.write(self._master, keys.encode())
 
     def until(self, text: str) -> None:
+        self._until(repr(text), lambda seen: text.encode() in seen)
+
+    def until_answering(self) -> None:
+        self._until("an answer", lambda seen: _BEGUN.search(_STYLE.sub(b"", seen)) is not None)
+
+    def _until(self, what: str, shows: Callable[[bytes], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
-        while text.encode() not in self._seen:
+        while not shows(self._seen):
             if time.monotonic() > deadline or self.process.poll() is not None:
-                raise LookupError(f"{text!r} did not come: {self._seen[-400:]!r}")
+                raise LookupError(f"{what} did not come: {self._seen[-400:]!r}")
             self.read(0.01)
 
     def settle(self, seconds: float = QUIET) -> None:
@@ -128,7 +139,7 @@ def import_only() -> float:
 
 
 def line(session: Session) -> dict[str, float]:
-    """Bytes a second when idle, bytes a key, and bytes a second while an answer is written."""
+    """Bytes a second when idle, bytes a key, and bytes a second from the first text of an answer to its end."""
     session.until("customer's message")
     session.settle(3.0)
     before = session.bytes
@@ -140,10 +151,11 @@ def line(session: Session) -> dict[str, float]:
         session.write(letter)
         session.settle(0.15)
     key = (session.bytes - before) / len(MESSAGE)
-    before, started = session.bytes, time.monotonic()
     session.write("\r")
+    session.until_answering()
+    before, started = session.bytes, time.monotonic()
     session.until(" s, ")
-    return {"idle": idle, "key": key, "stream": (session.bytes - before) / max(time.monotonic() - started, 1.0)}
+    return {"idle": idle, "key": key, "stream": (session.bytes - before) / (time.monotonic() - started)}
 
 
 def table(session: Session) -> tuple[float, float, float]:

@@ -114,7 +114,7 @@ def run(folder: Path, *, quick: bool) -> Iterator[Result]:
             for text, is_so in (
                 (f"exit code {done.returncode}", done.returncode not in (1, 2)),
                 ("more than two lines", len(told.splitlines()) > 2 or not told),
-                ("a traceback", "Traceback" in told),
+                ("a crash", "Traceback" in told or "unexpected error" in told),
                 ("something on stdout", bool(done.stdout)),
                 ("a control character", any(char in told for char in "\x1b\x07\x9b\u202e")),
                 ("the library changed", _digest(library) != before),

@@ -179,7 +179,7 @@ def sessions(_files: int, _stops: int) -> bool:
             "ratio": f"{together / alone:.2f}",
         },
     )
-    return together > alone / 2
+    return together >= 0.9 * alone
 
 
 def holders(_files: int, _stops: int) -> bool:

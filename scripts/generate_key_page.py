@@ -22,9 +22,10 @@ Other keys go by id into one setting; the rest stays as it is:
 denju config set screen.keys "ask.copy=f11 ask.new=ctrl+b,f13"
 ```
 
-Keys are `f1` to `f24`, `escape`, `insert` and `ctrl+` with most letters; for `ask.stop` and what ends in `.back`
-only the first three without `f6` and `f7`, since a text field could take the others. Enter stays where it is. A key
-that would do two things in one pane is refused, and both are named; `denju config set screen.keys ""` takes all back.
+Keys are `f1` to `f24`, `escape`, `insert` and `ctrl+` with most letters; for `ask.stop`, `teacher.drop` and what
+ends in `.back` only the first three without `f6` and `f7`, since a text field could take the others. Enter stays where
+it is. A key that would do two things in one pane is refused, and both are named; `denju config set screen.keys ""`
+takes all back.
 
 | id | key | outside text fields | does |
 | --- | --- | --- | --- |

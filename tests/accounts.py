@@ -7,6 +7,7 @@ import grp
 import importlib
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-GROUP, FIRST, SECOND, STRANGER = "denju-test", "denju-test-a", "denju-test-b", "denju-test-c"
+GROUP = f"denju-test-{os.getpid()}"
+FIRST, SECOND, STRANGER = (f"{GROUP}-{letter}" for letter in "abc")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Desk:
         """Do ``work`` as another user, in a process of its own; returns what went wrong there, or nothing."""
         reader, writer = os.pipe()
         if not (child := os.fork()):
+            status = 1
             with contextlib.suppress(BaseException):
                 user = pwd.getpwnam(name)
                 os.environ.update(LOGNAME=name, USER=name, HOME=str(self.home(name)), DENJU_HOME=str(self.home(name)))
@@ -46,11 +49,13 @@ class Desk:
                     work()
                 except BaseException:
                     os.write(writer, traceback.format_exc().encode())
-            os._exit(0)
+                status = 0
+            os._exit(status)
         os.close(writer)
         with open(reader) as pipe:
             said = pipe.read()
-        os.waitpid(child, 0)
+        _, status = os.waitpid(child, 0)
+        assert status == 0, f"the process of {name} ended before its work"
         return said
 
     def expect_shared(self) -> None:
@@ -71,6 +76,7 @@ def accounts() -> Iterator[Desk]:
         pytest.skip("this namespace knows no other users")
     for name in ("_strptime", "encodings.utf_8_sig"):  # loaded late; the accounts may not be able to read this Python
         importlib.import_module(name)
+    _remove_left_ones()
     made = Path(tempfile.mkdtemp(prefix="denju-desk-"))  # below /tmp, where every user may go
     try:
         made.chmod(0o777)
@@ -87,3 +93,12 @@ def accounts() -> Iterator[Desk]:
             subprocess.run(["userdel", name], check=False)
         subprocess.run(["groupdel", GROUP], check=False)
         shutil.rmtree(made)
+
+
+def _remove_left_ones() -> None:
+    """Those of a run that was killed; the number in the name is its process."""
+    users = [("userdel", each.pw_name, r"denju-test-(\d+)-[abc]") for each in pwd.getpwall()]
+    groups = [("groupdel", each.gr_name, r"denju-test-(\d+)") for each in grp.getgrall()]
+    for command, name, pattern in users + groups:
+        if (made := re.fullmatch(pattern, name)) and not Path("/proc", made[1]).exists():
+            subprocess.run([command, name], check=False)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import select
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+PATIENCE = 180.0
+"""Seconds after which what must come is taken for lost; the machine may be busy."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,23 @@ def environment(**changes: str | None) -> dict[str, str]:
     """The test's environment with changes; ``None`` removes a variable."""
     merged = {**os.environ, **changes}
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def shown_on(terminal: int, process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """What a terminal receives, piece by piece, until nobody has its other side open.
+
+    A process from which nothing more comes is killed: waited for, it would keep its test for ever.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError as error:
+            assert error.errno == errno.EIO
+            return
+        yield piece
+    process.kill()
+    raise AssertionError(f"Nothing more came within {PATIENCE:.0f} seconds: {process.args!r}")
 
 
 _TERMINAL = """

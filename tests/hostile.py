@@ -1,9 +1,20 @@
-"""Texts from outside that mean harm: 200 of them, for every field that shows text."""
+"""Texts from outside that mean harm, for every field that shows text; and what may never be shown raw."""
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
+RAW = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and newline
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, overrides and isolates
+    "\u2028\u2029\ufeff\ufff9-\ufffb"  # separators, byte order mark, interlinear annotation
+    "\ud800-\udfff"  # unpaired surrogates
+    "\U000e0000-\U000e007f"  # invisible tags
+    "]"
+)
+"""What a terminal acts on, or what hides in a text; spelled out anew, so that nothing can go missing unnoticed."""
 _ESCAPES = (
     "\x1b[2J", "\x1b[31m", "\x1b]52;c;cXVpdA==\x07", "\x1b]0;title\x07", "\x1b]8;;https://e.org\x1b\\",
     "\x1bP1$r\x1b\\",
@@ -18,12 +29,4 @@ _MARKUP = (
     "[not a tag", "[b][i]",
 )  # fmt: skip
 _AROUND = ("{}late", "late{}", "la{}te", "{}", "部品{}傷")
-
-
-def _all() -> tuple[str, ...]:
-    parts = (*_ESCAPES, *_BIDI, *_MARKUP)
-    whole = [around.replace("{}", part) for part, around in product(parts, _AROUND)]
-    return tuple(dict.fromkeys(whole))[:200]
-
-
-HOSTILE = _all()
+HOSTILE = tuple(around.replace("{}", part) for part, around in product((*_ESCAPES, *_BIDI, *_MARKUP), _AROUND))

@@ -15,6 +15,10 @@ from denju.paths import Paths
 from denju.values import Turn
 from denju.workbench import Workbench
 from denju_tui.__main__ import main
+from denju_tui.locale import texts
+
+CRASHED = tuple(texts(language).raw("common.unexpected").partition("{")[0] for language in ("en", "ja"))
+"""How the line about an error that is none of ours begins."""
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +38,9 @@ def home(seeded: Path, isolated: Path) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Denju:
-    """Run a command in the home as it is and take what it printed."""
+    """Run a command in the home as it is and take what it printed; it crashes only where ``crashes`` says so."""
 
-    def command(*arguments: str, stdin: bytes = b"") -> Done:
+    def command(*arguments: str, stdin: bytes = b"", crashes: bool = False) -> Done:
         capfd.readouterr()
         with tempfile.TemporaryFile() as file:
             file.write(stdin)
@@ -45,6 +49,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> D
             code = main(arguments)
         done = Done(code, *capfd.readouterr())
         assert "Traceback" not in done.out + done.err
+        assert crashes == any(line.startswith(CRASHED) for line in done.err.splitlines()), done.err
         return done
 
     return command

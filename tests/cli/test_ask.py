@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from commands import Denju
 from denju.errors import StorageError, StudentDied
+from denju.events import Progress
 from denju.testing import FakeStudent
 
 SHORT = ("--max-tokens", "8")
@@ -131,6 +134,20 @@ def test_ctrl_c_keeps_what_was_said(denju: Denju, monkeypatch: pytest.MonkeyPatc
     [entry] = denju("history", "list", "--json").json_lines()
     assert entry["record"]["finish"] == "cancelled" and entry["record"]["answer"] == "one two three"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler and student.closed
+
+
+def test_stopped_while_the_model_loads_nothing_is_said_to_have_served(
+    denju: Denju, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Loading(FakeStudent):
+        def load(self, cancel: threading.Event) -> Iterator[Progress]:
+            signal.raise_signal(signal.SIGINT)
+            yield from super().load(cancel)
+
+    monkeypatch.setattr("denju.student.ctransformers_student.CtransformersStudent", lambda **_: Loading())
+    done = denju("ask", OFF_TOPIC)
+    assert (done.code, done.out) == (130, "")
+    assert "no answer was written" not in done.err and "served" not in done.err
 
 
 def test_what_is_wrong_with_an_answer_is_told(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:

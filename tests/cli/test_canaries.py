@@ -83,7 +83,8 @@ def test_no_canary_is_found_outside_its_cage(
     run("doctor")
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "begin", lambda *_: 1 / 0)
-        run("teacher", "request", f"crash {ALL}", "--yes", "sato")
+        crashed = denju("teacher", "request", f"crash {ALL}", "--yes", "sato", crashes=True)
+    printed.extend([crashed.out, crashed.err])
     assert "unexpected error (ZeroDivisionError" in printed[-1]
 
     bodies = [each.body.decode() for each in server.requests]

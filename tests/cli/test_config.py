@@ -74,13 +74,14 @@ def test_an_unexpected_error_is_one_line(denju: Denju, monkeypatch: pytest.Monke
         raise RuntimeError("\x1b[31mbroken\nin two lines")
 
     monkeypatch.setattr("denju.workbench.Workbench.settings", property(break_))
-    done = denju("config", "show")
+    done = denju("config", "show", crashes=True)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         "denju: unexpected error (RuntimeError: broken in two lines) – run with DENJU_DEBUG=1 for the traceback\n"
     )
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
-    assert denju("config", "show").err.startswith("denju: 予期しないエラーです（RuntimeError: broken in two lines）")
+    told = denju("config", "show", crashes=True).err
+    assert told.startswith("denju: 予期しないエラーです（RuntimeError: broken in two lines）")
 
 
 def test_ctrl_c_before_a_command_has_begun(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_a_cure_can_be_pasted_whatever_the_name(denju: Denju, isolated: Path, mo
 def test_the_cure_of_a_missing_extra_installs_it_from_the_source(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENJU_TEACHER_PROVIDER", "google-generativeai")
     monkeypatch.setattr(doctor, "_version", lambda name: None if name == "google-generativeai" else "1")
-    assert "in denju's source: pip install '.[gemini]'" in failing(denju)["teacher"]
+    assert "in denju's folder: .venv/bin/python -m pip install -e '.[gemini]'" in failing(denju)["teacher"]
 
 
 def test_japanese(denju: Denju, monkeypatch: pytest.MonkeyPatch) -> None:

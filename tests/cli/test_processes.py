@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -15,10 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import command, environment
+from commands import PATIENCE, command, environment, shown_on
 
-PATIENCE = 180.0
-"""Seconds after which what must come is taken for lost; the machine may be busy."""
 SCRATCH = "部品に傷がありました。"
 
 
@@ -85,7 +82,9 @@ def test_a_batch_that_stops_while_more_rows_may_come_ends_as_promised(tmp_path: 
 def wait_for_child(pid: int) -> None:
     """Until ``pid`` has started its student."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
+    deadline = time.monotonic() + PATIENCE
     while not children.read_text():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
@@ -146,12 +145,8 @@ def in_terminal(*arguments: str, when: bytes = b"", then: Callable[[], object] =
     with subprocess.Popen(command(*arguments), stdin=side, stdout=side, stderr=side) as process:
         os.close(side)
         received = b""
-        while True:
-            try:
-                received += os.read(main, 65536)
-            except OSError as error:
-                assert error.errno == errno.EIO
-                break
+        for piece in shown_on(main, process):
+            received += piece
             if when and when in received:
                 when = b""
                 then()

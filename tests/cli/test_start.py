@@ -20,7 +20,10 @@ HEAVY = {"numpy", "textual", "ctransformers", "tinydb", "rank_bm25", "rich", "ht
 
 def loaded_by(*arguments: str) -> set[str]:
     """Modules that a clean process has loaded at the end of a command."""
-    code = "import sys; from denju_tui.__main__ import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    code = (
+        "import sys; from denju_tui.__main__ import main; code = main(sys.argv[1:]); "
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=True)
     return set(done.stderr.decode().splitlines()[-1].split())
 

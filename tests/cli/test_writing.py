@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from commands import Denju, command, environment
+from commands import Denju, command, environment, shown_on
+from hostile import RAW
 
 RETURNS = (
     "--title", "返品の相談", "--situation", "返品できるか聞かれた", "--cue", "返品できますか", "--cue", "返せますか",
     "--step", "お礼を言う", "--step", "注文番号を尋ねる", "--tag", "mine", "--priority", "急がせない",
     "--avoid-when", "不良品のとき",
 )  # fmt: skip
-HOSTILE = "a\x1b]52;c;x\x07b\u202ec\x9b1m[@click=app.quit]d[/]"
-ACTED_ON = set("\x1b\x07\x9b\u202e")
+HOSTILE = "a\x1b]52;c;x\x07b\u200f\u202e\U000e0041c\x9b1m[@click=app.quit]d[/]"
 
 
 @pytest.fixture
@@ -240,8 +240,9 @@ def test_no_command_lets_anything_raw_through(denju: Denju, home: Path) -> None:
         ["import", f"/none{HOSTILE}"], ["library", "add", "--title", HOSTILE],
     ):  # fmt: skip
         done = denju(*arguments)
-        assert not set(done.out + done.err) & ACTED_ON, arguments
-    assert not set((home / "library" / "library.json").read_text("utf-8")) & ACTED_ON
+        # A file for a spreadsheet begins with a mark and ends its lines with \r\n.
+        assert not RAW.search((done.out.removeprefix("\ufeff") + done.err).replace("\r\n", "\n")), arguments
+    assert not RAW.search((home / "library" / "library.json").read_text("utf-8"))
 
 
 def in_terminal(*arguments: str, editor: Path, typed: bytes = b"") -> tuple[int, str]:
@@ -252,12 +253,7 @@ def in_terminal(*arguments: str, editor: Path, typed: bytes = b"") -> tuple[int,
     ) as process:
         os.close(side)
         os.write(main, typed)
-        received = b""
-        while True:
-            try:
-                received += os.read(main, 65536)
-            except OSError:
-                break
+        received = b"".join(shown_on(main, process))
     os.close(main)
     return process.returncode, received.decode()
 
@@ -305,6 +301,20 @@ def test_an_edit_that_came_second_goes_on_when_it_names_the_newest(
     mend = an_editor(tmp_path, 'sed -i "s/^revision: 1/revision: 2/" "$1"')
     assert in_terminal("library", "edit", draft, editor=mend)[0] == 0
     assert denju("library", "show", draft, "--json").json()["title"] == "mine"
+
+
+def test_what_is_kept_of_one_strategy_is_not_offered_for_another_whose_long_id_begins_the_same(
+    denju: Denju, tmp_path: Path, home: Path
+) -> None:
+    one, other = (f"{'納期の遅れについて' * 4}{end}" for end in ("甲", "乙"))
+    records = [{"id": each, "title": "納期", "situation": "遅れた"} for each in (one, other)]
+    assert denju("import", "-", stdin="\n".join(map(json.dumps, records)).encode()).code == 0
+    breaks = an_editor(tmp_path, 'sed -i "s/^title:.*/title: [/" "$1"')
+    assert in_terminal("library", "edit", one, editor=breaks)[0] == 2
+    code, told = in_terminal("library", "edit", other, editor=an_editor(tmp_path, 'cat "$1"'))
+    assert code == 130 and "title: 納期" in told and "title: [" not in told
+    (kept,) = (home / "state" / "edits").iterdir()
+    assert "title: [" in kept.read_text("utf-8")
 
 
 def test_an_editor_that_is_not_there_is_named(denju: Denju, draft: str, tmp_path: Path, home: Path) -> None:

@@ -140,6 +140,21 @@ def test_a_terminated_app_restores_the_terminal(terminal):
     assert state.split() == ["0", "0", "1"]
 
 
+@pytest.mark.parametrize("editor", ["true", "false"])
+def test_an_editor_that_changed_nothing_gives_the_terminal_back(terminal, editor):
+    terminal.open(LANG="C.UTF-8", VISUAL=editor)
+    terminal.until_shows("The customer's message")
+    terminal.keys("F3")
+    terminal.until_shows("approved")
+    terminal.keys("C-n")
+    terminal.until_shows("A new strategy")
+    terminal.keys("C-o")
+    terminal.until_shows("nothing was changed")
+    terminal.until(lambda: terminal.tmux("display-message", "-p", "#{cursor_flag}").strip() == "1")
+    terminal.keys("Escape")
+    terminal.until(lambda: terminal.shows("approved") and not terminal.shows("A new strategy"))
+
+
 def _app(terminal: Terminal) -> int:
     return next(pid for pid in terminal.processes if "-m\0denju_tui" in _command(pid))
 

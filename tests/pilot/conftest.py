@@ -89,6 +89,13 @@ class Opened:
             await self.pilot.pause(0.01)
         await self.pilot.pause()
 
+    async def down_to(self, condition: Callable[[], object]) -> None:
+        """Go down a list until the row that is meant is the chosen one."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "\n".join(self.lines)
+            await self.pilot.press("down")
+
     async def send(self, message: str) -> None:
         """Write ``message`` and press Enter."""
         before = len(self.pane.query("ExchangeView"))

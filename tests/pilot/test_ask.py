@@ -6,6 +6,7 @@ import errno
 import os
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,8 @@ from denju_tui.screens.compare import CompareScreen
 from denju_tui.screens.edit import EditScreen
 from denju_tui.screens.prompt import PromptScreen
 from denju_tui.widgets.guide_view import GuideView
+from denju_tui.widgets.message_box import WritingBox
+from denju_tui.widgets.row_list import RowList
 
 JAPANESE = "部品に傷がありました。検査はどうなっているのですか。"
 ENGLISH = "The parts arrived two days late and our line has stopped."
@@ -62,7 +65,24 @@ async def test_no_match_without_fallback_writes_no_answer_and_says_so(opened):
         await app.ask(OFF_TOPIC)
         assert app.shows("No match")
         assert app.shows("no answer was written", within="Conversation")
+        assert not app.shows("answered without a strategy", within=GuideView)
         assert app.student.prompts == []
+
+
+async def test_stopped_before_the_student_answers_nothing_is_said_to_have_served(opened):
+    class Loading(FakeStudent):
+        def load(self, cancel):
+            assert cancel.wait(60)
+            yield from super().load(cancel)
+
+    async with opened(Loading()) as app:
+        await app.send(OFF_TOPIC)
+        await app.until(lambda: app.pane.current.match)
+        await app.pilot.press("escape")
+        await app.until(lambda: not app.pane.current.running)
+        assert app.shows("No match", within=GuideView)
+        assert not app.shows("Served instead", within=GuideView)
+        assert not app.shows("answered without a strategy", within=GuideView)
 
 
 async def test_the_conversation_goes_into_the_next_prompt(opened):
@@ -92,7 +112,7 @@ async def test_escape_stops_and_keeps_the_partial_answer(opened):
     def hold():
         said.append(1)
         if len(said) > 3:
-            go.wait(60)
+            assert go.wait(60)
 
     async with opened(FakeStudent(["one two three four five six seven"], before_token=hold)) as app:
         await app.send(ENGLISH)
@@ -114,7 +134,7 @@ async def test_a_stopped_answer_is_not_part_of_the_conversation(opened):
     def hold():
         said.append(1)
         if len(said) == 3:
-            go.wait(60)
+            assert go.wait(60)
 
     async with opened(FakeStudent(["half an answer here", "whole"], before_token=hold)) as app:
         await app.send(ENGLISH)
@@ -132,7 +152,7 @@ async def test_the_teacher_reads_what_the_student_read_and_said_itself(opened, m
     def hold():
         said.append(1)
         if len(said) == 3:
-            go.wait(60)
+            assert go.wait(60)
 
     async with opened(FakeStudent(["half an answer here", "Its own words."], before_token=hold)) as app:
         await app.send(ENGLISH)
@@ -141,7 +161,7 @@ async def test_the_teacher_reads_what_the_student_read_and_said_itself(opened, m
         go.set()
         await app.until(lambda: not app.pane.current.running)
         await app.ask("Are you there?")
-        app.pane.current.edited = "A person's words."
+        app.pane.current.edited = replace(app.pane.current.answer, answer="A person's words.")
         monkeypatch.setattr(DenjuApp, "on_teacher_wanted", lambda _, event: wanted.append(event))
         await app.pilot.press("ctrl+g")
         await app.until(lambda: wanted)
@@ -164,7 +184,11 @@ async def test_a_stop_is_felt_while_something_else_is_asked_of_the_student(opene
 
 async def test_sending_while_an_answer_is_written_keeps_the_text(opened):
     go = threading.Event()
-    async with opened(FakeStudent(["a b"], before_token=lambda: go.wait(60))) as app:
+
+    def hold():
+        assert go.wait(60)
+
+    async with opened(FakeStudent(["a b"], before_token=hold)) as app:
         await app.send(ENGLISH)
         app.pane.message_box.insert("next")
         await app.pilot.press("enter")
@@ -245,7 +269,15 @@ async def test_ratings_reach_the_history(opened):
         await app.until(lambda: history.list(1)[0].rated is not None)
         rated = history.list(1)[0].rated
         assert (rated.rating, rated.why) == ("bad", "too short")
-        assert app.shows("Rated bad: too short")
+        await app.until(lambda: app.shows("Rated bad: too short"))
+
+
+async def test_a_rating_that_is_not_kept_is_said_to_be_so_and_not_drawn(opened):
+    async with opened(history__keep="off") as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("f9")
+        await app.until(lambda: "Not rated" in app.notice)
+        assert not app.shows("Rated good", within="Conversation")
 
 
 async def test_a_reason_belongs_to_the_answer_that_it_was_begun_for(opened):
@@ -299,6 +331,58 @@ async def test_the_answer_is_edited_before_it_is_copied_and_the_edit_is_kept(ope
         assert "We are very sorry [red]." in app.student.prompts[-1]
 
 
+async def edit(app, text):
+    """Put ``text`` in the answer's place."""
+    await app.pilot.press("ctrl+e")
+    await app.until(lambda: isinstance(app.app.screen, EditScreen) and isinstance(app.app.focused, WritingBox))
+    app.app.screen.box.text = text
+    await app.pilot.press("f12")
+    await app.until(lambda: app.app.screen is app.pane)
+
+
+async def test_an_edited_answer_is_judged_by_its_own_words(opened):
+    refund = "Dear Mr. Tanaka, we will give you a full refund of 300 euros."
+    async with opened(FakeStudent([refund])) as app:
+        await app.ask(ENGLISH)
+        await edit(app, "We are very sorry.")
+        assert not app.shows("Breaks a rule:") and not app.shows("Given nowhere:")
+        await edit(app, refund)
+        assert app.shows("Breaks a rule:") and app.shows("Given nowhere:")
+        await app.pilot.press("ctrl+y")
+        assert "breaks a rule" in app.notice
+
+
+async def test_what_a_person_writes_where_the_student_said_nothing_is_part_of_the_conversation(opened):
+    go, asked = threading.Event(), []
+
+    def hold():
+        asked.append(1)
+        assert go.wait(60)
+
+    async with opened(FakeStudent(["never said", "Next."], before_token=hold)) as app:
+        await app.send(ENGLISH)
+        await app.until(lambda: asked)
+        await app.pilot.press("escape")
+        go.set()
+        await app.until(lambda: not app.pane.current.running)
+        await edit(app, "We are very sorry.")
+        await app.ask("When will the rest come?")
+        assert "We are very sorry." in app.student.prompts[-1]
+
+
+async def test_an_answer_that_failed_is_written_by_hand(opened):
+    class Dead(FakeStudent):
+        def load(self, cancel):
+            raise StudentDied("The student's process ended.", "Ask again.")
+
+    async with opened(Dead()) as app:
+        await app.ask(ENGLISH)
+        await edit(app, "We are very sorry.")
+        assert app.shows("We are very sorry.", within="Conversation")
+        await app.pilot.press("f9")
+        await app.until(lambda: "Not rated" in app.notice)
+
+
 async def test_an_answer_is_not_edited_into_nothing(opened):
     async with opened(FakeStudent(["We are sorry."])) as app:
         await app.ask(ENGLISH)
@@ -319,6 +403,7 @@ async def test_another_strategy_is_taken_and_the_first_answer_does_not_count(ope
         await app.pilot.press("ctrl+r")
         await app.until(lambda: isinstance(app.app.screen, AgainScreen) and app.app.screen.chosen)
         assert app.app.screen.chosen.id == followed
+        listed = [row.cells for row in app.app.screen.query_one(RowList)._rows]
         await app.pilot.press("down")
         other = app.app.screen.chosen
         await app.pilot.press("enter")
@@ -326,6 +411,11 @@ async def test_another_strategy_is_taken_and_the_first_answer_does_not_count(ope
         assert app.pane.current.match.kind == "forced"
         assert app.pane.current.match.best.strategy.id == other.id != followed
         assert app.shows("Chosen by hand", within=GuideView)
+        await app.pilot.press("ctrl+r")
+        await app.until(lambda: isinstance(app.app.screen, AgainScreen) and app.app.screen.chosen)
+        assert [row.cells for row in app.app.screen.query_one(RowList)._rows] == listed
+        await app.pilot.press("escape")
+        await app.until(lambda: app.app.screen is app.pane)
         await app.ask("And when will it come?")
         assert "First." not in app.student.prompts[-1] and "Second." in app.student.prompts[-1]
 
@@ -342,6 +432,28 @@ async def test_with_and_without_the_strategy_stand_beside_each_other(opened):
         await app.until(lambda: app.app.screen is app.pane)
         await app.ask("And when will it come?")
         assert "Without it." not in app.student.prompts[-1]
+
+
+async def test_the_help_over_a_comparison_does_not_stop_it(opened):
+    go, said = threading.Event(), []
+
+    def hold():
+        said.append(1)
+        if len(said) == 4:
+            assert go.wait(60)
+
+    async with opened(FakeStudent(["With it.", "All of it without."], before_token=hold)) as app:
+        await app.ask(ENGLISH)
+        await app.pilot.press("ctrl+l")
+        await app.until(lambda: len(said) == 4)
+        compare = app.app.screen
+        await app.pilot.press("f1")
+        await app.until(lambda: app.app.screen is not compare)
+        await app.pilot.press("f1")
+        await app.until(lambda: app.app.screen is compare)
+        go.set()
+        await app.until(lambda: compare.ended)
+        assert app.shows("All of it without.")
 
 
 async def test_the_exact_prompt_is_shown(opened):

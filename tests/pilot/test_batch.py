@@ -172,6 +172,40 @@ async def test_what_changed_meanwhile_is_said_and_goes_on_only_when_pressed_twic
         assert ids(target) == ["0", "1"]
 
 
+async def test_failed_rows_are_answered_again_despite_changes_when_that_was_asked_for(opened, rows):
+    async with opened() as app:
+        pane = await opened_batch(app)
+        await started(app, pane)
+        await until_state(app, pane, "finished")
+        assert pane.chosen.failed_rows == 1
+        rows.write_text(rows.read_text("utf-8").replace('"   "', f'"{UNKNOWN}"'), "utf-8")
+        await app.pilot.press("ctrl+r")
+        await until_state(app, pane, "refused")
+        pane.clock = lambda: 100.0
+        await app.pilot.press("f10", "f10")
+        await until_state(app, pane, "finished")
+        assert pane.chosen.failed_rows == 0 and ids(pane.chosen.target) == ["a", "b [red", "c"]
+
+
+async def test_a_run_that_has_not_begun_yet_is_stopped(opened, rows):
+    def held_at_once(*given):
+        launched = launch(*given)
+        os.kill(launched.pid, signal.SIGSTOP)
+        return launched
+
+    async with opened() as app:
+        app.app.desk.launcher = held_at_once
+        pane = await opened_batch(app)
+        await started(app, pane)
+        assert pane.chosen.state == "starting"
+        await app.pilot.press("f9")
+        assert "Pausing" in app.notice
+        launched = pane.launched[pane.chosen.target]
+        os.kill(launched.pid, signal.SIGCONT)
+        await app.until(lambda: launched.code() is not None)
+        assert launched.code() in (130, -signal.SIGINT)
+
+
 async def test_an_order_is_changed_before_its_start(opened, rows):
     rows.with_name("table.csv").write_text("mail,id\nThe parts are late,7\nA piano?,8\n", "utf-8")
     async with opened() as app:
@@ -245,6 +279,18 @@ async def test_why_rows_failed_is_told_when_their_file_is_gone(opened, rows):
         await app.pilot.press("ctrl+o")
         await app.until(lambda: getattr(app.app.screen, "records", None))
         assert app.shows("There is no message here.")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_what_the_customer_wrote_is_shown_only_where_one_row_has_the_id(opened, rows, count):
+    target = answered(rows, {"path": str(rows), "form": "jsonl", "text": "text", "id": "id"})
+    rows.write_text((json.dumps({"id": "b", "text": LATE}) + "\n") * count, "utf-8")
+    async with opened(prepare=lambda bench: remember(bench.paths.drafts, target)) as app:
+        await opened_batch(app)
+        await app.pilot.press("ctrl+o")
+        await app.until(lambda: getattr(app.app.screen, "records", None))
+        assert app.shows(LATE, within=".paper") == (count == 1)
+        assert app.shows("several rows have this id", within=".paper") == (count == 2)
 
 
 def test_what_another_terminal_did_since_is_told_and_not_that_the_command_was_refused(rows):

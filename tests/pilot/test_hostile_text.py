@@ -8,6 +8,7 @@ from denju.testing import FakeStudent
 from denju.values import Strategy
 from denju_tui.widgets.guide_view import GuideView
 from denju_tui.widgets.strategy_table import StrategyTable
+from hostile import RAW
 
 HOSTILE = (
     "[@click=app.quit]x[/]",
@@ -23,7 +24,6 @@ HOSTILE = (
     "[link=https://example.org]here[/link]",
 )
 SAFE = ("[@click=app.quit]x[/]", "[red", "[/]", "[bold]b[/bold]", "\\[escaped]", "$ink-muted {0} %s")
-RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
 def strategy(text: str, number: int) -> Strategy:

@@ -8,9 +8,12 @@ from textual.events import Key
 from denju.testing import FakeStudent
 from denju_tui.actions import ACTIONS
 from denju_tui.locale import texts
+from denju_tui.screens.edit import EditScreen
+from denju_tui.screens.palette import PaletteScreen
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.guide_line import GuideLine
 from denju_tui.widgets.guide_view import GuideView
+from denju_tui.widgets.row_list import RowList
 
 ENGLISH = "The parts arrived two days late and our line has stopped."
 
@@ -83,6 +86,41 @@ async def test_the_palette_runs_an_action_by_its_name(opened):
         await app.until(lambda: app.shows("due date, stock, price"))
         await app.pilot.press("enter")
         await app.until(lambda: app.pane.has_class("-facts"))
+
+
+async def by_palette(app, command):
+    """Choose a command in the palette, and do it."""
+    await app.pilot.press("ctrl+p")
+    await app.until(lambda: isinstance(app.app.screen, PaletteScreen))
+    rows = app.app.screen.query_one(RowList)
+    rows.chosen = [each.key for each in rows._rows].index(command)
+    await app.pilot.press("enter")
+    await app.until(lambda: not isinstance(app.app.screen, PaletteScreen))
+
+
+async def test_the_palette_does_what_enter_does(opened):
+    async with opened() as app:
+        app.pane.message_box.insert(ENGLISH)
+        await by_palette(app, "send")
+        await app.until(lambda: app.pane.current is not None and not app.pane.current.running)
+        await app.pilot.press("f5")
+        await app.until(lambda: app.app.screen is app.app.teacher_pane)
+        await by_palette(app, "look")
+        await app.until(lambda: app.notice == texts("en")("tutor.no_situation"))
+        await app.pilot.press("f8")
+        await app.until(lambda: app.app.screen is app.app.pane("overview") and app.app.screen.view)
+        await by_palette(app, "open")
+        await app.until(lambda: app.app.screen.has_class("-rows"))
+
+
+async def test_the_palette_offers_what_can_be_done_in_a_form(opened):
+    async with opened() as app:
+        await app.pilot.press("f3")
+        await app.until(lambda: app.app.library_pane.loaded)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        await by_palette(app, "back")
+        await app.until(lambda: app.app.screen is app.app.library_pane)
 
 
 async def test_bare_keys_work_outside_text_fields_only(opened):

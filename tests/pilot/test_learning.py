@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from denju.library.store import Library
+from denju_tui.locale import texts
+from denju_tui.screens import learnt_text
 from denju_tui.screens.judging import JudgingScreen
 from denju_tui.screens.learnt import LearntScreen
 from denju_tui.screens.picking import PickScreen
@@ -25,7 +27,7 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 DOMAIN = Domain.of_starter("ja", ["start-defect-scratch"], ["start-sales-quote"])
 PATIENCE = 60.0
-"""Seconds after which a request is answered whatever happens."""
+"""Seconds that a request is held up at most."""
 SMALL = {"train": 1, "gate": 2, "sealed": 1}
 
 
@@ -38,7 +40,7 @@ class Slow:
         self.going.set()
 
     def __call__(self, request: dict[str, Any]) -> str:
-        self.going.wait(PATIENCE)
+        assert self.going.wait(PATIENCE)
         return self._answer(request)
 
 
@@ -191,6 +193,20 @@ async def test_a_run_is_paused_goes_on_and_outlives_the_app(opened, server, slow
         assert pane.chosen.status.calls == len(server.requests)
 
 
+async def test_a_pause_of_a_run_that_is_starting_holds_as_soon_as_it_runs(opened, slow, teacher, card):
+    slow.going.clear()
+    async with opened(**teacher) as app:
+        pane = await opened_learning(app)
+        await planned(app, pane)
+        place = app.app.desk.workbench.learn.open(pane.chosen.id).path
+        await app.pilot.press("f12", "enter")
+        await until_state(app, pane, "starting")
+        await app.pilot.press("f9")
+        await app.until((place / "stopping").exists)
+        slow.going.set()
+        await until_state(app, pane, "paused")
+
+
 async def test_a_call_in_doubt_is_sent_again_only_by_its_own_key(opened, server, teacher, card):
     async with opened(**teacher) as app:
         pane = await opened_learning(app)
@@ -218,6 +234,16 @@ async def test_offline_and_without_a_teacher_nothing_begins(opened, card, teache
     async with opened() as app:
         await opened_learning(app)
         assert app.shows("No teacher is set")
+
+
+@pytest.mark.parametrize(("gap", "said"), [(True, "silent"), (False, "no_gap")])
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_gap_that_the_teacher_wrote_nothing_for_is_told_as_one(language, gap, said):
+    t = texts(language)
+    rounds = [{"attempt": {"text": "x"}, "answer": "y", "gap": gap, "drafts": [], "again": None, "outcome": None}]
+    told = {"situation": {"turns": []}, "stopped": said, "rounds": rounds}
+    (beside,) = learnt_text.contrast({"drafts": [], "dropped": []}, told, t)
+    assert [each.text for each in beside.columns[2]] == [t("coach.the_strategy"), t(f"coach.{said}")]
 
 
 async def test_what_cannot_be_planned_is_said(opened, card, teacher):
@@ -280,6 +306,14 @@ async def test_a_yes_to_what_is_no_plan_any_more_is_said_to_be_none(opened, card
         pane.runs = (replace(run, state="finished"),)
         await app.pilot.press("enter")
         assert pane.launched == {} and "nobody has said yes" in app.notice
+
+
+async def test_a_pause_while_the_library_is_not_there_ends_nothing(opened, tmp_path):
+    async with opened(library__path=str(tmp_path / "unmounted" / "library.json")) as app:
+        await app.pilot.press("f6")
+        await app.until(lambda: "its folder is not there" in app.notice)
+        await app.pilot.press("f9")
+        assert not app.app._exit
 
 
 async def test_without_runs_nothing_breaks(opened):

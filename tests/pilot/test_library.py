@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import threading
+
 import pytest
 
 from denju.library.store import Library
@@ -50,6 +53,17 @@ async def test_what_another_process_writes_is_seen_without_a_key(opened):
         await app.until(lambda: app.shows("Quagga on the line"))
         Library(path).add([Strategy(title="Okapi at the gate", situation="s", language="en")])
         await app.until(lambda: app.shows("Okapi at the gate"))
+
+
+async def test_a_library_that_goes_missing_is_told_and_listed_again_once_it_is_back(opened):
+    async with opened() as app:
+        await opened_library(app)
+        library = app.app.desk.workbench.library
+        there = len(library.all())
+        aside = library.path.rename(library.path.with_name("aside.json"))
+        await app.until(lambda: app.shows("was here at the last look", within="#list"))
+        aside.rename(library.path)
+        await app.until(lambda: app.shows(f"{there} of {there}"))
 
 
 async def test_the_filter_folds_width_and_case_and_needs_every_word(opened):
@@ -119,11 +133,28 @@ async def test_a_damaged_library_is_told_with_what_to_do(opened, isolated):
     assert file.read_text() == "{"
 
 
-async def test_what_the_search_finds_stands_below_what_holds_every_word(opened):
-    async with opened() as app:
+async def test_what_is_typed_while_the_library_is_not_there_leaves_the_reason_on_the_screen(opened, tmp_path):
+    async with opened(library__path=str(tmp_path / "unmounted" / "library.json")) as app:
         pane = await opened_library(app)
-        pane.query_one("#filter").value = "our line stopped because parts came late"
-        await app.until(lambda: app.shows("No strategy contains") or 0 < len(pane.table._rows) < 10)
+        await app.pilot.press("a")
+        await app.until(lambda: not app.app.workers)
+        assert pane.query_one("#filter").value == "a"
+        assert app.shows("its folder is not there", within=".state") and app.shows("denju init", within=".state")
+
+
+async def test_what_the_search_finds_stands_below_what_holds_every_word(opened):
+    words = "our line stopped because parts came late"
+
+    def prepare(workbench):
+        # The filter looks at drafts, and the search does not.
+        workbench.library.add([Strategy.from_dict({"title": "Zebra", "situation": words})])
+
+    async with opened(prepare=prepare) as app:
+        pane = await opened_library(app)
+        pane.query_one("#filter").value = words
+        expected = ["Zebra", "Late delivery, line stopped"]
+        await app.until(lambda: [each.title for each in pane.table._rows][:2] == expected)
+        await app.pilot.press("down")
         await app.until(lambda: pane.table.strategy and pane.table.strategy.title == "Late delivery, line stopped")
         marks = [mark for paragraph in pane.query_one(".strategy", Sheet).paragraphs for mark in paragraph.marks]
         assert marks and app.shows("Late delivery, line stopped")
@@ -136,8 +167,7 @@ async def test_facets_narrow_the_list(opened, size):
         await app.pilot.press("ctrl+o")
         facets = pane.query_one("#facets")
         assert app.app.focused is facets
-        while facets.key != "language:ja":
-            await app.pilot.press("down")
+        await app.down_to(lambda: facets.key == "language:ja")
         await app.pilot.press("space")
         rows = pane.query_one(StrategyTable)._rows
         assert rows and {row.language for row in rows} == {"ja"}
@@ -214,6 +244,24 @@ async def test_pressed_twice_a_strategy_is_written_once(opened):
         assert titles.count("A lost umbrella") == 1
 
 
+async def test_an_edit_that_came_second_is_kept_when_it_names_the_newest_revision(opened):
+    own = "start-delivery-late-linestop-en"
+    async with opened() as app:
+        pane = await opened_library(app)
+        pane.open_strategy(own)
+        await app.pilot.press("ctrl+e")
+        await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+        edit, library = app.app.screen, app.app.desk.workbench.library
+        library.revise(Strategy.from_dict({**library.get(own).to_dict(), "title": "Theirs"}), base_revision=1)
+        edit.box.text = edit.box.text.replace("title: ", "title: Mine ", 1)
+        await app.pilot.press("f12")
+        await app.until(lambda: app.shows("The line revision: of the text has to name it."))
+        edit.box.text = edit.box.text.replace("revision: 1", "revision: 2", 1)
+        await app.pilot.press("f12")
+        await app.until(lambda: app.app.screen is pane)
+        assert library.get(own).title.startswith("Mine") and library.get(own).revision == 3
+
+
 async def test_help_lies_over_a_form_and_gives_it_back(opened):
     async with opened() as app:
         await opened_library(app)
@@ -254,6 +302,48 @@ async def test_a_name_that_no_file_can_have_is_refused(opened, key, name):
         pane.query_one("#line").value = name
         await app.pilot.press("enter")
         await app.until(lambda: "name" in app.notice)
+
+
+async def looked_at(app, file, **fields):
+    """The import of a file with one strategy, of which it is shown what it would do."""
+    file.write_text(json.dumps(fields), "utf-8")
+    pane = await opened_library(app)
+    await app.pilot.press("ctrl+l")
+    pane.query_one("#line").value = str(file)
+    await app.pilot.press("enter")
+    await app.until(lambda: isinstance(app.app.screen, BringingScreen))
+    return app.app.screen
+
+
+async def test_an_import_that_has_begun_is_not_left(opened, tmp_path, monkeypatch):
+    go = threading.Event()
+    async with opened() as app:
+        bringing = await looked_at(app, tmp_path / "a.jsonl", title="A lost umbrella", situation="It was lost.")
+        bench = app.app.desk.workbench
+        bring_in = bench.bring_in
+        monkeypatch.setattr(bench, "bring_in", lambda *given, **named: go.wait(10) and bring_in(*given, **named))
+        await app.pilot.press("f12", "escape")
+        assert app.app.screen is bringing
+        go.set()
+        await app.until(lambda: "1 added" in app.notice)
+
+
+async def test_what_a_colleague_changes_while_an_import_is_looked_at_is_to_be_decided(opened, tmp_path):
+    own = "start-delivery-late-linestop-en"
+    async with opened() as app:
+        library = app.app.desk.workbench.library
+        before = library.get(own).to_dict()
+        bringing = await looked_at(app, tmp_path / "a.jsonl", **{**before, "title": "Theirs"})
+        assert "bringing.theirs" not in bringing.hints()
+        ours = Strategy.from_dict({**before, "title": "Ours", "origin": {"kind": "person"}})
+        library.revise(ours, base_revision=1)
+        await app.pilot.press("f12")
+        await app.until(lambda: "1 was changed on both sides" in app.notice)
+        await app.until(lambda: app.shows("- Ours") and app.shows("+ Theirs"))
+        assert "bringing.theirs" in bringing.hints()
+        await app.pilot.press("t", "f12")
+        await app.until(lambda: app.app.screen is app.app.library_pane)
+        assert (library.get(own).title, library.get(own).revision) == ("Theirs", 3)
 
 
 async def test_export_and_import_meet_and_a_conflict_is_decided(opened, tmp_path):

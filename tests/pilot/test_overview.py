@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import pytest
 
+from denju.answering.history import Entry
 from denju.values import Answer, Candidate, Tokens, Turn
 from denju_tui.locale import texts
 from denju_tui.screens import overview_text
@@ -41,8 +43,7 @@ def value_of(pane, figure):
 
 
 async def choose(app, pane, figure):
-    while pane.figures.key != figure:
-        await app.pilot.press("down")
+    await app.down_to(lambda: pane.figures.key == figure)
 
 
 @pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
@@ -96,3 +97,23 @@ async def test_nothing_yet_is_said_and_nothing_breaks(opened):
             await app.pilot.press("enter", "escape", "down")
         assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
         assert pane.query_one(Plot).size.height == 7
+
+
+@pytest.fixture
+def in_tokyo():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_rows_are_told_on_the_calendar_that_the_days_are_counted_by():
+    at = "2026-01-02T18:04:05Z"
+    attempt = {"attempt": "at_1", "at": at, "tokens_in": 1, "tokens_out": 1, "money": 0.1, "result": "answered"}
+    entry = Entry(at, {"id": "r_1"}, (Turn("customer", "late"),), "app", None)
+    view = SimpleNamespace(answers=[entry], unmatched=[], bad=[], attempts=[attempt])
+    for figure in ("answers", "money"):
+        (row,) = overview_text.rows(figure, view, None, texts("en"))
+        assert row.cells[0] == "01-03 03:04"

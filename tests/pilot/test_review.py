@@ -17,7 +17,7 @@ from denju_tui.widgets.sheet import Sheet
 
 ID = "start-delivery-late-linestop-en"
 PATIENCE = 60.0
-"""Seconds after which an approval ends whatever happens."""
+"""Seconds that an approval is held up at most."""
 CLEAN = {
     "title": "Piano lessons move", "situation": "A pupil asks to move a piano lesson.", "language": "en",
     "cues": ["Can I move my piano lesson?", "The piano lesson on Friday does not suit me", "Another day for piano?",
@@ -58,8 +58,7 @@ async def test_a_draft_is_read_approved_and_taken_back(opened, size, language):
         pane = await opened_review(app)
         assert [each.draft.id for each in pane.waiting] == ["st_w", ID, "st_clean"]
         assert app.shows("A letter")
-        while pane.chosen.draft.id != "st_clean":
-            await app.pilot.press("down")
+        await app.down_to(lambda: pane.chosen.draft.id == "st_clean")
         await app.pilot.press("enter")
         await app.until(lambda: app.shows("Confirm the lesson by its day"))
         await app.pilot.press("f9")
@@ -74,8 +73,7 @@ async def test_a_draft_is_read_approved_and_taken_back(opened, size, language):
 async def test_a_draft_stands_beside_what_serves(opened):
     async with opened(prepare=drafts) as app:
         pane = await opened_review(app)
-        while pane.chosen.draft.id != ID:
-            await app.pilot.press("down")
+        await app.down_to(lambda: pane.chosen.draft.id == ID)
         await app.pilot.press("enter")
         gone = app.app.desk.workbench.library.get(ID, revision=1).steps[0]
         assert app.shows("Changed since revision 1, which serves")
@@ -177,7 +175,7 @@ async def test_approving_all_ends_when_another_pane_is_opened(opened, monkeypatc
         def then_go(*arguments, **named):
             approved = approve(*arguments, **named)
             app.app.call_from_thread(app.app.action_pane, "ask")
-            gone.wait(PATIENCE)
+            assert gone.wait(PATIENCE)
             return approved
 
         monkeypatch.setattr(reviewing, "approve", then_go)
@@ -194,7 +192,7 @@ def held_up(monkeypatch, reviewing, *ids):
 
     def approve_then(draft_id, **named):
         if draft_id in ids:
-            go.wait(PATIENCE)
+            assert go.wait(PATIENCE)
         return approve(draft_id, **named)
 
     monkeypatch.setattr(reviewing, "approve", approve_then)
@@ -372,8 +370,11 @@ async def test_a_check_waits_for_the_answer_that_is_being_written(opened, monkey
         asked.set()
         return context(room)
 
+    def hold():
+        assert go.wait(PATIENCE)
+
     monkeypatch.setattr(ContextRoom, "context", ask)
-    student = Alone(["We are sorry."], before_token=lambda: go.wait(PATIENCE))
+    student = Alone(["We are sorry."], before_token=hold)
     async with opened(student, prepare=drafts) as app:
         await app.send("The parts arrived two days late.")
         await app.until(lambda: student.answering)
@@ -384,6 +385,14 @@ async def test_a_check_waits_for_the_answer_that_is_being_written(opened, monkey
         assert not student.disturbed
         assert all("unknown" not in [each.severity for each in found.findings] for found in app.app.screen.waiting)
         assert app.pane.current.answer.finish == "stop"
+
+
+async def test_a_library_that_is_not_there_is_told_with_what_to_do(opened, tmp_path):
+    async with opened(library__path=str(tmp_path / "unmounted" / "library.json")) as app:
+        await app.pilot.press("f4")
+        await app.until(lambda: app.shows("its folder is not there", within=".head"))
+        await app.pilot.press("f9")
+        assert app.shows("denju init", within=".head")
 
 
 async def test_nothing_waits(opened):

@@ -109,8 +109,7 @@ async def test_what_is_found_is_switched_and_more_is_marked(taught, server):
         rows = pane.look.rows
         await app.pilot.press("ctrl+o")
         assert app.app.focused is rows
-        while rows.key != "田中":
-            await app.pilot.press("down")
+        await app.down_to(lambda: rows.key == "田中")
         await app.until(lambda: "Space hide / let leave" in app.lines[-1])
         await app.pilot.press("space")
         await app.until(lambda: "田中" in pane.look.preview.body)
@@ -138,8 +137,7 @@ async def test_a_mark_across_the_edge_of_what_was_found_is_taken_back(taught):
         await app.pilot.press("enter")
         await app.until(lambda: "田中です" in [each.key for each in rows._rows])
         await app.pilot.press("ctrl+o")
-        while rows.key != "田中です":
-            await app.pilot.press("down")
+        await app.down_to(lambda: rows.key == "田中です")
         await app.pilot.press("space")
         await app.until(lambda: "田中" in [each.key for each in rows._rows])
         assert "田中" not in pane.look.preview.body and "です。展示会用" in pane.look.preview.body
@@ -152,7 +150,7 @@ async def test_what_was_just_hidden_does_not_leave_while_the_request_is_built_an
         built = teach.preview
 
         def slow(ask, hiding):
-            (second if "展示会" in hiding.marked else first).wait(60)
+            assert (second if "展示会" in hiding.marked else first).wait(60)
             return built(ask, hiding)
 
         monkeypatch.setattr(teach, "preview", slow)
@@ -208,18 +206,52 @@ async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, s
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "lists" and pane.lists.requests)
         outbox = app.app.desk.workbench.outbox
-        await app.pilot.press("ctrl+d")
+        await app.pilot.press("ctrl+o", "ctrl+d")
         assert pane.step == "kept" and app.shows("Ctrl+D once more") and app.shows("［メール1］")
-        await app.pilot.press("escape", "ctrl+d")
+        await app.pilot.press("escape", "ctrl+o", "ctrl+d")
         assert [each.state for each in outbox.all()] == ["approved"]
         await app.pilot.press("ctrl+d")
         await app.until(lambda: pane.step == "lists" and app.shows("given up"))
         (request,) = outbox.all()
         assert (request.state, request.body, server.requests) == ("dropped", b"", [])
         await app.until(lambda: pane.lists.requests[0].state == "dropped")
-        await app.pilot.press("ctrl+d")
-        await app.pilot.press("ctrl+d")
+        await app.pilot.press("ctrl+o", "ctrl+d", "ctrl+d")
         assert pane.step == "lists"
+
+
+async def test_in_the_box_the_key_that_gives_up_is_the_boxs_own(taught):
+    async with taught(network__offline="true") as app:
+        pane = await look(app)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "lists" and pane.lists.requests)
+        box = pane.lists.query_one(MessageBox)
+        await app.until(lambda: not box.text)
+        box.insert("late", (0, 0))
+        box.move_cursor((0, 1))
+        await app.pilot.press(*["ctrl+d"] * 5)
+        assert (box.text, pane.step) == ("l", "lists")
+        assert [each.state for each in app.app.desk.workbench.outbox.all()] == ["approved"]
+
+
+async def test_a_second_case_is_begun_when_the_first_is_through(taught, server, monkeypatch):
+    async with taught(FakeStudent(["どうでもよい返事。"])) as app:
+        await app.ask(MESSAGE)
+        pane, teach, go = await look(app), app.app.desk.workbench.teach, threading.Event()
+        send = teach.send
+
+        def hold(request_id, cancel):
+            assert go.wait(60)
+            return send(request_id, cancel)
+
+        monkeypatch.setattr(teach, "send", hold)
+        await app.pilot.press("f12", "f2", "ctrl+g")
+        await app.until(lambda: app.app.screen is pane and "still under way" in app.notice)
+        assert pane.step == "wait"
+        go.set()
+        await app.until(lambda: pane.step == "drafts")
+        await app.pilot.press("f2", "ctrl+g")
+        await app.until(lambda: pane.step == "look")
+        assert "どうでもよい返事" in pane.look.preview.body and len(server.requests) == 1
 
 
 async def test_a_teacher_without_time_is_told_and_waiting_ends_at_once(taught, server):
@@ -253,6 +285,27 @@ async def test_a_draft_is_rejected_with_a_reason_or_sent_back(taught, server):
         assert pane.drafts.drafts[0].reviews[-1].why == "違う"
 
 
+async def test_what_was_hidden_by_hand_is_a_mark_again_when_a_draft_is_sent_back(taught, server):
+    async with taught() as app:
+        pane = await look(app)
+        await app.pilot.press("ctrl+k")
+        pane.query_one("#line").value = "展示会"
+        await app.pilot.press("enter")
+        await app.until(lambda: "展示会" not in pane.look.preview.body)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts")
+        await app.pilot.press("ctrl+r")
+        pane.query_one("#line").value = "短く"
+        await app.pilot.press("enter")
+        await app.until(lambda: pane.step == "look")
+        assert "展示会" not in pane.look.preview.body and "短く" in pane.look.preview.body
+        rows = pane.look.rows
+        await app.pilot.press("ctrl+o")
+        await app.down_to(lambda: rows.key == "展示会")
+        await app.pilot.press("space")
+        await app.until(lambda: "展示会" in pane.look.preview.body)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_one_draft_of_two_says_so_and_both_are_read(taught, server, size):
     server.text = answer_text(TAPESTRY, drafted(title="二つ目の方針"))
@@ -282,7 +335,7 @@ async def test_a_reason_is_for_the_draft_that_it_was_asked_for(taught, server, m
 
         def approve(draft, *, by, override, revision):
             said.append((draft, override))
-            checked.wait(60)
+            assert checked.wait(60)
             raise ChecksFailed("a check warns", "give an override")
 
         monkeypatch.setattr(reviewing, "approve", approve)
@@ -316,7 +369,7 @@ async def test_one_verdict_is_under_way_at_a_time_and_it_is_said_what_it_waits_f
 
         def hold(draft, **named):
             begun.append(draft)
-            go.wait(60)
+            assert go.wait(60)
             return approve(draft, **named)
 
         monkeypatch.setattr(bench.reviewing, "approve", hold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 
 import pytest
 from textual import events
@@ -147,13 +148,13 @@ async def test_what_was_just_typed_in_the_editor_outlives_the_app(opened):
         await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
         app.app.screen.box.insert("# unsent\n")
         app.app.leave()
-        files = [*(app.app.desk.workbench.paths.drafts / "edits").iterdir()]
+        files = [*(app.app.desk.workbench.paths.drafts / "edits").glob("*.yaml")]
         assert ["# unsent" in each.read_text("utf-8") for each in files] == [True]
 
 
-async def opened_editor(app, file, taken):
+async def opened_editor(app, file, taken, take=str):
     """A text to edit, with the cursor behind it."""
-    edit = EditScreen(desk=app.app.desk, heading="A text", text="before", file=file, take=lambda text: text)
+    edit = EditScreen(desk=app.app.desk, heading="A text", text="before", file=file, take=take)
     await app.app.push_screen(edit, taken.append)
     await app.until(lambda: edit.box.text == "before")
     edit.box.move_cursor(edit.box.document.end)
@@ -173,6 +174,21 @@ async def test_what_comes_together_with_the_key_that_keeps_it_is_kept(opened, tm
         app.app.post_message(events.Key("f12", None))
         await app.until(lambda: taken)
         assert taken == ["before and after"]
+
+
+@pytest.mark.parametrize("key", ["escape", "f4"])
+async def test_what_is_taken_after_the_editor_was_left_is_not_there_again(opened, tmp_path, key):
+    file, go = tmp_path / "text", threading.Event()
+    async with opened() as app:
+        edit = await opened_editor(app, file, [], take=lambda text: go.wait(10) and text)
+        edit.box.insert(" and after")
+        await app.pilot.press("f12")
+        await app.until(lambda: edit.acting and file.exists())
+        await app.pilot.press(key)
+        await app.until(lambda: edit not in app.app.screen_stack)
+        assert file.read_text("utf-8") == "before and after"
+        go.set()
+        await app.until(lambda: not file.exists())
 
 
 async def test_what_an_editor_wrote_that_failed_then_is_in_the_box(opened, tmp_path, monkeypatch):
@@ -239,6 +255,33 @@ async def test_two_apps_at_once_keep_their_texts_apart(opened):
     async with opened() as one, opened() as other:
         texts = [one.pane.message_box.text, other.pane.message_box.text]
     assert sorted(texts) == ["the first one's text", "the second one's text"]
+
+
+async def new_strategy(app):
+    """The editor with a strategy that is to be written."""
+    await app.pilot.press("f3", "ctrl+n")
+    await app.until(lambda: isinstance(app.app.screen, EditScreen) and app.app.screen.box.text)
+    return app.app.screen
+
+
+async def test_two_apps_at_once_keep_what_is_edited_in_them_apart(opened):
+    async with opened() as first:
+        edit = await new_strategy(first)
+        edit.box.insert("# the first one's\n")
+        await first.until(lambda: edit._file.exists())
+        async with opened() as second:
+            other = await new_strategy(second)
+            assert "the first one's" not in other.box.text
+            other.box.insert("# the second one's\n")
+            await second.until(lambda: other._file.exists())
+            await second.pilot.press("ctrl+r", "escape")
+            await second.until(lambda: not isinstance(second.app.screen, EditScreen))
+        assert "the first one's" in edit._file.read_text("utf-8") and not other._file.exists()
+    async with opened() as app:
+        assert "the first one's" in (await new_strategy(app)).box.text
+        await app.pilot.press("escape")
+        await app.until(lambda: not isinstance(app.app.screen, EditScreen))
+        assert "the first one's" in (await new_strategy(app)).box.text, "what was left is free again"
 
 
 async def test_a_damaged_draft_is_no_draft(opened, isolated):

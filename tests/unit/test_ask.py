@@ -313,6 +313,11 @@ def test_what_the_student_says_is_cleaned() -> None:
         (["傷です。よろしくお願いします。\n\nTaro Tanaka\nPurchasing, Acme Manufacturing Ltd."], None, "ja"),
         (["お願いします。\n\nOn 3 May 2026 at 10:00, Support wrote:\nYour order is late."], None, "ja"),
         (["部品に傷", "https://example.com/orders/4711"], None, "ja"),
+        (["部品に傷", "A-7741"], None, "ja"),
+        (["部品に傷", "LOT A-7741"], None, "ja"),
+        (["部品に傷", "SUS304-M8"], None, "ja"),
+        (["部品に傷", "The lot is A-7741."], None, "en"),
+        (["Late.", "LOT A-7741"], None, "en"),
     ],
 )
 def test_the_language_of_the_answer(turns: list[str], language: str | None, expected: str) -> None:

@@ -248,6 +248,22 @@ def test_the_next_answer_purges_once_a_day_has_passed(history: History, monkeypa
     assert history.path.stat().st_ino == inode, "within the day nothing is written anew"
 
 
+def test_old_answers_go_although_no_new_ones_are_kept(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(module, "now", lambda: module._days_ago(95))
+        history.append(answer("old"), asked(), "ask")
+    History(history.path, keep="off").append(answer("new"), asked(), "ask")
+    assert history.path.read_bytes() == b""
+
+
+def test_0_days_keep_no_answer_at_all(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "now", lambda: module._days_ago(0))
+    history.append(answer(), asked(), "ask")
+    history.rate("r_1", "bad", "rude")
+    assert history.purge(0) == 1
+    assert history.path.read_bytes() == b""
+
+
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(history: History) -> None:
     acknowledged: list[str] = []
     for number in range(10):

@@ -174,8 +174,8 @@ _IN_WIDGETS = frozenset(
     }
 )  # fmt: skip
 """Keys that a widget handles itself, because what they mean depends on what came just before."""
-_GIVES_WAY = frozenset({"ask.stop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
-"""Keys that something opened on top takes first."""
+_GIVES_WAY = frozenset({"ask.stop", "teacher.drop", *(each.id for each in ACTIONS if each.name.endswith("_back"))})
+"""Keys that something opened on top, or a text field, takes first."""
 _OVER = frozenset(
     {
         "edit", "again", "compare", "prompt", "revisions", "bringing", "picking", "ordering", "failures", "planning",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -119,6 +121,22 @@ class DenjuApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write("\x1b[?25h" if event.wanted else "\x1b[?25l")
 
+    @contextlib.contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Leave the terminal to another program, and come back however that ends.
+
+        Textual's own does not come back when something is raised meanwhile, and hides the caret when it does.
+        """
+        stopped: Exception | None = None
+        with super().suspend():
+            try:
+                yield
+            except Exception as error:
+                stopped = error
+        self.post_message(CaretWanted(True))
+        if stopped is not None:
+            raise stopped
+
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.desk.close)
 
@@ -192,7 +210,7 @@ class DenjuApp(App[None]):
             if command:
                 await below.run_action(command)
 
-        self.push_screen(PaletteScreen(desk=self.desk, pane=getattr(below, "PANE", "")), run)
+        self.push_screen(PaletteScreen(desk=self.desk, below=below), run)
 
     def action_language(self) -> None:
         """The next language, everywhere."""

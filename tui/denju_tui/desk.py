@@ -125,7 +125,7 @@ class Desk:
     def library_mark(self) -> object:
         """Another one as soon as the library on disk is, by whomever it was changed; cheap."""
         try:
-            return self.workbench.library.mark()
+            return self.workbench.library.mark() or "no file"
         except DenjuError as error:
             return error.what
 

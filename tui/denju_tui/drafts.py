@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -15,6 +16,8 @@ from denju.text import clean
 
 _MOST = 50
 """Apps of one person that keep their texts at the same time."""
+_LONGEST = 200
+"""Characters of a file name, so that a number, a suffix and those of a temp file find room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +29,31 @@ class Draft:
 
 
 class Place:
-    """Where one app keeps its draft. Two apps at once have one each, so that neither writes over the other's text.
+    """Where one app keeps a text. Two apps at once have one each, so that neither writes over the other's.
 
-    It begins with what an app that ended left behind, the newest first; the rest waits for the next app.
+    It begins with what was left behind, the newest first; the rest waits for the next one.
     """
 
-    def __init__(self, folder: Path, name: str = "draft") -> None:
-        """``name`` is what is kept: the fields of the Ask pane, or the Teacher's."""
+    def __init__(self, folder: Path, name: str = "draft", suffix: str = ".json") -> None:
+        """``name`` is what is kept: the fields of the Ask pane, the Teacher's, or a text that is edited."""
         self._lock: int | None = None
-        self.file = folder / f"{name}.json"
-        for file in self._files(folder, name):
+        self.file = folder / f"{name}{suffix}"
+        for file in self._files(folder, name, suffix):
             if self._locked(file):
                 self.file = file
                 return
 
     @staticmethod
-    def _files(folder: Path, name: str) -> Iterator[Path]:
+    def _files(folder: Path, name: str, suffix: str) -> Iterator[Path]:
         """Those that hold a text, and then all in their order."""
-        numbered = [folder / f"{name}{number if number > 1 else ''}.json" for number in range(1, _MOST + 1)]
-        there = [(file.stat().st_mtime, file) for file in numbered if file.is_file()]
-        yield from (file for _, file in sorted(there, reverse=True) if load(file) != Draft())
+        # No name holds a plus: with its number it is not that of another text.
+        numbered = [folder / f"{name}{f'+{number}' if number > 1 else ''}{suffix}" for number in range(1, _MOST + 1)]
+        there = []
+        for file in numbered:
+            with contextlib.suppress(OSError):  # not there, or not any more
+                there.append((file.stat().st_mtime, file))
+        # A draft is a file even where its fields are empty; a text that is edited is one until it is taken.
+        yield from (file for _, file in sorted(there, reverse=True) if suffix != ".json" or load(file) != Draft())
         yield from numbered
 
     def _locked(self, file: Path) -> bool:
@@ -68,6 +76,18 @@ class Place:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def file_name(strategy_id: str) -> str:
+    """Of what is kept of a strategy: an id of another library may be of any characters and any length."""
+    from hashlib import sha256
+    from urllib.parse import quote
+
+    name = quote(strategy_id, safe="")
+    if len(name) <= _LONGEST:
+        return name
+    digest = sha256(strategy_id.encode()).hexdigest()
+    return f"{name[: _LONGEST - len(digest)]}{digest}"
 
 
 def load(file: Path) -> Draft:

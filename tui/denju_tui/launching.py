@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -23,9 +24,9 @@ _MOST_SAID = 10_000
 class Launched:
     """One of these commands, as long as the app is there to look after it."""
 
-    def __init__(self, pid: int, said: int) -> None:
+    def __init__(self, pid: int, arguments: Sequence[str], said: int) -> None:
         """``said`` is the descriptor of what its stderr is written to; it is closed with this object."""
-        self.pid, self._said = pid, said
+        self.pid, self.arguments, self._said = pid, arguments, said
         self.began = now()
         self._code: int | None = None
         weakref.finalize(self, os.close, said)
@@ -40,6 +41,12 @@ class Launched:
             if pid:
                 self._code = os.waitstatus_to_exitcode(status)
         return self._code
+
+    def stop(self) -> None:
+        """Ask it to stop, as Ctrl-C does; nothing where it has ended."""
+        with contextlib.suppress(ProcessLookupError):  # another look saw its end first
+            if self.code() is None:
+                os.kill(self.pid, signal.SIGINT)
 
     def said(self) -> str:
         """What it said last on stderr, in its own lines."""
@@ -75,4 +82,4 @@ def launch(arguments: Sequence[str], settings: Settings, language: str) -> Launc
         raise
     finally:
         os.close(nothing)
-    return Launched(pid, said)
+    return Launched(pid, arguments, said)

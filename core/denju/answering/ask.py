@@ -166,11 +166,11 @@ class Ask:
                     end = event
         except DenjuError:
             if text := "".join(said).strip():  # half an answer can break a rule too
-                yield _checked(answer, text, guidance.policies, str(prompt))
+                yield checked(answer, text, guidance.policies, str(prompt))
             raise
         assert end is not None
         yield replace(
-            _checked(answer, "".join(said).strip(), guidance.policies, str(prompt)),
+            checked(answer, "".join(said).strip(), guidance.policies, str(prompt)),
             tokens=Tokens(prompt=end.prompt, reused=end.reused, completion=end.completion),
             finish=end.finish,
         )
@@ -206,8 +206,8 @@ class Ask:
         return guidance, tuple(Used(id=each.id, revision=each.revision, title=each.title) for each in used)
 
 
-def _checked(answer: Answer, text: str, policies: Sequence[Strategy], prompt: str) -> Answer:
-    """The record with what the student said, and what is wrong with it."""
+def checked(answer: Answer, text: str, policies: Sequence[Strategy], prompt: str) -> Answer:
+    """The record with what was said, and what is wrong with it."""
     return replace(answer, answer=text, policies=run_policies(policies, text), unsupported=unsupported(text, prompt))
 
 

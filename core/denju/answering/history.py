@@ -77,8 +77,14 @@ class History:
         self._keep_days = keep_days
 
     def append(self, answer: Answer, messages: Sequence[Turn], source: Source) -> None:
-        """Keep one answer, or as much of it as the setting ``history.keep`` allows; it is on the disk on return."""
+        """Keep one answer, or as much of it as the setting ``history.keep`` allows; it is on the disk on return.
+
+        Old ones go, whatever is kept now.
+        """
         if self._keep == "off":
+            if self.path.exists():
+                with self._locked():
+                    self._purge_when_due()
             return
         record = answer.to_dict()
         turns = [{"role": turn.role, "text": turn.text} for turn in messages]
@@ -185,7 +191,10 @@ class History:
         return count
 
     def purge(self, before_days: int) -> int:
-        """Remove answers older than ``before_days`` days, with what was said of them; returns how many answers."""
+        """Remove answers older than ``before_days`` days, with what was said of them; returns how many answers.
+
+        0 days keeps none, not even one of this second.
+        """
         with self._locked():
             return self._purge(before_days)
 
@@ -210,7 +219,7 @@ class History:
                 for line in self._file.forwards():
                     data = _parsed(line)
                     about = data.get("rates", data.get("edits"))
-                    if "record" in data and data["at"] < limit:
+                    if "record" in data and (days == 0 or data["at"] < limit):
                         removed.add(str(data["record"].get("id")))
                         count += 1
                     elif data and (about is None or str(about) not in removed):

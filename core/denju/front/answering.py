@@ -64,14 +64,27 @@ class AnsweringFront(ABC):
 
         return messages(value)
 
+    def rechecked(self, answer: Answer, text: str, given: str) -> Answer:
+        """The record with a person's ``text`` in the student's place, and what is wrong with that.
+
+        ``given`` is the prompt, or where there was none what the person could read.
+
+        Raises:
+            LibraryError, StorageError: the library, where the policies are, cannot be read.
+        """
+        from denju.answering.ask import checked, in_language
+
+        policies = [each for each in self.library.serving() if each.scope == "policy"]
+        return checked(answer, text, in_language(policies, answer.language), given)
+
     def fallback_of(self, answer: Answer) -> Strategy | None:
-        """The fallback that served, where nothing matched.
+        """The fallback that served, where nothing matched and a student answered.
 
         Raises:
             NotFound: it has been deleted since.
             LibraryError, StorageError: the library cannot be read.
         """
-        if answer.match != "none":
+        if answer.match != "none" or answer.student is None:
             return None
         for used in answer.general:
             strategy = self.library.get(used.id, revision=used.revision)

@@ -159,6 +159,8 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_CODE = re.compile(r"[A-Za-z_./-]{0,20}\d[\w./-]*|(?<![A-Za-z])[A-Z]{1,4}(?![A-Za-z])", re.ASCII)
+"""A number of a lot, a part or an order, and short capitals such as LOT: people write them in any language."""
 _RULE = re.compile(r"^\s*(?:--|[-=_*#+~━─―◆■□◇☆★・…]{3,})\s*$")
 _SIGN_OFF = re.compile(
     r"^\W*"
@@ -211,9 +213,9 @@ def said(turns: Sequence[Turn]) -> list[Said]:
 
 
 def spoken_language(turns: Sequence[Turn]) -> str:
-    """Of the newest customer turn that shows one; what it quotes and where it points to has no say."""
+    """Of the newest customer turn that shows one; what it quotes, where it points to and codes have no say."""
     for turn in reversed(turns):
-        if turn.role == "customer" and (language := language_of(_own_words(turn.text), default="")):
+        if turn.role == "customer" and (language := language_of(_CODE.sub(" ", _own_words(turn.text)), default="")):
             return language
     return "en"
 

@@ -141,7 +141,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return write(tmp_path_factory.mktemp("model") / "good.gguf").read_bytes()
 
 
-def test_every_truncation_is_refused(tmp_path: Path, good: bytes) -> None:
+def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, good: bytes) -> None:
     path = tmp_path / "short.gguf"
     for size in random.Random(1).sample(range(len(good) - 32), 60):
         path.write_bytes(good[:size])

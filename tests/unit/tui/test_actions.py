@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
+from importlib import import_module
 
 import pytest
+from textual.screen import Screen
 
 from denju.errors import SettingsError
 from denju.settings import DECLARED, Settings
+from denju_tui import screens
 from denju_tui.actions import ACTIONS, PANES, Keys
+from denju_tui.app import DenjuApp
 from denju_tui.locale import texts
 from generate_key_page import TARGET, document
 
@@ -40,6 +45,7 @@ def test_a_chosen_key_takes_the_place_of_the_old_ones():
         ("ask.copy=ctrl+n", "ask.new"),
         ("ask.copy=f11 ask.copy=f13", "ask.copy is named twice"),
         ("ask.stop=ctrl+b", "ask.stop=ctrl+b"),
+        ("teacher.drop=ctrl+x", "teacher.drop=ctrl+x"),
         ("library.back=f11,ctrl+b", "library.back=f11,ctrl+b"),
         ("app.learning=f14 edit.back=f6", "edit.back=f6"),
         ("app.batch=f14 ask.stop=f7", "ask.stop=f7"),
@@ -98,6 +104,24 @@ def test_every_pane_has_its_own_key_and_digit():
     for pane in PANES:
         number = int(keys[f"app.{pane}"].bare)
         assert keys[f"app.{pane}"].keys == f"f{number + 1}"
+
+
+def owners():
+    """Of each group, the class that its commands are for."""
+    found = {"app": DenjuApp}
+    for module in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
+        for kind in vars(import_module(module.name)).values():
+            if isinstance(kind, type) and issubclass(kind, Screen):
+                ids = [getattr(each, "id", None) or "" for each in kind.BINDINGS]
+                found |= {group: kind for each in ids if (group := each.partition(".")[0])}
+    return found
+
+
+def test_what_every_action_does_can_be_done_on_its_screen():
+    there = owners()
+    for each in ACTIONS:
+        (method,) = re.findall(r"^(?:app\.)?(\w+)", each.command)
+        assert hasattr(there[each.group], f"action_{method}"), each.id
 
 
 def test_the_page_of_keys_is_the_registry():

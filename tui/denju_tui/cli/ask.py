@@ -152,7 +152,7 @@ class _Teller:
     def _notes(self, answer: Answer) -> list[str]:
         t, notes = self._t, []
         if not self._as_json:
-            if answer.match == "none":
+            if answer.match == "none" and (answer.student is not None or answer.finish != "cancelled"):
                 notes.append(self._served(answer))
             if answer.cut_turns:
                 notes.append(t("ask.cut_turns", count=answer.cut_turns))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 LEAST_SIZE = (60, 15)
 """Columns and lines below which the app shows nothing but a notice."""
 _GEMINI = (
-    "Install it in denju's source: pip install '.[gemini]' (or uv tool install --force, pipx install --force); "
+    "Install it in denju's folder: .venv/bin/python -m pip install -e '.[gemini]' "
+    "(uv tool, pipx: install --force '.[gemini]'); "
     "or set teacher.provider to gemini, which needs nothing."
 )
 

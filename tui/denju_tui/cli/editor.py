@@ -60,11 +60,16 @@ def edited(path: Path, text: str, notes: str) -> bytes:
     return data
 
 
+def behind(error: Conflict) -> Conflict:
+    """``error`` about a text that is based on an old revision, saying too what to change in the text."""
+    return Conflict(error.what, f"{error.hint} The line revision: of the text has to name it.")
+
+
 def kept(error: DenjuError, path: Path, again: str) -> DenjuError:
     """``error``, saying too where the text is and how to go on, when there is one."""
     if not path.exists():
         return error
-    hint = f"{error.hint} The line revision: of the text has to name it." if isinstance(error, Conflict) else error.hint
+    hint = behind(error).hint if isinstance(error, Conflict) else error.hint
     refused = UsageError(error.what, f"{hint} The text is kept in {path}: {again} opens it again.".strip())
     refused.exit_code = error.exit_code  # type: ignore[misc]  # that of what was wrong
     return refused

@@ -54,7 +54,10 @@ def import_(
         Literal["ask", "keep", "take", "both"],
         typer.Option(help="Of what both sides changed: keep ours, take theirs as a draft, or both."),
     ] = "ask",
-    approve: Annotated[bool, typer.Option("--approve", help="They serve at once, in the reviewer's name.")] = False,
+    approve: Annotated[
+        bool,
+        typer.Option("--approve", help="What the sender did not turn down serves at once, in the reviewer's name."),
+    ] = False,
     reviewer: Reviewer = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
     as_json: AsJson = False,
@@ -83,7 +86,7 @@ def import_(
         clashes = tuple(clash.theirs.id for clash in done.clashes)
         if as_json:
             record = {"added": done.added, "updated": done.updated, "left": done.left, "conflicts": clashes}
-            output.json_line({**record, "dry_run": dry_run})
+            output.json_line({**record, "turned_down": done.turned_down, "dry_run": dry_run})
             return
         if dry_run:
             what = (("added", done.added), ("updated", done.updated), ("left", done.left), ("conflict", clashes))
@@ -92,6 +95,8 @@ def import_(
         diagnostics.note(t("library.would_import" if dry_run else "library.imported", **counts))
         if clashes:
             diagnostics.note(t("library.conflicts", count=len(clashes)))
+        if done.turned_down:
+            diagnostics.note(t("library.turned_down", count=len(done.turned_down)))
         if not approve and not dry_run and (done.added or done.updated):
             diagnostics.note(t("library.drafts"))
 

@@ -80,10 +80,11 @@ def edit(
     """Change a strategy in $EDITOR: a new draft; an approved revision serves on until the draft is approved."""
     from denju.values import Origin
     from denju_tui.cli.editor import edited, kept
+    from denju_tui.drafts import file_name
 
     with session() as (workbench, t):
         base = workbench.library.get(strategy_id)
-        path = workbench.paths.drafts / "edits" / f"{_file_name(base.id)}.yaml"
+        path = workbench.paths.drafts / "edits" / f"{file_name(base.id)}.yaml"
         try:
             text = workbench.as_yaml(base)
             notes = t("write.notes_edit", id=base.id, revision=base.revision)
@@ -140,13 +141,6 @@ def _bytes_of(file: str) -> bytes:
     from denju_tui.cli.reading import text_of
 
     return text_of(file).encode()
-
-
-def _file_name(strategy_id: str) -> str:
-    """An id of another library may hold any character."""
-    from urllib.parse import quote
-
-    return quote(strategy_id, safe="")[:200]
 
 
 def _ask(question: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 from textual.widgets import Input
 
-from denju.errors import UsageError
+from denju.errors import NotFound, UsageError
 from denju.text import clean
-from denju.values import Strategy, Turn
+from denju.values import Answer, Strategy, Turn
 from denju_tui import clipboard
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.talk import TalkPane
-from denju_tui.widgets.conversation import Exchange, ExchangeView
+from denju_tui.widgets.conversation import Conversation, Exchange, ExchangeView
 
 if TYPE_CHECKING:
     from denju.workbench import Case
@@ -50,6 +51,13 @@ class AskPane(TalkPane):
         """A thread has something to tell the person."""
 
         text: str
+
+    @dataclass
+    class Rated(Message, bubble=False):
+        """A rating is in the history."""
+
+        view: ExchangeView
+        rating: Literal["good", "bad"]
 
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
@@ -99,14 +107,15 @@ class AskPane(TalkPane):
         if (exchange := self._answered()) is not None:
             from denju_tui.screens.again import AgainScreen
 
-            self.app.push_screen(AgainScreen(desk=self.desk, match=exchange.match), self._ask_again)
+            self.app.push_screen(AgainScreen(desk=self.desk, match=exchange.found or exchange.match), self._ask_again)
 
     def _ask_again(self, strategy: Strategy | None) -> None:
         view = self.view
         if strategy is not None and view is not None:
-            view.exchange.again = True
+            before = view.exchange
+            before.again = True
             view.draw()
-            exchange = Exchange(view.exchange.message, view.exchange.facts)
+            exchange = Exchange(before.message, before.facts, found=before.found or before.match)
             self.run_worker(self._ask(exchange, strategy.id), group="ask")
 
     def action_edit(self) -> None:
@@ -115,20 +124,23 @@ class AskPane(TalkPane):
             return
         from denju_tui.screens.edit import EditScreen
 
-        bench, answer_id = self.desk.workbench, exchange.answer.id
+        bench, answer = self.desk.workbench, exchange.answer
+        given = exchange.prompt or "\n".join([*(turn.text for turn in self._turns(exchange)), *exchange.facts])
 
-        def take(text: str) -> str:
+        def take(text: str) -> Answer:
             if not text.strip():
                 raise UsageError(self.t("edit.empty"), self.t("edit.empty_hint"))
-            bench.history.edit(answer_id, text)
-            return text.strip()
+            judged = bench.rechecked(answer, text.strip(), given)
+            with contextlib.suppress(NotFound):  # what the history does not hold is used all the same
+                bench.history.edit(answer.id, text)
+            return judged
 
-        def edited(text: str | None) -> None:
-            exchange.edited = text or exchange.edited
+        def edited(judged: Answer | None) -> None:
+            exchange.edited = judged or exchange.edited
             view.draw()
             self.show_hints()
 
-        file = bench.paths.drafts / "edits" / f"{answer_id}.txt"
+        file = bench.paths.drafts / "edits" / f"{answer.id}.txt"
         heading = self.t("talk.edit_title", key=self.key("ask.copy"))
         self.app.push_screen(
             EditScreen(desk=self.desk, heading=heading, text=exchange.text, file=file, take=take), edited
@@ -182,17 +194,26 @@ class AskPane(TalkPane):
     def _rate(self, view: ExchangeView | None, rating: Literal["good", "bad"], why: str) -> None:
         if view is None or view.exchange.answer is None:
             return
-        view.exchange.rating, view.exchange.why = rating, why
-        view.draw()
-        self.show_hints()
+        view.exchange.why = why  # the teacher is told it, whatever the history keeps
         answer_id = view.exchange.answer.id
-        self.in_thread(lambda: self._keep_rating(answer_id, rating, why))
+        self.in_thread(lambda: self._keep_rating(view, answer_id, rating, why))
 
-    def _keep_rating(self, answer_id: str, rating: Literal["good", "bad"], why: str) -> None:
+    def _keep_rating(self, view: ExchangeView, answer_id: str, rating: Literal["good", "bad"], why: str) -> None:
         """In a thread: into the history."""
-        self.desk.workbench.history.rate(answer_id, rating, why)
+        try:
+            self.desk.workbench.history.rate(answer_id, rating, why)
+        except NotFound:
+            self.post_message(self.Said(self.t("notice.not_rated")))
+        else:
+            self.post_message(self.Rated(view, rating))
+
+    def on_ask_pane_rated(self, rated: Rated) -> None:
+        rated.view.exchange.rating = rated.rating
+        if rated.view in self.query_one(Conversation).views:  # else a new conversation was begun meanwhile
+            rated.view.draw()
+        self.show_hints()
         offer = self.t("notice.rated_bad", key=self.key("ask.teacher"))
-        self.post_message(self.Said(offer if rating == "bad" else self.t("notice.rated")))
+        self.say(offer if rated.rating == "bad" else self.t("notice.rated"))
 
     def action_teacher(self) -> None:
         exchange = self.current
@@ -213,7 +234,7 @@ class AskPane(TalkPane):
 
 def _reason_to_ask(exchange: Exchange) -> str:
     """Why a copy should be asked for twice; empty when it need not."""
-    answer = exchange.answer
+    answer = exchange.used
     if answer is not None and any(not policy.ok for policy in answer.policies):
         return "copy_policy"
     if answer is not None and answer.student is not None and answer.student.practice:

@@ -12,7 +12,7 @@ from denju_tui.batch_list import remember
 from denju_tui.desk import Desk
 from denju_tui.launching import Launched
 from denju_tui.screens import batch_text
-from denju_tui.screens.batch_runs import DESPITE, Run, Wanted, has_run, runs
+from denju_tui.screens.batch_runs import DESPITE, RETRY, Run, Wanted, has_run, runs
 from denju_tui.screens.watching import WatchingPane
 from denju_tui.widgets.ink import MUTED, TITLE
 from denju_tui.widgets.row_list import Row
@@ -115,7 +115,10 @@ class BatchPane(WatchingPane[Run]):
             self.say(self.t("stack.not_running" if run else "stack.nothing_chosen"))
             return
         self.say(self.t("stack.pausing"))
-        self.in_thread(lambda: bench.batches.stop(run.target))
+        if run.state == "starting":  # nothing on the disk tells of it yet
+            self.launched[run.target].stop()
+        else:
+            self.in_thread(lambda: bench.batches.stop(run.target))
 
     def action_resume(self) -> None:
         run = self.chosen
@@ -127,8 +130,11 @@ class BatchPane(WatchingPane[Run]):
         elif run.despite and self.clock() - self._asked_despite > SURE_SECONDS:
             self._asked_despite = self.clock()
             self.say(self.t("stack.despite_sure", key=self.key("batch.resume")), warns=True)
+        elif run.despite:
+            retry = [RETRY] if RETRY in self.launched[run.target].arguments else []  # what was refused
+            self._launch(run.target, "batch", "resume", str(run.target), *retry, DESPITE)
         elif run.state != "finished":
-            self._launch(run.target, "batch", "resume", str(run.target), *([DESPITE] if run.despite else []))
+            self._launch(run.target, "batch", "resume", str(run.target))
 
     def action_retry(self) -> None:
         run = self.chosen
@@ -138,7 +144,7 @@ class BatchPane(WatchingPane[Run]):
         if run.from_stdin:
             self.say(self.t("batch.from_stdin"), warns=True)
             return
-        self._launch(run.target, "batch", "resume", str(run.target), "--retry-failed")
+        self._launch(run.target, "batch", "resume", str(run.target), RETRY)
 
     def action_failed(self) -> None:
         from denju_tui.screens.failures import FailuresScreen

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RunState = Literal["starting", "running", "stopped", "finished", "failed", "refused"]
 DESPITE = "--despite-changes"
+RETRY = "--retry-failed"
 _STEM = 180
 """Bytes of a file's name that the name of its answers begins with."""
 

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
+from denju.errors import Conflict
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens.over import Over
@@ -34,6 +35,12 @@ class BringingScreen(Over["Merged | None"]):
         """The import is done."""
 
         merged: Merged
+
+    @dataclass
+    class Planned(Message, bubble=False):
+        """The library is another one than the import was planned for: nothing was imported."""
+
+        plan: Merged
 
     def __init__(self, *, desk: Desk, source: str, parcel: Parcel, plan: Merged) -> None:
         """``plan`` says what bringing in ``parcel``, read from the file ``source``, would do."""
@@ -127,12 +134,27 @@ class BringingScreen(Over["Merged | None"]):
             return
         self.acting = True
         bench, parcel, choices = self.desk.workbench, self._parcel, dict(self.choices)
-        self.in_thread(
-            lambda: self.post_message(self.Brought(bench.bring_in(parcel, by=bench.person, choices=choices)))
-        )
+
+        def bring() -> None:
+            try:
+                self.post_message(self.Brought(bench.bring_in(parcel, by=bench.person, choices=choices)))
+            except Conflict:
+                self.post_message(self.Planned(bench.bring_in(parcel, by=bench.person, dry_run=True)))
+
+        self.in_thread(bring)
 
     def on_bringing_screen_brought(self, brought: Brought) -> None:
         self.dismiss(brought.merged)
 
+    def on_bringing_screen_planned(self, planned: Planned) -> None:
+        """Show what is to be decided now, and say so."""
+        self.acting, self._plan = False, planned.plan
+        clashing = {each.theirs.id for each in self._plan.clashes}
+        self.choices = {key: choice for key, choice in self.choices.items() if key in clashing}
+        self._draw()
+        self.show_hints()
+        self.action_bring()
+
     def action_back(self) -> None:
-        self.dismiss(None)
+        if not self.acting:  # what is being brought in is not left any more
+            self.dismiss(None)

@@ -100,7 +100,8 @@ class CompareScreen(Over[None]):
         )
 
     def on_screen_suspend(self) -> None:
-        self._cancel.set()
+        if self not in self.app.screen_stack:  # else something lies over it, such as the help
+            self._cancel.set()
 
     def action_back(self) -> None:
         self._cancel.set()

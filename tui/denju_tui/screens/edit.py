@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from textual.app import SuspendNotSupported
 from textual.message import Message
@@ -15,12 +15,13 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from denju.encodings import text_of
-from denju.errors import DenjuError, Interrupted, UsageError
+from denju.errors import Conflict, DenjuError, Interrupted, UsageError
 from denju.paths import replaced, storage_error
 from denju.text import clean
 from denju.values import Origin, Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
+from denju_tui.drafts import Place, file_name
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import WARNING
 from denju_tui.widgets.message_box import WritingBox
@@ -43,10 +44,16 @@ class EditScreen(Over[R | None]):
         result: Any
 
     def __init__(self, *, desk: Desk, heading: str, text: str, file: Path, take: Callable[[str], R]) -> None:
-        """``take`` runs in a thread; a DenjuError of it is shown, and one goes on typing. ``file`` holds the text."""
+        """``take`` runs in a thread; a DenjuError of it is shown, and one goes on typing.
+
+        ``file`` holds the text, or one beside it while another app has that.
+        """
         super().__init__(desk=desk)
-        self._heading, self._text, self._file, self._take = heading, text, file, take
+        self._heading, self._text, self._take = heading, text, take
+        self._place = Place(file.parent, file.stem, file.suffix)
+        self._file = self._place.file
         self._timer: Timer | None = None
+        self._saving = threading.Lock()
         self._typed = text
         self._done = False
         """Whether the text was taken, or left on purpose."""
@@ -91,16 +98,17 @@ class EditScreen(Over[R | None]):
         Raises:
             StorageError: that failed.
         """
-        if self._done:
-            return
-        try:
-            if self._typed == self._text:
-                self._file.unlink(missing_ok=True)
+        with self._saving:
+            if self._done:
                 return
-            with replaced(self._file) as file:
-                file.write(self._typed.encode("utf-8", "replace"))
-        except OSError as error:
-            raise storage_error(error, self._file) from error
+            try:
+                if self._typed == self._text:
+                    self._file.unlink(missing_ok=True)
+                    return
+                with replaced(self._file) as file:
+                    file.write(self._typed.encode("utf-8", "replace"))
+            except OSError as error:
+                raise storage_error(error, self._file) from error
 
     def _save_quietly(self) -> None:
         with contextlib.suppress(DenjuError):  # on the way, and said when it matters
@@ -141,17 +149,23 @@ class EditScreen(Over[R | None]):
 
         def work() -> None:
             self._save()
-            self.post_message(self.Taken(self._take(text)))
+            taken = self.Taken(self._take(text))
+            # It is no draft any more, even where the screen was left meanwhile and nobody hears of it.
+            with self._saving, contextlib.suppress(OSError):
+                self._done = True
+                self._file.unlink(missing_ok=True)
+            self.post_message(taken)
 
         self.in_thread(work)
 
     def on_edit_screen_taken(self, taken: Taken) -> None:
-        self._done = True
-        self._file.unlink(missing_ok=True)
         self.dismiss(taken.result)
 
     def on_screen_suspend(self) -> None:
         self._save_quietly()
+
+    def on_unmount(self) -> None:
+        self._place.free()
 
     def action_outside(self) -> None:
         """Into $EDITOR and back."""
@@ -204,7 +218,7 @@ class EditScreen(Over[R | None]):
 def strategy_editor(desk: Desk, base: Strategy | None = None) -> EditScreen[Strategy]:
     """Edit ``base`` into a new draft revision, or write a new strategy."""
     bench, t = desk.workbench, desk.texts
-    name = quote(base.id, safe="")[:200] if base else "new"
+    name = file_name(base.id) if base else "new"
     empty = Strategy(title="", situation="", language=t.language)
 
     def take(text: str) -> Strategy:
@@ -215,7 +229,12 @@ def strategy_editor(desk: Desk, base: Strategy | None = None) -> EditScreen[Stra
             return stored
         if typed.same:
             raise UsageError(t("edit.same"), t("edit.same_hint"))
-        return bench.library.revise(draft, base_revision=typed.base_revision)
+        try:
+            return bench.library.revise(draft, base_revision=typed.base_revision)
+        except Conflict as error:
+            from denju_tui.cli.editor import behind
+
+            raise behind(error) from error
 
     heading = t("edit.title", title=base.title, revision=base.revision) if base else t("edit.title_new")
     file = bench.paths.drafts / "edits" / f"{name}.yaml"

@@ -103,8 +103,8 @@ def _read(workbench: Workbench, run: Run) -> FailuresScreen.Read:
     job = run.job
     with contextlib.suppress(DenjuError):  # the input is gone: the reasons can be read all the same
         for row in job.source.rows(job.survey) if job is not None and job.source.path else ():
-            if len(messages) == len(wanted):
-                break
-            if row.id in wanted and row.question is not None:
-                messages[row.id] = row.question.turns[-1].text
+            if row.id in wanted:
+                # Nothing tells which one of several rows with this id failed.
+                shown = row.question if row.id not in messages else None
+                messages[row.id] = shown.turns[-1].text if shown is not None else ""
     return FailuresScreen.Read(records, messages)

@@ -144,11 +144,11 @@ class FindingPane(Pane):
         """In a thread: what the customer's words would find; an unreadable library says so elsewhere."""
         if not text or not self.loaded:
             return
-        search = self.desk.workbench.search
+        bench = self.desk.workbench
 
         def run() -> None:
             try:
-                match = search.search([Turn("customer", text)], limit=_CANDIDATES)
+                match = bench.search.search([Turn("customer", text)], limit=_CANDIDATES)
             except DenjuError:
                 return
             self.post_message(self.Found(text, match))

@@ -51,6 +51,8 @@ class LearningPane(WatchingPane[Run]):
         self._about = ""
         """Id of the run that the line below says yes to, as long as it is the chosen one."""
         self._looks = 0
+        self._to_pause: set[str] = set()
+        """Ids of runs that were asked to pause before they could hear it."""
 
     def middle(self) -> Iterator[Widget]:
         yield from super().middle()
@@ -93,6 +95,14 @@ class LearningPane(WatchingPane[Run]):
             )
 
         return read
+
+    def on_watching_pane_looked(self, looked: WatchingPane.Looked) -> None:
+        """Beside what every such pane does with them."""
+        for run in looked.runs:
+            if run.id in self._to_pause and run.state != "starting":
+                self._to_pause.remove(run.id)
+                if run.active:
+                    self._stop(run)
 
     def on_learning_pane_lacks(self, lacks: Lacks) -> None:
         if lacks.lack != self._lack:
@@ -178,12 +188,19 @@ class LearningPane(WatchingPane[Run]):
             self._launch(run, "run", run.id, f"--yes={name}")
 
     def action_pause(self) -> None:
-        run, learn = self.chosen, self.desk.workbench.learn
+        run = self.chosen
         if run is None or not run.active:
             self.say(self.t("coach.not_running" if run else "coach.nothing_chosen"))
             return
         self.say(self.t("coach.pausing"))
-        self.in_thread(lambda: learn.stop(run.id))
+        if run.state == "starting":
+            self._to_pause.add(run.id)
+        else:
+            self._stop(run)
+
+    def _stop(self, run: Run) -> None:
+        bench = self.desk.workbench
+        self.in_thread(lambda: bench.learn.stop(run.id))
 
     def action_resume(self) -> None:
         run = self.chosen

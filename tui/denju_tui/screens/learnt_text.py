@@ -115,10 +115,11 @@ def contrast(facts: Facts, told: Mapping[str, Any], t: Texts) -> list[Paragraph]
     strategies = [
         paragraph for each in drafts for paragraph in (Paragraph(each.title, TITLE, gap=True), *followed(each, t))
     ]
+    nothing = t("coach.silent" if last["gap"] else "coach.no_gap")
     columns = (
         (Paragraph(t("coach.the_student"), HEADING), Paragraph(clean(last["attempt"]["text"]) or "-")),
         (Paragraph(t("coach.the_teacher"), HEADING), Paragraph(clean(last["answer"]) or "-")),
-        (Paragraph(t("coach.the_strategy"), HEADING), *(strategies or [Paragraph(t("coach.no_gap"), MUTED)])),
+        (Paragraph(t("coach.the_strategy"), HEADING), *(strategies or [Paragraph(nothing, MUTED)])),
     )
     body = [*turns(told["situation"]["turns"], t), Abreast("", columns=columns)]
     if last["drafts"]:

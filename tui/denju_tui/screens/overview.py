@@ -168,6 +168,10 @@ class OverviewPane(Pane):
             self.query_one("#paper").focus()
         self.show_hints()
 
+    def action_open(self) -> None:
+        """The same as Enter, for the palette."""
+        (self.rows if self.has_class("-rows") else self.figures).action_open()
+
     def action_back(self) -> None:
         if self.has_class("-reading"):
             self.remove_class("-reading")

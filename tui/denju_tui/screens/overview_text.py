@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -75,7 +76,7 @@ def rows(figure: str, view: Overview[Entry], audit: Audit | None, t: Texts) -> l
             found = [_answer_row(each, f"{float(each.record.get('seconds') or 0):>5.1f} s", t) for each in slow]
         case _:
             entries = {"answers": view.answers, "unmatched": view.unmatched, "bad": view.bad}[figure]
-            found = [_answer_row(each, each.at[5:16].replace("T", " "), t) for each in entries]
+            found = [_answer_row(each, _time(each.at), t) for each in entries]
     return found[:MOST_ROWS]
 
 
@@ -137,10 +138,14 @@ def _answer_row(entry: Entry, lead: str, t: Texts) -> Row:
 
 def _attempt_row(attempt: Mapping[str, Any], t: Texts) -> Row:
     tokens = attempt["tokens_in"] + attempt["tokens_out"] + attempt.get("tokens_thinking", 0)
-    at = str(attempt["at"])[5:16].replace("T", " ")
     result = t(f"result.{attempt['result']}")
-    cells = (at, f"{attempt['money']:.4f} USD", f"{tokens:,}", result, str(attempt.get("model", "")))
+    cells = (_time(attempt["at"]), f"{attempt['money']:.4f} USD", f"{tokens:,}", result, str(attempt.get("model", "")))
     return Row(str(attempt["attempt"]), cells)
+
+
+def _time(at: str) -> str:
+    """On the machine's calendar, by which the days are counted too."""
+    return f"{datetime.fromisoformat(at).astimezone():%m-%d %H:%M}"
 
 
 def days_ends(days: Iterable[Any]) -> tuple[str, str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from textual import events
+from textual.binding import Binding
 from textual.containers import Vertical
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -23,10 +26,12 @@ class PaletteScreen(Over[str | None]):
 
     BINDINGS = bindings("palette")
 
-    def __init__(self, *, desk: Desk, pane: str) -> None:
-        """``pane`` is the one that it was opened in; empty where that is none."""
+    def __init__(self, *, desk: Desk, below: Screen[Any]) -> None:
+        """``below`` is what it was opened in."""
         super().__init__(desk=desk)
-        self._actions = [each for each in desk.keys.actions if each.group in ("app", pane) and each.id != "app.palette"]
+        bound = [each.id for each in type(below).BINDINGS if isinstance(each, Binding) and each.id]
+        groups = {"app", *(each.partition(".")[0] for each in bound)}
+        self._actions = [each for each in desk.keys.actions if each.group in groups and each.id != "app.palette"]
         self._words: list[str] = []
 
     def title_text(self) -> str:
@@ -62,17 +67,17 @@ class PaletteScreen(Over[str | None]):
         self._show()
 
     def on_input_submitted(self) -> None:
-        self._run()
+        self.action_run()
 
     def on_row_list_opened(self) -> None:
-        self._run()
+        self.action_run()
 
     def on_key(self, event: events.Key) -> None:
         """While the filter has the keys, those that move go to the list."""
         if isinstance(self.focused, Input):
             self.query_one(RowList).steer(event)
 
-    def _run(self) -> None:
+    def action_run(self) -> None:
         if command := self.query_one(RowList).key:
             self.dismiss(command)
 

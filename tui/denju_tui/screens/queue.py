@@ -105,10 +105,11 @@ class QueuePane(Pane):
         """Read the queue and run its checks anew."""
         self._cancel.set()
         self._cancel = cancel = threading.Event()
-        reviewing = self.desk.workbench.reviewing
+        bench = self.desk.workbench
 
         def read() -> None:
             self.library_seen = self.desk.library_mark()
+            reviewing = bench.reviewing  # here, because a library that cannot be opened is told
             self.post_message(self.Listed(reviewing.queue()))
             for each in reviewing.checked(cancel):
                 self.post_message(self.Checked(each))

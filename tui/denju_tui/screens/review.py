@@ -95,10 +95,16 @@ class ReviewPane(QueuePane):
         self.remove_class("-line")
         super().lost(held)
 
+    def action_read(self) -> None:
+        """The same as Enter, for the palette."""
+        self.rows.action_open()
+
     def action_approve(self) -> None:
-        reviewing = self.desk.workbench.reviewing
+        bench = self.desk.workbench
         self._judge(
-            self.chosen, lambda draft, by: reviewing.approve(draft.id, by=by, revision=draft.revision), checked=True
+            self.chosen,
+            lambda draft, by: bench.reviewing.approve(draft.id, by=by, revision=draft.revision),
+            checked=True,
         )
 
     def action_reject(self) -> None:

@@ -156,7 +156,7 @@ class TalkPane(Pane):
                 break
             turns.append(Turn("customer", each.message))
             answer = each.answer
-            if answer is not None and answer.answer and (each.edited or answer.finish in ("stop", "length")):
+            if each.edited or (answer is not None and answer.answer and answer.finish in ("stop", "length")):
                 turns.append(Turn("agent", each.text))
         return [*turns, Turn("customer", exchange.message)]
 
@@ -187,7 +187,7 @@ class TalkPane(Pane):
                     self._pulse.resume()
             case Finished(answer):
                 exchange.answer = answer
-                self._guide = Guide(exchange.match, served=report.served, answered=True)
+                self._guide = Guide(exchange.match, served=report.served, answered=answer.student is not None)
                 self._ended(view)
             case Failed(error, answer):
                 exchange.answer, exchange.error = answer, error
@@ -214,6 +214,10 @@ class TalkPane(Pane):
         self.query_one(GuideLine).show(self._guide, self.t, key=self.key("ask.strategy"))
 
     # Keys
+
+    def action_send(self) -> None:
+        """The same as Enter, for the palette."""
+        self._send(self.message_box.text)
 
     def action_newline(self) -> None:
         if isinstance(self.focused, WritingBox):

@@ -61,6 +61,8 @@ class TeacherPane(Pane):
         self.view: TeacherView = self.lists
         self._error: DenjuError | None = None
         self._cancel = threading.Event()
+        self._under_way = False
+        """Whether a request is being built or on its way: what comes of a second one would take its place."""
         self._then: Callable[[str], None] = lambda _: None
         """What the line in the one-line box is for."""
 
@@ -137,18 +139,30 @@ class TeacherPane(Pane):
         """Build the request that sends a draft back, and show it whole."""
         self._build(lambda: self.desk.workbench.teach.sent_back(draft, remark), draft)
 
+    def _begins(self) -> bool:
+        """Begin with a request, unless another one is under way; then that is said."""
+        if self._under_way:
+            self.say(self.t("tutor.under_way"))
+            return False
+        self._under_way = True
+        return True
+
     def _build(self, asked: Callable[[], TeachAsk], draft: Strategy | None = None) -> None:
+        if not self._begins():
+            return
         self.lists.building()
         self.waiting.show(self.t("tutor.building"))
         self.go("wait")
 
         def build() -> None:
-            ask = asked()
-            self.post_message(self.Built(ask, self.desk.workbench.teach.preview(ask), draft))
+            ask, bench = asked(), self.desk.workbench
+            hiding = bench.teach.hiding_of(draft) if draft else bench.hiding()
+            self.post_message(self.Built(ask, bench.teach.preview(ask, hiding), draft))
 
         self.in_thread(build)
 
     def on_teacher_pane_built(self, built: Built) -> None:
+        self._under_way = False
         self.look.show(built.ask, built.preview, built.draft)
         self.go("look")
         self.call_after_refresh(self.look.to_the_case)
@@ -160,6 +174,8 @@ class TeacherPane(Pane):
 
     def send(self, kept: Callable[[], Request]) -> None:
         """Say yes to a request in this person's name, and send it."""
+        if not self._begins():
+            return
         bench = self.desk.workbench
         self._cancel = cancel = threading.Event()
         self.waiting.show()
@@ -182,7 +198,9 @@ class TeacherPane(Pane):
     def on_teacher_pane_told(self, told: Told) -> None:
         if not isinstance(told.event, Drafted):
             self.waiting.tell(told.event)
-        elif told.event.drafts:
+            return
+        self._under_way = False
+        if told.event.drafts:
             self.drafts.show(told.event.drafts)
             self.go("drafts")
         else:
@@ -200,9 +218,16 @@ class TeacherPane(Pane):
         self.in_thread(read)
 
     def stopped(self, error: DenjuError) -> None:
+        self._under_way = False
         self.go("lists", error)
 
     # Keys
+
+    def action_look(self) -> None:
+        self.view.to_look()
+
+    def action_switch(self) -> None:
+        self.view.switch()
 
     def action_send(self) -> None:
         self.view.send()

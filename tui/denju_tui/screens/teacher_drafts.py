@@ -97,9 +97,12 @@ class DraftsView(TwoSided):
             self.query_one("#paper").scroll_home(animate=False)
 
     def on_row_list_opened(self) -> None:
-        self.show_rows(False)
+        self.to_look()
 
     # Keys
+
+    def to_look(self) -> None:
+        self.show_rows(False)
 
     def approve(self) -> None:
         if (draft := self.chosen) is not None:

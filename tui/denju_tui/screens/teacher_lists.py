@@ -166,6 +166,14 @@ class ListsView(TeacherView):
     def back(self) -> None:
         self.take_keys()
 
+    def to_look(self) -> None:
+        """The same as Enter, for the palette."""
+        if self.on_rows:
+            self.rows.action_open()
+        else:
+            box = self.query_one(MessageBox)
+            box.post_message(MessageBox.Sent(box.text))
+
     def to_rows(self) -> None:
         (self.query_one(MessageBox) if self.on_rows else self.rows).focus()
 

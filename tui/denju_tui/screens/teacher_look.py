@@ -52,9 +52,9 @@ class LookView(TwoSided):
         return ("teacher.send", "teacher.rows", "teacher.mark", "teacher.exact", "teacher.back")
 
     def show(self, ask: TeachAsk, preview: Preview, draft: Strategy | None) -> None:
-        """Show a new request: what is found in it is hidden."""
+        """Show a new request: what is found in it is hidden, and what a person marked in an earlier round."""
         self._ask, self.preview, self._draft = ask, preview, draft
-        self._kept, self._marked = set(), []
+        self._kept, self._marked = set(), list(preview.hiding.marked)
         self.remove_class("-rows")
 
     def draw(self) -> None:
@@ -126,6 +126,13 @@ class LookView(TwoSided):
 
     def on_look_view_kept(self) -> None:
         self.pane.lists.kept()
+
+    def switch(self) -> None:
+        """The same as Space, for the palette; what is out of sight is not switched, but shown first."""
+        if self.on_rows:
+            self.rows.action_open()
+        else:
+            self.show_rows(True)
 
     def mark(self) -> None:
         def hide(text: str) -> None:

@@ -28,6 +28,8 @@ class Exchange:
     message: str
     facts: tuple[str, ...] = ()
     match: Match | None = None
+    found: Match | None = None
+    """What the search said before a person chose; none where nobody did."""
     progress: Progress | None = None
     said: str = ""
     cut_turns: int = 0
@@ -38,8 +40,8 @@ class Exchange:
     error: DenjuError | None = None
     rating: Literal["", "good", "bad"] = ""
     why: str = ""
-    edited: str = ""
-    """The answer as a person changed it; empty as the student gave it."""
+    edited: Answer | None = None
+    """The record with the answer as a person changed it; none as the student gave it."""
     again: bool = False
     """The same message was asked again below, and this answer was not used."""
     pieces: list[str] = field(default_factory=list)
@@ -50,11 +52,14 @@ class Exchange:
         return self.answer is None and self.error is None
 
     @property
+    def used(self) -> Answer | None:
+        """The record of the answer as it is to be used."""
+        return self.edited or self.answer
+
+    @property
     def text(self) -> str:
         """The answer as it is to be used."""
-        if self.edited:
-            return self.edited
-        return self.answer.answer if self.answer is not None and self.answer.answer else self.said.strip()
+        return self.used.answer if self.used is not None and self.used.answer else self.said.strip()
 
 
 class ExchangeView(Vertical):
@@ -123,7 +128,7 @@ class ExchangeView(Vertical):
                 return t("ask.reading", done=progress.done, total=progress.total)
 
     def _foot(self) -> list[Paragraph]:
-        t, exchange, answer = self._t, self.exchange, self.exchange.answer
+        t, exchange, answer = self._t, self.exchange, self.exchange.used
         notes: list[tuple[str, str]] = []
         if exchange.error is not None:
             notes += [(t.said(exchange.error.what), WARNING), (t.said(exchange.error.hint), "")]

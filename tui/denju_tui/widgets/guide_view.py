@@ -31,7 +31,7 @@ class Guide:
     served: Strategy | None = None
     """The fallback, where nothing matched and it served."""
     answered: bool = False
-    """Whether the answer is there, so that what served is known."""
+    """Whether a student answered, so that what served is known."""
 
 
 class GuideView(VerticalScroll):
