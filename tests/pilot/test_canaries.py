@@ -96,7 +96,7 @@ async def test_no_canary_shows_in_any_step(taught, server):
 
 
 async def test_a_crash_tells_of_no_canary(taught, monkeypatch, capfd):
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Outbox, "add", broken)
