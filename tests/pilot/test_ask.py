@@ -26,6 +26,18 @@ ENGLISH = "The parts arrived two days late and our line has stopped."
 OFF_TOPIC = "How do I bake a chocolate cake?"
 
 
+class Held:
+    """Called before each token: from the token ``first`` on, it waits until ``go`` is set."""
+
+    def __init__(self, first: int) -> None:
+        self.go, self.begun, self._first = threading.Event(), 0, first
+
+    def __call__(self) -> None:
+        self.begun += 1
+        if self.begun >= self._first:
+            assert self.go.wait(60)
+
+
 @pytest.mark.parametrize(
     ("language", "message", "title"),
     [("ja", JAPANESE, "部品に傷・打痕がある"), ("en", ENGLISH, "Late delivery, line stopped")],
@@ -107,19 +119,13 @@ async def test_facts_reach_the_student_and_stand_with_the_message(opened):
 
 
 async def test_escape_stops_and_keeps_the_partial_answer(opened):
-    go, said = threading.Event(), []
-
-    def hold():
-        said.append(1)
-        if len(said) > 3:
-            assert go.wait(60)
-
-    async with opened(FakeStudent(["one two three four five six seven"], before_token=hold)) as app:
+    held = Held(4)
+    async with opened(FakeStudent(["one two three four five six seven"], before_token=held)) as app:
         await app.send(ENGLISH)
         await app.until(lambda: app.shows("one two three"))
         app.pane.message_box.insert("typing goes on")
         await app.pilot.press("escape")
-        go.set()
+        held.go.set()
         await app.until(lambda: not app.pane.current.running)
         assert app.pane.current.answer.finish == "cancelled"
         assert app.shows("one two three")
@@ -129,36 +135,24 @@ async def test_escape_stops_and_keeps_the_partial_answer(opened):
 
 
 async def test_a_stopped_answer_is_not_part_of_the_conversation(opened):
-    go, said = threading.Event(), []
-
-    def hold():
-        said.append(1)
-        if len(said) == 3:
-            assert go.wait(60)
-
-    async with opened(FakeStudent(["half an answer here", "whole"], before_token=hold)) as app:
+    held = Held(3)
+    async with opened(FakeStudent(["half an answer here", "whole"], before_token=held)) as app:
         await app.send(ENGLISH)
-        await app.until(lambda: len(said) >= 3)
+        await app.until(lambda: held.begun >= 3)
         await app.pilot.press("escape")
-        go.set()
+        held.go.set()
         await app.until(lambda: not app.pane.current.running)
         await app.ask("Are you there?")
         assert "half an" not in app.student.prompts[1]
 
 
 async def test_the_teacher_reads_what_the_student_read_and_said_itself(opened, monkeypatch):
-    go, said, wanted = threading.Event(), [], []
-
-    def hold():
-        said.append(1)
-        if len(said) == 3:
-            assert go.wait(60)
-
-    async with opened(FakeStudent(["half an answer here", "Its own words."], before_token=hold)) as app:
+    held, wanted = Held(3), []
+    async with opened(FakeStudent(["half an answer here", "Its own words."], before_token=held)) as app:
         await app.send(ENGLISH)
-        await app.until(lambda: len(said) >= 3)
+        await app.until(lambda: held.begun >= 3)
         await app.pilot.press("escape")
-        go.set()
+        held.go.set()
         await app.until(lambda: not app.pane.current.running)
         await app.ask("Are you there?")
         app.pane.current.edited = replace(app.pane.current.answer, answer="A person's words.")
@@ -183,18 +177,14 @@ async def test_a_stop_is_felt_while_something_else_is_asked_of_the_student(opene
 
 
 async def test_sending_while_an_answer_is_written_keeps_the_text(opened):
-    go = threading.Event()
-
-    def hold():
-        assert go.wait(60)
-
-    async with opened(FakeStudent(["a b"], before_token=hold)) as app:
+    held = Held(1)
+    async with opened(FakeStudent(["a b"], before_token=held)) as app:
         await app.send(ENGLISH)
         app.pane.message_box.insert("next")
         await app.pilot.press("enter")
         await app.until(lambda: "Esc stops" in app.notice)
         assert app.pane.message_box.text == "next"
-        go.set()
+        held.go.set()
 
 
 async def test_a_dead_student_is_told_and_the_next_message_works(opened):
@@ -353,17 +343,12 @@ async def test_an_edited_answer_is_judged_by_its_own_words(opened):
 
 
 async def test_what_a_person_writes_where_the_student_said_nothing_is_part_of_the_conversation(opened):
-    go, asked = threading.Event(), []
-
-    def hold():
-        asked.append(1)
-        assert go.wait(60)
-
-    async with opened(FakeStudent(["never said", "Next."], before_token=hold)) as app:
+    held = Held(1)
+    async with opened(FakeStudent(["never said", "Next."], before_token=held)) as app:
         await app.send(ENGLISH)
-        await app.until(lambda: asked)
+        await app.until(lambda: held.begun)
         await app.pilot.press("escape")
-        go.set()
+        held.go.set()
         await app.until(lambda: not app.pane.current.running)
         await edit(app, "We are very sorry.")
         await app.ask("When will the rest come?")
@@ -435,23 +420,17 @@ async def test_with_and_without_the_strategy_stand_beside_each_other(opened):
 
 
 async def test_the_help_over_a_comparison_does_not_stop_it(opened):
-    go, said = threading.Event(), []
-
-    def hold():
-        said.append(1)
-        if len(said) == 4:
-            assert go.wait(60)
-
-    async with opened(FakeStudent(["With it.", "All of it without."], before_token=hold)) as app:
+    held = Held(4)
+    async with opened(FakeStudent(["With it.", "All of it without."], before_token=held)) as app:
         await app.ask(ENGLISH)
         await app.pilot.press("ctrl+l")
-        await app.until(lambda: len(said) == 4)
+        await app.until(lambda: held.begun == 4)
         compare = app.app.screen
         await app.pilot.press("f1")
         await app.until(lambda: app.app.screen is not compare)
         await app.pilot.press("f1")
         await app.until(lambda: app.app.screen is compare)
-        go.set()
+        held.go.set()
         await app.until(lambda: compare.ended)
         assert app.shows("All of it without.")
 

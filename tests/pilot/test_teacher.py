@@ -64,6 +64,16 @@ async def look(app, text=MESSAGE):
     return pane
 
 
+async def send_back(app, pane, remark):
+    """Send what is looked at, and the draft that comes back with ``remark``; wait for what would leave."""
+    await app.pilot.press("f12")
+    await app.until(lambda: pane.step == "drafts")
+    await app.pilot.press("ctrl+r")
+    pane.query_one("#line").value = remark
+    await app.pilot.press("enter")
+    await app.until(lambda: pane.step == "look")
+
+
 @pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
 async def test_a_bad_answer_becomes_a_strategy_that_serves(taught, server, size, language):
     student = FakeStudent(["どうでもよい返事。", "よい返事。"])
@@ -268,12 +278,7 @@ async def test_a_teacher_without_time_is_told_and_waiting_ends_at_once(taught, s
 async def test_a_draft_is_rejected_with_a_reason_or_sent_back(taught, server):
     async with taught() as app:
         pane = await look(app)
-        await app.pilot.press("f12")
-        await app.until(lambda: pane.step == "drafts")
-        await app.pilot.press("ctrl+r")
-        pane.query_one("#line").value = "保証は二年です"
-        await app.pilot.press("enter")
-        await app.until(lambda: pane.step == "look")
+        await send_back(app, pane, "保証は二年です")
         assert "保証は二年です" in pane.look.preview.body and len(server.requests) == 1
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts" and pane.drafts.drafts[0].revision == 2)
@@ -292,12 +297,7 @@ async def test_what_was_hidden_by_hand_is_a_mark_again_when_a_draft_is_sent_back
         pane.query_one("#line").value = "展示会"
         await app.pilot.press("enter")
         await app.until(lambda: "展示会" not in pane.look.preview.body)
-        await app.pilot.press("f12")
-        await app.until(lambda: pane.step == "drafts")
-        await app.pilot.press("ctrl+r")
-        pane.query_one("#line").value = "短く"
-        await app.pilot.press("enter")
-        await app.until(lambda: pane.step == "look")
+        await send_back(app, pane, "短く")
         assert "展示会" not in pane.look.preview.body and "短く" in pane.look.preview.body
         rows = pane.look.rows
         await app.pilot.press("ctrl+o")
