@@ -14,6 +14,7 @@ import string
 import sys
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,16 +29,17 @@ from practice import vocabulary as vocabularies  # noqa: E402
 from practice.acts import LANGUAGES  # noqa: E402
 from practice.acts import load as load_acts  # noqa: E402
 from practice.batches import Batch, batch  # noqa: E402
-from practice.generator import Generator  # noqa: E402
+from practice.generator import LATER, Generator  # noqa: E402
 from practice.listening import Reader  # noqa: E402
 from practice.model import Aids, Llama, Shape, as_dict, causal, write_gguf  # noqa: E402
 from practice.muon import FAST, Muon  # noqa: E402
+from practice.parts import Parts  # noqa: E402
 from practice.rows import IGNORED, MEANINGS, drill, fill, lesson  # noqa: E402
 from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 35_000_000
+BUDGET = 45_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
@@ -47,6 +49,10 @@ LESSONS, FEW, FIRST = 3_000_000, 3_500_000, 5_500_000
 """Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
 OFTEN = 11_250_000
 """Tokens from which on reading is learnt more: saying comes first."""
+GOING_ON = 19_000_000
+"""Tokens from which on half of the whole samples go on from steps that are done: saying all of them comes first."""
+BLENDS = 30_000_000
+"""Tokens from which on lessons have texts made of parts of others: what is known by heart teaches little any more."""
 FAINT, FAINTER = 0.15, 0.35
 """Dropout within texts whose meaning is learnt; and in lessons from ``OFTEN`` on, whose wordings are nearly known by
 heart and would teach little else."""
@@ -94,12 +100,17 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
     generator.rng.seed(f"{seed}:{step}")
     often = read >= OFTEN
     if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)):
-        rows = [lesson(vocabulary, FIRST_ROW, generator, scuffed=not often) for _ in range(TOKENS // FIRST_ROW)]
-        return batch(rows)
+        blended = read >= BLENDS
+        return batch(
+            [
+                lesson(vocabulary, FIRST_ROW, generator, scuffed=not often, blended=blended)
+                for _ in range(TOKENS // FIRST_ROW)
+            ]
+        )
     if step % 16 == 2:
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
-        length, sample = ROW, lambda: generator.sample(4, starter=0.6)
+        length, sample = ROW, lambda: generator.sample(4, starter=0.6, later=0.3 if read >= GOING_ON else LATER)
     elif step % 4 == 0 or read < (FEW if step % 4 == 2 else FIRST):
         sizes = FEW_STEPS if read < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
@@ -109,6 +120,8 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
         length, sample = ROW, generator.study_sample
     elif step % 16 == 1:
         length, sample = LONG_ROW, lambda: generator.sample(3, long=0.8)
+    elif read >= GOING_ON and step % 8 == 3:
+        length, sample = ROW, lambda: generator.sample(4, later=0.7)
     else:
         length, sample = ROW, lambda: generator.sample(4)
     return batch([fill(vocabulary, length, sample, generator.rng) for _ in range(TOKENS // length)])
@@ -213,7 +226,16 @@ class Run:
 
     def _lesson(self, rows: Batch) -> dict[str, Tensor]:
         read = self.model.read(rows.ids, rows.positions, rows.mask, rows.begins)
-        return {"lesson": self.aids(read, rows.begins, rows.meanings, rows.shown)[0]}
+        told = None
+        if self.tokens >= BLENDS:
+            meanings = rows.meanings[rows.meanings >= 0]
+            known = functional.one_hot(meanings, len(MEANINGS) + 1)[:, : len(MEANINGS)]
+            told = known + self.parts.told(rows.ids, rows.begins, rows.meanings)
+        return {"lesson": self.aids(read, rows.begins, rows.meanings, rows.shown, told)[0]}
+
+    @cached_property
+    def parts(self) -> Parts:
+        return Parts.learnt(self.seed, self.vocabulary)
 
 
 def check(run: Run, path: Path) -> tuple[int, int]:

@@ -56,6 +56,8 @@ _USUAL = ("いつも", "平素")
 _ENDS_JA = tuple("。！？!?…」")
 AGAIN = 0.3
 """How often an act of a rule is one that a step asks for too, as apologies are."""
+LATER = 0.15
+"""How many conversations begin behind steps that somebody else has carried out, unless told otherwise."""
 FROM_LISTS = 0.25
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
@@ -368,8 +370,9 @@ class Generator:
     # Conversations
 
     def conversation(
-        self, language: str, taught: Taught | None, known: dict[str, str], *, long: float = 0.0
+        self, language: str, taught: Taught | None, known: dict[str, str], *, long: float = 0.0, later: float = LATER
     ) -> Conversation:
+        """One message or more and their replies; ``later`` of all begin behind somebody else's first steps."""
         rng = self.rng
         message = self.message(language, taught, long=long)
         plan = taught.plan(message) if taught else self.general_plan(message)
@@ -391,7 +394,7 @@ class Generator:
             done.extend(acts_said)
 
         kind = rng.random()
-        if taught and kind < 0.15 and len(plan) > 1:
+        if taught and kind < later and len(plan) > 1:
             # Somebody else has carried out a part already, or followed another strategy.
             part = plan[: rng.randint(1, len(plan) - 1)]
             if rng.random() < 0.25:
@@ -400,7 +403,7 @@ class Generator:
         else:
             answer(plan)
             learnt.add(1)
-        if kind <= 0.35:
+        if kind <= later + 0.2:
             for _ in range(1 if rng.random() > long else rng.randint(2, 4)):
                 message, filled = self.follow_up(language)
                 slots |= filled
@@ -539,7 +542,7 @@ class Generator:
         values = (*([message.name] if message.name else []), *message.slots.values(), *known.values())
         return Conversation(turns, frozenset({1}), sources, values, self._shown(message), named, message.moods)
 
-    def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25) -> Sample:
+    def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25, later: float = LATER) -> Sample:
         """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""
         rng = self.rng
         language = rng.choices(acts.LANGUAGES, SHARES)[0]
@@ -559,5 +562,5 @@ class Generator:
         names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())] if taught else []
         known = self.facts(language, names, 0.6)
         guidance = self.guidance(language, taught, self.fact_lines(language, known))
-        conversations = (self.conversation(language, taught, known, long=long) for _ in range(count))
+        conversations = (self.conversation(language, taught, known, long=long, later=later) for _ in range(count))
         return Sample(guidance, taught, tuple(conversations))

@@ -196,13 +196,18 @@ class Aids(nn.Module):
         self.meanings = nn.ModuleList(nn.Linear(shape.width, meanings) for _ in READ)
         self.trait = nn.Linear(shape.width, traits)
 
-    def forward(self, read: Sequence[Tensor], begins: Tensor, meanings: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss of the meanings, and of the traits; ``read`` by layer (rows, length, width), the others as in ``rows.Batch``."""
+    def forward(
+        self, read: Sequence[Tensor], begins: Tensor, meanings: Tensor, shown: Tensor, told: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Loss of the meanings, and of the traits; ``read`` by layer (rows, length, width), the others as in ``rows.Batch``.
+
+        ``told``, (texts, meanings), are weights of what a text may mean, in place of the one that ``meanings`` says.
+        """
         found = traits = read[0].new_zeros(())
         if (meant := meanings >= 0).any():
             texts = [*(mean(x, begins, meant) for x in read[:-1]), read[-1][meant]]
             *by_pieces, whole = (
-                functional.cross_entropy(meaning(norm(x)), meanings[meant])
+                functional.cross_entropy(meaning(norm(x)), meanings[meant] if told is None else told)
                 for x, norm, meaning in zip(texts, self.norms, self.meanings, strict=True)
             )
             found = whole + BY_PIECES * torch.stack(by_pieces).sum()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MEANINGS = [*acts.load("ja"), *material.MOODS, PLAIN]
 """What ``Row.meanings`` counts in: acts of steps, then moods of a customer's sentences, and none of these."""
+BLENDED = len(MEANINGS)
+"""Instead of a meaning: the text is put together from parts of others, and nobody wrote down what it means."""
 IGNORED = -100
 """Label of a position that nothing is learnt from."""
 NOTHING = -1
@@ -33,6 +35,9 @@ CHOOSING = 2
 """First tokens of a line that choose."""
 REPLACED, SPLIT = 0.08, 0.1
 """Of the pieces of a lesson."""
+BLEND, CROP, THIN = 0.5, 0.6, 0.3
+"""How many texts of a blended lesson are put together from parts; of these, how many from parts of two texts, the others
+being one that lacks so many of its pieces."""
 WORN = 0.03
 """Of the pieces of steps and rules in a prompt."""
 PREFIX = 3
@@ -227,21 +232,45 @@ def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
     return row
 
 
-def lesson(vocabulary: Vocabulary, length: int, generator: Generator, *, scuffed: bool) -> Row:
+def lesson(
+    vocabulary: Vocabulary, length: int, generator: Generator, *, scuffed: bool = False, blended: bool = False
+) -> Row:
     """One row of nothing but meanings: steps in many words, sentences of customers in many moods, each by itself.
 
     No reply is learnt, so far more of them are read in as many tokens. When ``scuffed``, some pieces are replaced, and
-    others cut in two (as in BPE-dropout, arXiv 1910.13267): so words never met are read by their parts.
+    others cut in two (as in BPE-dropout, arXiv 1910.13267): so words never met are read by their parts. When ``blended``,
+    half of the texts are put together from parts of others.
     """
     row = Row(length)
+    rng = generator.rng
+
+    def drawn() -> tuple[list[int], int]:
+        text, meaning = generator.line()
+        return vocabulary.text(text), MEANINGS.index(meaning)
+
     misses = 0
     while misses < MISSES:
-        text, meaning = generator.line()
-        ids = vocabulary.text(text)
+        ids, meaning = drawn()
         if scuffed:
-            ids = [part for piece in ids for part in _scuffed(vocabulary, piece, generator.rng)]
-        misses += not row.add(ids, [((0, len(ids)), MEANINGS.index(meaning))], [Branch()])
+            ids = [part for piece in ids for part in _scuffed(vocabulary, piece, rng)]
+        elif blended and rng.random() < BLEND:
+            ids, meaning = _blended(ids, drawn()[0], rng), BLENDED
+        misses += not row.add(ids, [((0, len(ids)), meaning)], [Branch()])
     return row
+
+
+def _blended(ids: Sequence[int], others: Sequence[int], rng: random.Random) -> list[int]:
+    """A stretch of one text and a stretch of another, either first; or one of them with pieces left out."""
+    if rng.random() >= CROP:
+        return [each for each in ids if rng.random() >= THIN] or [*ids]
+    share = rng.uniform(0.3, 0.9)
+    stretches = []
+    for text, part in ((ids, share), (others, 1 - share)):
+        size = max(1, round(len(text) * part))
+        first = rng.randint(0, len(text) - size)
+        stretches.append(text[first : first + size])
+    rng.shuffle(stretches)
+    return [*stretches[0], *stretches[1]]
 
 
 def _scuffed(vocabulary: Vocabulary, piece: int, rng: random.Random) -> list[int]:

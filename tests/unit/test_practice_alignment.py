@@ -64,6 +64,15 @@ def test_the_generator_names_a_step_of_the_guidance_for_every_line_it_derives_fr
     assert lines > 100
 
 
+@pytest.mark.parametrize("share", [0.0, 0.7])
+def test_as_many_conversations_as_asked_go_on_from_steps_that_are_done(share: float) -> None:
+    generator = Generator(6)
+    drawn = [each for _ in range(100) for each in generator.sample(3, later=share).conversations]
+    behind = [each for each in drawn if 1 not in each.learnt]
+    assert share - 0.15 < len(behind) / len(drawn) <= share
+    assert all(each.learnt and len(each.turns) >= 4 for each in behind)
+
+
 def test_the_generator_names_the_sentences_that_show_a_mood() -> None:
     generator = Generator(4)
     moods: set[str] = set()

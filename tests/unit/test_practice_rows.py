@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -10,7 +11,7 @@ import pytest
 
 from denju.student.port import Control, Piece
 from practice.generator import Generator
-from practice.rows import IGNORED, MEANINGS, NOTHING, WORN, Row, drill, fill, lesson
+from practice.rows import BLENDED, IGNORED, MEANINGS, NOTHING, WORN, Row, drill, fill, lesson
 from practice.taught import Sample
 
 
@@ -117,6 +118,22 @@ def test_a_lesson_is_a_text_by_itself_and_what_it_means() -> None:
     assert [row.begins[place] for place in ends] == [0, *(place + 1 for place in ends[:-1])]
     assert NOTHING not in row.begins and set(row.labels) == {IGNORED}
     assert row.positions == [place - row.begins[end] for end in ends for place in range(row.begins[end], end + 1)]
+
+
+def test_half_of_a_blended_lesson_is_put_together_from_parts() -> None:
+    generator = Generator(8)
+    drawn: list[str] = []
+    line = generator.line
+    generator.line = lambda: drawn.append((found := line())[0]) or found  # type: ignore[method-assign,func-returns-value]
+    row = lesson(CHARACTERS, 8_000, generator, blended=True)  # type: ignore[arg-type]
+    ends = [place for place, meaning in enumerate(row.meanings) if meaning != IGNORED]
+    texts = {CHARACTERS.words(row.ids[row.begins[place] : place + 1]): row.meanings[place] for place in ends}
+    whole = {text for text, meaning in texts.items() if meaning != BLENDED}
+    assert whole <= set(drawn) and not (texts.keys() - whole) & set(drawn)
+    assert 0.4 < len(whole) / len(texts) < 0.6
+    # Nothing stands in them but what was drawn, at most a text's length of it.
+    for text in texts.keys() - whole:
+        assert any(not Counter(text) - Counter(one + other) for one, other in pairwise(drawn))
 
 
 def test_an_exercise_says_again_what_was_said() -> None:

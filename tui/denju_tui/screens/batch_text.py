@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from denju.text import clean, one_line
 from denju_tui.cli.batch_telling import clock
 from denju_tui.locale import Texts
+from denju_tui.moments import moment
 from denju_tui.screens.batch_runs import Run, Wanted
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE, WARNING
 from denju_tui.widgets.meter import bar
@@ -91,7 +92,7 @@ def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
             (t("stack.source"), place(job.source.name), ""),
             (t("stack.target"), place(shown.target), ""),
             (t("stack.where"), t("stack.where_none") if job.options.where else "", ""),
-            (t("stack.began"), t("stack.utc", at=one_line(job.began).replace("T", " ").rstrip("Z")), MUTED),
+            (t("stack.began"), moment(job.began), MUTED),
             (t("stack.student"), t("pane.practice") if job.student.practice else one_line(job.student.model),
              WARNING if job.student.practice else MUTED),
         ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from denju.text import clean, one_line
 from denju_tui.cli.batch_telling import clock
 from denju_tui.locale import Texts
+from denju_tui.moments import moment
 from denju_tui.screens.batch_text import Key, labelled
 from denju_tui.screens.learning_runs import Run
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE, WARNING
@@ -28,7 +29,7 @@ def run_rows(runs: Sequence[Run], t: Texts) -> list[Row]:
             (
                 t(f"coach.{each.state}"),
                 _percent(each),
-                each.status.plan.created[5:16].replace("T", " "),
+                moment(each.status.plan.created)[5:],
                 _kind(each, t),
             ),
             quiet=not each.active and each.state != "planned",
@@ -112,7 +113,7 @@ def _what(planned: Plan, t: Texts) -> list[tuple[str, str, str]]:
     return [
         (t("coach.to"), f"{one_line(planned.host)}  {one_line(planned.model)}", ""),
         (t("coach.student"), student, WARNING if practice else ""),
-        (t("coach.begun"), t("coach.utc", at=planned.created.replace("T", " ").rstrip("Z")), MUTED),
+        (t("coach.begun"), moment(planned.created), MUTED),
     ]
 
 

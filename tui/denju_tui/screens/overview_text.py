@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -11,6 +10,7 @@ from rich.cells import cell_len
 from denju.text import clean
 from denju.values import Strategy
 from denju_tui.locale import Texts
+from denju_tui.moments import moment
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE, WARNING
 from denju_tui.widgets.row_list import Row
 from denju_tui.widgets.sheet import Paragraph
@@ -76,14 +76,14 @@ def rows(figure: str, view: Overview[Entry], audit: Audit | None, t: Texts) -> l
             found = [_answer_row(each, f"{float(each.record.get('seconds') or 0):>5.1f} s", t) for each in slow]
         case _:
             entries = {"answers": view.answers, "unmatched": view.unmatched, "bad": view.bad}[figure]
-            found = [_answer_row(each, _time(each.at), t) for each in entries]
+            found = [_answer_row(each, moment(each.at)[5:], t) for each in entries]
     return found[:MOST_ROWS]
 
 
 def answer(entry: Entry, t: Texts) -> list[Paragraph]:
     """One answer of the history: the conversation, what was followed, what a person thought of it."""
     record = entry.record
-    paragraphs = [Paragraph(f"{entry.at.replace('T', ' ').rstrip('Z')} UTC  {entry.id}", MUTED)]
+    paragraphs = [Paragraph(f"{moment(entry.at)}  {entry.id}", MUTED)]
     followed = record.get("strategy") or {}
     title = str(followed.get("title") or "")
     none = record.get("match") == "none"
@@ -139,13 +139,14 @@ def _answer_row(entry: Entry, lead: str, t: Texts) -> Row:
 def _attempt_row(attempt: Mapping[str, Any], t: Texts) -> Row:
     tokens = attempt["tokens_in"] + attempt["tokens_out"] + attempt.get("tokens_thinking", 0)
     result = t(f"result.{attempt['result']}")
-    cells = (_time(attempt["at"]), f"{attempt['money']:.4f} USD", f"{tokens:,}", result, str(attempt.get("model", "")))
+    cells = (
+        moment(attempt["at"])[5:],
+        f"{attempt['money']:.4f} USD",
+        f"{tokens:,}",
+        result,
+        str(attempt.get("model", "")),
+    )
     return Row(str(attempt["attempt"]), cells)
-
-
-def _time(at: str) -> str:
-    """On the machine's calendar, by which the days are counted too."""
-    return f"{datetime.fromisoformat(at).astimezone():%m-%d %H:%M}"
 
 
 def days_ends(days: Iterable[Any]) -> tuple[str, str]:

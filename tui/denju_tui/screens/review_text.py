@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from denju.values import Strategy
 from denju_tui.locale import Texts
+from denju_tui.moments import moment
 from denju_tui.widgets.comparison import compared
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE, WARNING
 from denju_tui.widgets.row_list import Row
@@ -84,7 +85,7 @@ def came_from(strategy: Strategy, t: Texts) -> list[Paragraph]:
     values = {
         "by": origin.by or t("origin.somebody"),
         "model": origin.model or "",
-        "at": strategy.created[:16].replace("T", " "),
+        "at": moment(strategy.created),
     }
     lines = [Paragraph(t(f"origin.{origin.kind}", **values))]
     if proof := origin.request or origin.file:

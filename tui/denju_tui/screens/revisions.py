@@ -12,6 +12,7 @@ from textual.widget import Widget
 from denju.values import Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
+from denju_tui.moments import moment
 from denju_tui.screens.over import Over
 from denju_tui.screens.review_text import came_from
 from denju_tui.widgets.comparison import compared
@@ -72,7 +73,7 @@ class RevisionsScreen(Over[Strategy | None]):
                     (
                         self.t("guide.revision", number=each.revision),
                         self.t(f"status.{each.status}"),
-                        each.created[:10],
+                        moment(each.created)[:10],
                         each.origin.by,
                     ),
                     quiet=each.status != "approved",
@@ -104,7 +105,7 @@ class RevisionsScreen(Over[Strategy | None]):
         number = [each.revision for each in others].index(chosen.revision)
         other = others[0] if self._to_newest else others[number + 1] if number + 1 < len(others) else None
         verdicts = [
-            Paragraph(f"{t(f'status.{each.verdict}')}  {each.by}  {each.at[:10]}  {each.why}".rstrip(), MUTED)
+            Paragraph(f"{t(f'status.{each.verdict}')}  {each.by}  {moment(each.at)[:10]}  {each.why}".rstrip(), MUTED)
             for each in chosen.reviews
         ]
         head = [Paragraph(chosen.title, TITLE), *came_from(chosen, t), *verdicts]

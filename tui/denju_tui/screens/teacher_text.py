@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from denju.values import Strategy
 from denju_tui.locale import Texts
+from denju_tui.moments import moment
 from denju_tui.widgets.ink import HEADING, MARKED, MUTED, TITLE, WARNING
 from denju_tui.widgets.row_list import Row
 from denju_tui.widgets.sheet import Mark, Paragraph
@@ -72,7 +73,7 @@ def request_rows(requests: Sequence[Request], gist: Callable[[Request], str], t:
     return [
         Row(
             each.id,
-            (each.created[:16].replace("T", " "), t(f"outbox.{each.state}"), gist(each) or each.host),
+            (moment(each.created), t(f"outbox.{each.state}"), gist(each) or each.host),
             quiet=each.state in ("sent", "dropped"),
         )
         for each in reversed(requests)
@@ -85,7 +86,7 @@ def ledger_rows(attempts: Sequence[dict[str, Any]], t: Texts) -> list[Row]:
         Row(
             str(each["attempt"]),
             (
-                str(each["at"])[:16].replace("T", " "),
+                moment(str(each["at"])),
                 t(f"result.{each['result']}"),
                 str(each["approved_by"]),
                 t("tutor.used", count=f"{each['tokens_in'] + each['tokens_out'] + each.get('tokens_thinking', 0):,}"),
