@@ -318,6 +318,11 @@ def test_what_the_student_says_is_cleaned() -> None:
         (["部品に傷", "SUS304-M8"], None, "ja"),
         (["部品に傷", "The lot is A-7741."], None, "en"),
         (["Late.", "LOT A-7741"], None, "en"),
+        (["納期はいつですか。", "Lot A-7741"], None, "ja"),
+        (["納期はいつですか。", "Thanks"], None, "ja"),
+        (["納期はいつですか。", "Many thanks"], None, "en"),
+        (["Lot A-7741"], None, "en"),
+        (["When will it come?", "Lot A-7741"], None, "en"),
     ],
 )
 def test_the_language_of_the_answer(turns: list[str], language: str | None, expected: str) -> None:

@@ -159,6 +159,7 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_WORD = re.compile("[A-Za-z]+")
 _CODE = re.compile(r"[A-Za-z_./-]{0,20}\d[\w./-]*|(?<![A-Za-z])[A-Z]{1,4}(?![A-Za-z])", re.ASCII)
 """A number of a lot, a part or an order, and short capitals such as LOT: people write them in any language."""
 _RULE = re.compile(r"^\s*(?:--|[-=_*#+~━─―◆■□◇☆★・…]{3,})\s*$")
@@ -213,9 +214,15 @@ def said(turns: Sequence[Turn]) -> list[Said]:
 
 
 def spoken_language(turns: Sequence[Turn]) -> str:
-    """Of the newest customer turn that shows one; what it quotes, where it points to and codes have no say."""
+    """Of the newest customer turn that shows one; what it quotes, where it points to and codes have no say.
+
+    One Latin word ("OK", "Lot A-7741") is written in either language, so other turns are asked first.
+    """
     for turn in reversed(turns):
-        if turn.role == "customer" and (language := language_of(_CODE.sub(" ", _own_words(turn.text)), default="")):
+        if turn.role != "customer":
+            continue
+        own = _CODE.sub(" ", _own_words(turn.text))
+        if (language := language_of(own, default="")) == "ja" or len(_WORD.findall(own)) > 1:
             return language
     return "en"
 
