@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -319,6 +320,24 @@ async def test_one_verdict_is_under_way_at_a_time_and_it_is_said_what_it_waits_f
         assert bench.library.get("st_clean").status == "approved"
         await app.pilot.press("ctrl+z")
         await app.until(lambda: len(pane.waiting) == 3)
+
+
+async def test_a_verdict_that_cannot_be_taken_back_does_not_stand_before_the_others(opened):
+    async with opened(prepare=drafts, person__name="sato") as app:
+        pane = await opened_review(app)
+        library = app.app.desk.workbench.library
+        for name, left in (("st_clean", 2), (ID, 1)):
+            await app.down_to(lambda name=name: pane.chosen.draft.id == name)
+            await app.pilot.press("f9")
+            await app.until(lambda left=left: len(pane.waiting) == left)
+        await asyncio.to_thread(
+            library.review, ID, revision=library.get(ID).revision, verdict="retired", by="mori", why=""
+        )
+        await app.pilot.press("ctrl+z")
+        await app.until(lambda: "to take back" in app.notice)
+        await app.pilot.press("ctrl+z")
+        await app.until(lambda: len(pane.waiting) == 2)
+        assert library.get("st_clean").status == "draft" and library.get(ID).status == "retired"
 
 
 async def test_a_draft_is_edited_here_and_what_is_not_taken_stays(opened):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 from textual.widgets import Input
 
-from denju.errors import ChecksFailed, DenjuError
+from denju.errors import ChecksFailed, Conflict, DenjuError, UsageError
 from denju.text import clean
 from denju.values import Strategy
 from denju_tui.actions import bindings
@@ -118,7 +118,17 @@ class ReviewPane(QueuePane):
         if not self.deed.begins():
             return
         bench, last = self.desk.workbench, self.judged[-1]
-        self.in_thread(lambda: self.post_message(self.Undone(bench.reviewing.undo(last, by=bench.person))))
+
+        def take_back() -> None:
+            try:
+                draft = bench.reviewing.undo(last, by=bench.person)
+            except (Conflict, UsageError):
+                # It stays as it is now, so the verdict before it is the next to take back.
+                self.judged.remove(last)
+                raise
+            self.post_message(self.Undone(draft))
+
+        self.in_thread(take_back)
 
     def action_all(self) -> None:
         """Approve what nothing speaks against; the first press says how many they are."""

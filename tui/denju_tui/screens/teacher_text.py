@@ -107,7 +107,7 @@ def kept(request: Request, t: Texts) -> list[Paragraph]:
         Paragraph(f"{t('teacher.hidden', count=sum(request.hidden.values()))}  {hidden}", MUTED),
     ]
     if request.approval is not None:
-        lines.append(Paragraph(t("teacher.yes_of", name=request.approval.by, at=request.approval.at), MUTED))
+        lines.append(Paragraph(t("teacher.yes_of", name=request.approval.by, at=moment(request.approval.at)), MUTED))
     if request.error is not None:
         lines += [Paragraph(t.said(request.error["message"]), WARNING), Paragraph(t.said(request.error["hint"]))]
     return lines

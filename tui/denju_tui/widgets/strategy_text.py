@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from denju.text import clean
 from denju.values import Strategy
 from denju_tui.locale import Texts
+from denju_tui.moments import moment
 from denju_tui.widgets.ink import HEADING, MUTED, TITLE
 from denju_tui.widgets.sheet import Paragraph
 
@@ -25,9 +26,16 @@ def followed(strategy: Strategy, t: Texts) -> list[Paragraph]:
 def whole(strategy: Strategy, t: Texts) -> list[Paragraph]:
     """Every field."""
     origin = strategy.origin
-    made = [origin.kind, origin.by, origin.model or "", origin.request or "", origin.file or "", strategy.created]
+    made = [
+        origin.kind,
+        origin.by,
+        origin.model or "",
+        origin.request or "",
+        origin.file or "",
+        moment(strategy.created),
+    ]
     reviews = [
-        "  ".join(filter(None, (t(f"status.{review.verdict}"), review.by, review.at, review.why)))
+        "  ".join(filter(None, (t(f"status.{review.verdict}"), review.by, moment(review.at), review.why)))
         for review in strategy.reviews
     ]
     return [
