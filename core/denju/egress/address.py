@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from denju.egress.secret import Secret
 from denju.errors import Interrupted, Offline, SettingsError
 
+_PORTS = {"https": 443, "http": 80}
+
 
 class Refusals:
     """What is refused before anything is opened, whichever library would send it."""
@@ -53,6 +55,15 @@ class Refusals:
                 "Use https, or set teacher.base_url to the http address if you trust every machine in between.",
             )
         return address
+
+
+def place(url: str) -> str:
+    """Scheme, host and port of an address, told in full; one that is none stands for itself."""
+    try:
+        address = urlsplit(url)
+        return f"{address.scheme}://{address.hostname}:{address.port or _PORTS.get(address.scheme)}"
+    except ValueError:
+        return url
 
 
 def address_of(url: str) -> SplitResult:

@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from denju.egress.address import place
 from denju.egress.secret import Secret
 from denju.errors import SettingsError
 from denju.paths import replaced, storage_error
@@ -23,7 +23,6 @@ _VENDORS = {
     "openai": ("api.openai.com", ("OPENAI_API_KEY",)),
 }
 """Where a vendor is, and the variables that its other programs read too: theirs is a key for that place alone."""
-_PORTS = {"https": 443, "http": 80}
 _OURS = {"google-generativeai": "gemini"}
 """Both speak to the same service, with the same key."""
 
@@ -80,7 +79,7 @@ class Keys:
         host, _ = _VENDORS.get(provider, ("", ()))
         if provider != self._provider or not self._base_url or _is_at(self._base_url, host):
             return name
-        return f"{name} {_place(self._base_url)}"
+        return f"{name} {place(self._base_url)}"
 
     def _variables(self, provider: str) -> Iterator[str]:
         own = provider == self._provider
@@ -115,13 +114,4 @@ class Keys:
 
 
 def _is_at(url: str, host: str) -> bool:
-    return _place(url) == f"https://{host}:443"
-
-
-def _place(url: str) -> str:
-    """Scheme, host and port of an address; one that is none stands for itself."""
-    try:
-        address = urlsplit(url)
-        return f"{address.scheme}://{address.hostname}:{address.port or _PORTS.get(address.scheme)}"
-    except ValueError:
-        return url
+    return place(url) == f"https://{host}:443"

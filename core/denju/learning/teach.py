@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from denju.answering.ask import in_language
 from denju.answering.library_search import LibrarySearch
-from denju.egress.address import is_near
+from denju.egress.address import is_near, place
 from denju.egress.keys import Keys
 from denju.egress.ledger import Ledger
 from denju.egress.network import Network
@@ -261,7 +261,7 @@ class Teach:
     def _deliver(self, request: Request, cancel: threading.Event, tell: Tell, again: str = "") -> TeacherAnswer:
         service = self._service(request.provider, request.model)
         teacher = service.teacher
-        there, ours = _place(request.url), _place(teacher.models_request().url)
+        there, ours = place(request.url), place(teacher.models_request().url)
         if there != ours:
             # Whoever handed us this request shall not be handed our key.
             raise SettingsError(
@@ -349,12 +349,6 @@ class Teach:
         return tuple(
             Round((old[each["revision"]],), str(each["remark"])) for each in said if each.get("revision") in old
         )
-
-
-def _place(url: str) -> str:
-    """Where a key may go: what was stored for ``https`` does not leave unencrypted."""
-    address = urlsplit(url)
-    return f"{address.scheme}://{address.netloc}"
 
 
 def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request:
