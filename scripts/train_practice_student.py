@@ -53,6 +53,9 @@ GOING_ON = 19_000_000
 """Tokens from which on half of the whole samples go on from steps that are done: saying all of them comes first."""
 BLENDS = 30_000_000
 """Tokens from which on lessons have texts made of parts of others: what is known by heart teaches little any more."""
+COPIES = 36_000_000
+"""Tokens from which on copying is learnt more, and reading less: lessons bring together what means the same, and
+copying must tell it apart."""
 FAINT, FAINTER = 0.15, 0.35
 """Dropout within texts whose meaning is learnt; and in lessons from ``OFTEN`` on, whose wordings are nearly known by
 heart and would teach little else."""
@@ -98,16 +101,16 @@ def rate(read: int, left: int) -> float:
 def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
-    often = read >= OFTEN
+    often = OFTEN <= read < COPIES
     if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)):
-        blended = read >= BLENDS
+        scuffed, blended = read < OFTEN, read >= BLENDS
         return batch(
             [
-                lesson(vocabulary, FIRST_ROW, generator, scuffed=not often, blended=blended)
+                lesson(vocabulary, FIRST_ROW, generator, scuffed=scuffed, blended=blended)
                 for _ in range(TOKENS // FIRST_ROW)
             ]
         )
-    if step % 16 == 2:
+    if step % 16 == 2 or (read >= COPIES and step % 16 in (7, 10)):
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
         length, sample = ROW, lambda: generator.sample(4, starter=0.6, later=0.3 if read >= GOING_ON else LATER)

@@ -70,7 +70,8 @@ class Parts:
 
     def sums(self, parts: Sequence[Sequence[int]]) -> Tensor:
         """Of texts by their parts, (texts, meanings)."""
-        begins, flat = [], []
+        begins: list[int] = []
+        flat: list[int] = []
         for each in parts:
             begins.append(len(flat))
             flat += each
