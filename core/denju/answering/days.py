@@ -128,6 +128,12 @@ def days(text: str) -> Iterator[Day]:
             )
 
 
+def weekday_behind(text: str, place: int) -> int | None:
+    """The weekday that stands right behind a day which ends at ``place``; 0 is Monday."""
+    found = _WEEKDAY_BEHIND.match(text, place)
+    return _weekday(found) if found else None
+
+
 def _weekday(match: re.Match[str]) -> int:
     name = match[match.lastindex or 0][:3].lower()
     return next(number for number, names in enumerate(_WEEKDAYS) if name in names)

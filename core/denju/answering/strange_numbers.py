@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from denju.answering.days import HALF, MONTHS, Day, Time, days, times
+from denju.answering.days import HALF, MONTHS, Day, Time, days, times, weekday_behind
 from denju.answering.numerals import Numerals
 
 _JOINED = r"(?:[-./:,_]{1,3}[A-Za-z0-9]+)*"
@@ -141,6 +141,9 @@ class _Source:
         text = number[0] if number and behind and behind.end() == code.end() else code[0]  # 30mm, 30-day
         end = code.start() + len(text)
         unit = _unit(said, code.start(), end)
+        day = _PART_OF_DAY.match(said, end)
+        if text.isdigit() and day and day["day"] and (weekday := weekday_behind(said, day.end())) is not None:
+            return self._has_weekday(text, weekday)
         if unit is None:
             where = (self.text, self.marked) if text.isdigit() else (self.text,)
             return any(next(_places(text, each), None) for each in where)
@@ -158,6 +161,13 @@ class _Source:
         start, end = place
         ahead = _CODE_AHEAD.search(self.counted[max(0, start - 2) : start])
         return ahead is not None or _CODE_BEHIND.match(self.counted, end) is not None
+
+    def _has_weekday(self, number: str, weekday: int) -> bool:
+        """Whether a day of the month stands here as that weekday, with its month or without."""
+        if any(day.weekday == weekday and int(number) in {date[1] for date in day.dates} for day in self.days):
+            return True
+        bare = (_PART_OF_DAY.match(self.text, end) for _, end in _places(number, self.text))
+        return any(day and day["day"] and weekday_behind(self.text, day.end()) == weekday for day in bare)
 
     def _has_part_of_day(self, number: str, said: str, end: int) -> bool:
         part = _PART_OF_DAY.match(said, end)
