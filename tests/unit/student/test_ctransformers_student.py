@@ -24,6 +24,8 @@ PROMPT: list[Piece] = [
     Control("bos"), Control("guidance"), "部品の傷です " * 8, Control("customer"), "that part", Control("agent"),
 ]  # fmt: skip
 LONG = Sampling(max_tokens=150)
+TRIES = 20
+"""Of what must happen while a child answers."""
 
 
 def ask(
@@ -174,14 +176,22 @@ def test_a_cancel_before_the_start_and_an_iterator_left_alone(student: Ctransfor
 
 def test_a_killed_child_is_told_and_the_next_answer_comes(student: CtransformersStudent) -> None:
     expected, _ = ask(student)
-    first = pid(student)
-    answer = student.generate(PROMPT, LONG, threading.Event())
-    while not isinstance(next(answer), Token):
-        pass
-    os.kill(first, signal.SIGKILL)
-    with pytest.raises(StudentDied, match="SIGKILL") as caught:
-        list(answer)
-    assert "starts anew" in caught.value.hint
+    died = None
+    # On a busy machine the child may be through before it is killed.
+    for _ in range(TRIES):
+        answer = student.generate(PROMPT, LONG, threading.Event())
+        while not isinstance(next(answer), Token):
+            pass
+        process = student._process
+        assert process
+        os.kill(process.pid, signal.SIGKILL)
+        try:
+            list(answer)
+        except StudentDied as error:
+            died = error
+            break
+        process._child.wait()
+    assert died and "SIGKILL" in died.what and "starts anew" in died.hint
     assert ask(student)[0] == expected
     process = student._process
     assert process
@@ -252,15 +262,18 @@ def test_the_wait_for_the_slot_is_told(tiny: ModelFile, student: CtransformersSt
     cancel = threading.Event()
     try:
         ask(other)
-        first = other.generate(PROMPT, Sampling(max_tokens=150), threading.Event())
-        next(first)
-        os.kill(pid(other), signal.SIGSTOP)
-        waiting = student.generate(PROMPT, LONG, cancel)
-        for event in waiting:
-            if isinstance(event, Progress) and event.stage == "waiting":
-                assert (event.done, event.total) == (0, 1)
+        # On a busy machine the other may be through before it is stopped.
+        for _ in range(TRIES):
+            first = other.generate(PROMPT, LONG, threading.Event())
+            next(first)
+            os.kill(pid(other), signal.SIGSTOP)
+            waiting = student.generate(PROMPT, LONG, cancel)
+            event = next(each for each in waiting if not isinstance(each, Progress) or each.stage == "waiting")
+            if isinstance(event, Progress):
                 break
-            assert isinstance(event, Progress)
+            os.kill(pid(other), signal.SIGCONT)
+            list(first), list(waiting)
+        assert isinstance(event, Progress) and (event.done, event.total) == (0, 1)
         cancel.set()
         assert [event.finish for event in waiting if isinstance(event, Generated)] == ["cancelled"]
     finally:
