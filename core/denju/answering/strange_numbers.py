@@ -141,13 +141,13 @@ class _Source:
         text = number[0] if number and behind and behind.end() == code.end() else code[0]  # 30mm, 30-day
         end = code.start() + len(text)
         unit = _unit(said, code.start(), end)
-        day = _PART_OF_DAY.match(said, end)
-        if text.isdigit() and day and day["day"] and (weekday := weekday_behind(said, day.end())) is not None:
+        part = _PART_OF_DAY.match(said, end) if text.isdigit() else None
+        if part and part["day"] and (weekday := weekday_behind(said, part.end())) is not None:
             return self._has_weekday(text, weekday)
         if unit is None:
             where = (self.text, self.marked) if text.isdigit() else (self.text,)
             return any(next(_places(text, each), None) for each in where)
-        return self._counts(text, unit) or self._has_part_of_day(text, said, end)
+        return self._counts(text, unit) or (part is not None and self._has_part_of_day(text, part))
 
     def _counts(self, number: str, unit: int) -> bool:
         """Whether ``number`` stands here with this unit, or without any and not as a part of a code."""
@@ -169,10 +169,7 @@ class _Source:
         bare = (_PART_OF_DAY.match(self.text, end) for _, end in _places(number, self.text))
         return any(day and day["day"] and weekday_behind(self.text, day.end()) == weekday for day in bare)
 
-    def _has_part_of_day(self, number: str, said: str, end: int) -> bool:
-        part = _PART_OF_DAY.match(said, end)
-        if part is None or not number.isdigit():
-            return False
+    def _has_part_of_day(self, number: str, part: re.Match[str]) -> bool:
         if part["year"]:
             return any(day.year == number for day in self.days)
         at = 0 if part["month"] else 1
