@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -97,15 +96,6 @@ async def test_nothing_yet_is_said_and_nothing_breaks(opened):
             await app.pilot.press("enter", "escape", "down")
         assert not {*"".join(app.lines)} & {*"│─█▁▂▃▄▅▆▇"}
         assert pane.query_one(Plot).size.height == 7
-
-
-@pytest.fixture
-def in_tokyo():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "JST-9")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 @pytest.mark.usefixtures("in_tokyo")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
 
 from denju.values import Origin, Review, Strategy
@@ -12,14 +9,7 @@ from denju_tui.locale import texts
 from denju_tui.moments import moment
 from denju_tui.screens import review_text
 
-
-@pytest.fixture(autouse=True)
-def in_tokyo() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "JST-9")
-        time.tzset()
-        yield
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_tokyo")
 
 
 def test_a_moment_is_told_by_the_machine_s_clock() -> None:
