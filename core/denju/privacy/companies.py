@@ -19,7 +19,8 @@ _TRADE = re.compile(
     r"(?:商事|商店|商会|製作所|精工|精機|電機|工務店|鉄工所?|木工|信用金庫|酒造|製菓|製薬|製紙|化成|金属工業|重工業?|運輸|興業|物産|通商)"
     rf"(?![{HAN}{KATA}])"
 )
-_CAPITALISED = r"[A-Z][\w&'’-]*"
+_CAPITALISED = r"[A-Z][\w&'’-]{0,40}"
+"""A word of bounded length: else each of A1-A1-A1-… would be read to the end."""
 _LATIN = re.compile(
     rf"(?<![A-Za-z])(?:{_CAPITALISED},? ){{1,4}}"
     r"(?:Inc|Ltd|LLC|LLP|GmbH|AG|Corp|Corporation|PLC|plc|Co|K\.K|KK|Limited|Pty Ltd|S\.A|B\.V)(?![A-Za-z])\.?"

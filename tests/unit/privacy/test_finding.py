@@ -11,6 +11,7 @@ from denju.privacy.checksums import is_card, is_iban, is_my_number
 from denju.privacy.credentials import hold_secret
 from denju.privacy.finding import find
 from denju.privacy.terms import Terms
+from growth import IN_LINE, growth
 
 
 def found(text: str, terms: Terms | None = None) -> list[tuple[str, str]]:
@@ -293,38 +294,14 @@ def test_an_honest_body_holds_no_secret(body: bytes) -> None:
     assert not hold_secret(body)
 
 
-def test_long_hostile_text_takes_no_time() -> None:
-    import time
-
-    began = time.process_time()
-    for piece in (
-        "1-",
-        "山",
-        "a.",
-        "[NAME_",
-        "東京都",
-        "A1-",
-        "0 ",
-        "password: ",
-        "f:",
-        "x@",
-        "-----BEGIN PRIVATE KEY-----",
-    ):
-        find(piece * (8_000 // len(piece)))
-    assert time.process_time() - began < 20
-
-
 @pytest.mark.parametrize(
     "piece",
-    ["password,", "password,a1", "password for a ", "パスワード「a1", "pass=", "PIN ", "PIN 4821-", "CVV 1",
+    ["1-", "山", "a.", "[NAME_", "東京都", "A1-", "0 ", "password: ", "f:", "x@", "-----BEGIN PRIVATE KEY-----",
+     "password,", "password,a1", "password for a ", "パスワード「a1", "pass=", "PIN ", "PIN 4821-", "CVV 1",
      "暗証番号1234", "市区町村", "市山上る", "横浜市みなとみらいの1", "市 あああ1-1", "つくば市", "北1条", "11 - 22 - ",
      "03 - 1234 - 5678 ", "12 HIGH ", "JOHN AB ", "my name is ab ", "Name: AB ", "田中くん", "さくらちゃん", "12345 a ",
      "order number ", "12345 本",
      "届くん", "PIN 1000 set", "PASS: 98 ", "my name is jane ", "12 MAY ", "横浜市みなとみらい二番"],
 )  # fmt: skip
 def test_no_rule_runs_on(piece: str) -> None:
-    import time
-
-    began = time.process_time()
-    find(piece * (20_000 // len(piece)))
-    assert time.process_time() - began < 5
+    assert growth(find, piece, 8_000) < IN_LINE
