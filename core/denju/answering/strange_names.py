@@ -97,6 +97,10 @@ _ORDINARY_EN = frozenset(
         they it this that these those what nothing who staff delivery dispatch reception finance parts care""",
     )
 )
+_IN_FIRM = re.compile(
+    "Engineering|Sales|Quality|Production|Logistics|Technical|Export|Shipping|Finance|Parts|Care|Support"
+)
+"""Ordinary words that are also the last one of a firm's name."""
 _LABELS = frozenset(["first", "last", "given", "family", "name", "surname"])
 """Words of a form that stand between the parts of a name."""
 _NEAR = 3
@@ -167,7 +171,7 @@ def names_en(said: str, source: str) -> Iterator[str]:
         if _SENTENCE_EN.search(text):
             yield text.strip()
         else:
-            yield from _strange_words(text, source, capitals=False)
+            yield from _strange_words(text, source, capitals=False, whole=True)
     for pattern in (_SIGN_OFF_EN, _SUBJECT_EN):
         for text in pattern.findall(said):
             yield from _strange_words(text, source)
@@ -175,9 +179,15 @@ def names_en(said: str, source: str) -> Iterator[str]:
         yield from _strange_words(text, source)
 
 
-def _strange_words(text: str, source: str, *, capitals: bool = True) -> Iterator[str]:
-    """Words of a name that nobody named, or all of them if only their being together is new."""
-    words = [word for word in _WORD.findall(text) if word.lower().rstrip(".") not in _ORDINARY_EN]
+def _strange_words(text: str, source: str, *, capitals: bool = True, whole: bool = False) -> Iterator[str]:
+    """Words of a name that nobody named, or all of them if only their being together is new.
+
+    When ``whole``, an ordinary word behind the name that ends ``text`` is one of a firm's.
+    """
+    said = _WORD.findall(text)
+    words = [word for word in said if word.lower().rstrip(".") not in _ORDINARY_EN]
+    if whole and words and said[-2:-1] == words[-1:] and _IN_FIRM.fullmatch(said[-1]):
+        words.append(said[-1])
     if capitals and not any(word[0].isupper() or "\ufffd" in word for word in words):
         return
     strange = [word for word in words if not re.search(r"\d", word) and not _named(word, source)]

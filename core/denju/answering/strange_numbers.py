@@ -20,7 +20,7 @@ _CODE = re.compile(
 )
 _GROUP = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_BETWEEN = r"[-\s./:,_~〜–]{0,2}"
+_JOINTS = r"[-\s./:,_~〜–]"
 """How else the parts of a code may be joined."""
 _CODE_AHEAD = re.compile(r"[A-Za-z0-9][-_/]$")
 _CODE_BEHIND = re.compile(r"[-_][A-Za-z0-9]")
@@ -181,10 +181,8 @@ def _places(code: str, source: str) -> Iterator[tuple[int, int]]:
     code = _THOUSANDS.sub("", code)
     pattern, at = "", 0
     for group in _GROUP.finditer(code):
-        joint = code[at : group.start()]
         if at:
-            # Two numbers with a colon between are a time or a ratio, and 1000 is neither.
-            pattern += r" ?[:時] ?" if joint == ":" and code[at - 1].isdigit() and group[0].isdigit() else _BETWEEN
+            pattern += _joined(code[at : group.start()], code[at - 1], group[0][0], phone=code[0] == "0")
         pattern, at = pattern + re.escape(group[0]), group.end()
     yield from (
         each.span() for each in re.finditer(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9]|\.\d)", source, re.IGNORECASE)
@@ -193,6 +191,17 @@ def _places(code: str, source: str) -> Iterator[tuple[int, int]]:
     for each in re.finditer(rf"(?<![A-Za-z0-9]){re.escape(code)}(?=[A-Za-z])", source):
         if _GLUED_UNIT.match(source, each.end()) or _UNIT.match(source, each.end()):
             yield each.span()
+
+
+def _joined(joint: str, before: str, behind: str, *, phone: bool) -> str:
+    """Pattern of what may stand between two parts of a code for the ``joint`` that stands between them."""
+    if not (before.isdigit() and behind.isdigit()):
+        return f"{_JOINTS}{{0,2}}"
+    # A time or a ratio, and 1000 is neither.
+    if joint == ":":
+        return " ?[:時] ?"
+    # 300-207 is not 300207, but every phone number is written in more ways than one.
+    return f"{_JOINTS}{{{0 if phone else 1},2}}"
 
 
 def _unit(text: str, start: int, end: int) -> int | None:
