@@ -18,6 +18,7 @@ from denju.answering import history as module
 from denju.answering import lines
 from denju.answering.history import History
 from denju.errors import NotFound, StorageError
+from denju.library.lock import locked
 from denju.values import Answer, Candidate, MatchedTerm, MatchKind, PolicyResult, Strategy, Turn
 
 STRATEGY = Strategy(title="部品の傷", situation="x", id="st_1")
@@ -254,6 +255,13 @@ def test_old_answers_go_although_no_new_ones_are_kept(history: History, monkeypa
         history.append(answer("old"), asked(), "ask")
     History(history.path, keep="off").append(answer("new"), asked(), "ask")
     assert history.path.read_bytes() == b""
+
+
+def test_where_no_answers_are_kept_one_waits_for_nobody_who_writes(history: History) -> None:
+    history.append(answer("old"), asked(), "ask")
+    with locked(history.path.with_suffix(".lock")):
+        History(history.path, keep="off", keep_days=0).append(answer("new"), asked(), "ask")
+    assert [entry.id for entry in history.list(9)] == ["old"]
 
 
 def test_0_days_keep_no_answer_at_all(history: History, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from denju.answering.lines import MAX_LINE, LineFile
-from denju.errors import NotFound, StorageError
+from denju.errors import DenjuError, NotFound, StorageError
 from denju.library.lock import locked
 from denju.paths import replaced, storage_error
 from denju.text import clean, one_line
@@ -73,6 +73,7 @@ class History:
     def __init__(self, path: Path, *, keep: Keep = "full", keep_days: int = 90) -> None:
         self.path = path
         self._file = LineFile(path)
+        self._lock = path.with_suffix(".lock")
         self._keep = keep
         self._keep_days = keep_days
 
@@ -82,9 +83,11 @@ class History:
         Old ones go, whatever is kept now.
         """
         if self._keep == "off":
-            if self.path.exists():
-                with self._locked():
-                    self._purge_when_due()
+            # Whoever is writing here now may go on: the answer has nothing to wait for, and the next one tries again.
+            with contextlib.suppress(DenjuError):
+                if self.path.exists():
+                    with locked(self._lock, 0):
+                        self._purge_when_due()
             return
         record = answer.to_dict()
         turns = [{"role": turn.role, "text": turn.text} for turn in messages]
@@ -199,7 +202,7 @@ class History:
             return self._purge(before_days)
 
     def _locked(self) -> contextlib.AbstractContextManager[None]:
-        return locked(self.path.with_suffix(".lock"))
+        return locked(self._lock)
 
     def _purge_when_due(self) -> None:
         """A day after the oldest answer came of age: at most once a day, and without a file to remember it."""
