@@ -39,7 +39,7 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 45_000_000
+BUDGET = 36_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 200
 """Of each act and language, that the vocabulary is learnt from."""
@@ -51,17 +51,14 @@ OFTEN = 11_250_000
 """Tokens from which on reading is learnt more: saying comes first."""
 GOING_ON = 19_000_000
 """Tokens from which on half of the whole samples go on from steps that are done: saying all of them comes first."""
-BLENDS = 30_000_000
-"""Tokens from which on lessons have texts made of parts of others: what is known by heart teaches little any more."""
-COPIES = 36_000_000
-"""Tokens from which on copying is learnt more, and reading less: lessons bring together what means the same, and
-copying must tell it apart."""
 FAINT, FAINTER = 0.15, 0.35
 """Dropout within texts whose meaning is learnt; and in lessons from ``OFTEN`` on, whose wordings are nearly known by
 heart and would teach little else."""
 WARM_UP, DECAY, LAST = 100_000, 9_000_000, 2_000_000
-"""Tokens in which the rate rises; last ones in which it falls, and in which most samples are of the starter library
-as it is: what people try first. So two runs of one seed are the same until the shorter one's rate falls."""
+"""Tokens in which the rate rises; last ones in which it falls, and copying is learnt more and reading less, for lessons
+bring together what means the same and copying must tell it apart; last ones in which more samples are of the starter
+library as it is, or nearly: what people try first. So two runs of one seed are the same until the shorter one's rate
+falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
 TOKENS = 2048
 """Tokens of a batch."""
@@ -101,19 +98,14 @@ def rate(read: int, left: int) -> float:
 def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
     """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
     generator.rng.seed(f"{seed}:{step}")
-    often = OFTEN <= read < COPIES
+    last = left < DECAY
+    often = read >= OFTEN and not last
     if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)):
-        scuffed, blended = read < OFTEN, read >= BLENDS
-        return batch(
-            [
-                lesson(vocabulary, FIRST_ROW, generator, scuffed=scuffed, blended=blended)
-                for _ in range(TOKENS // FIRST_ROW)
-            ]
-        )
-    if step % 16 == 2 or (read >= COPIES and step % 16 in (7, 10)):
+        return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
+    if step % 16 == 2 or (last and step % 16 in (7, 10)):
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
-        length, sample = ROW, lambda: generator.sample(4, starter=0.6, later=0.3 if read >= GOING_ON else LATER)
+        length, sample = ROW, lambda: generator.sample(4, starter=0.4, later=0.3 if read >= GOING_ON else LATER)
     elif step % 4 == 0 or read < (FEW if step % 4 == 2 else FIRST):
         sizes = FEW_STEPS if read < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
@@ -229,11 +221,9 @@ class Run:
 
     def _lesson(self, rows: Batch) -> dict[str, Tensor]:
         read = self.model.read(rows.ids, rows.positions, rows.mask, rows.begins)
-        told = None
-        if self.tokens >= BLENDS:
-            meanings = rows.meanings[rows.meanings >= 0]
-            known = functional.one_hot(meanings, len(MEANINGS) + 1)[:, : len(MEANINGS)]
-            told = known + self.parts.told(rows.ids, rows.begins, rows.meanings)
+        meanings = rows.meanings[rows.meanings >= 0]
+        known = functional.one_hot(meanings, len(MEANINGS) + 1)[:, : len(MEANINGS)]
+        told = known + self.parts.told(rows.ids, rows.begins, rows.meanings)
         return {"lesson": self.aids(read, rows.begins, rows.meanings, rows.shown, told)[0]}
 
     @cached_property

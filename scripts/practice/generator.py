@@ -24,8 +24,6 @@ HELD_OUT_CUES = 2
 """The last cues of each strategy serve the evaluation only."""
 CLOSE = ("thank", "tell_next", "offer_help")
 """Two of these close a conversation in which all steps are done."""
-SHARES = (0.46, 0.54)
-"""Of Japanese and English: with the same share, English lags behind, for it takes more tokens a sentence."""
 WORDINGS = (0.85, 0.15)
 """How often an act's first and second fitting sentence is said: the fewer there are, the sooner the act is learnt."""
 ANGRY_CUE = re.compile(
@@ -58,6 +56,8 @@ AGAIN = 0.3
 """How often an act of a rule is one that a step asks for too, as apologies are."""
 LATER = 0.15
 """How many conversations begin behind steps that somebody else has carried out, unless told otherwise."""
+STATED = 0.3
+"""How many made-up strategies have a step that states a fact, besides those that have one by chance: few acts do."""
 FROM_LISTS = 0.25
 """How many of the reworded steps are taken from the lists of whole wordings; the others are put together from parts."""
 
@@ -102,6 +102,9 @@ class Generator:
         """Steps of any acts in any order, under a title, a situation and priorities from anywhere."""
         rng, desk = self.rng, self.desks[language]
         names = rng.sample(list(desk.acts), size or rng.choice((1, 2, 3, 3, 4, 4, 5, 5, 6)))
+        stating = [name for name, act in desk.acts.items() if act.fact and name not in names]
+        if stating and rng.random() < STATED:
+            names[rng.randrange(len(names))] = rng.choice(stating)
         steps, done = zip(*(self._step(language, act) for act in names), strict=True)
         pick = [rng.choice(desk.starter).strategy for _ in range(3)]
         strategy = Strategy(
@@ -441,7 +444,7 @@ class Generator:
         How many steps there are is drawn from ``sizes``.
         """
         rng = self.rng
-        language = rng.choices(acts.LANGUAGES, SHARES)[0]
+        language = rng.choice(acts.LANGUAGES)
         taught = self._short(language, sizes, rules=0.4)
         names = [*taught.acts, *((taught.rule.first, taught.rule.otherwise) if taught.rule else ())]
         known = self.facts(language, names, 0.6)
@@ -460,7 +463,7 @@ class Generator:
 
     def study_sample(self) -> Sample:
         """More steps than a strategy has, each in other words and said in one reply: most steps in fewest tokens."""
-        language = self.rng.choices(acts.LANGUAGES, SHARES)[0]
+        language = self.rng.choice(acts.LANGUAGES)
         taught = self.synthetic(language, self.rng.randint(8, 12))
         taught = replace(taught, strategy=replace(taught.strategy, situation="", priorities=(), decide=()), rule=None)
         guidance = Guidance(language, strategy=taught.strategy)
@@ -469,7 +472,7 @@ class Generator:
     def line(self) -> tuple[str, str]:
         """A step, half of a rule, or a customer's sentence; and its act, its mood, or that it is plain."""
         rng = self.rng
-        language = rng.choices(acts.LANGUAGES, SHARES)[0]
+        language = rng.choice(acts.LANGUAGES)
         chance = rng.random()
         if chance < 0.6:
             step, act = self._step(language)
@@ -486,7 +489,7 @@ class Generator:
 
     def contrast_sample(self, pairs: int) -> Sample:
         """A rule, and ``pairs`` of messages that differ in one sentence only: it holds for one of them, not for the other."""
-        language = self.rng.choices(acts.LANGUAGES, SHARES)[0]
+        language = self.rng.choice(acts.LANGUAGES)
         ruled = [taught for taught in self.desks[language].starter if taught.rule]
         taught = self.rng.choice(ruled) if self.rng.random() < 0.45 else self._short(language, (1, 1, 2, 3), rules=1.0)
         conversations = [each for _ in range(pairs) for each in self._contrast(language, taught)]
@@ -545,7 +548,7 @@ class Generator:
     def sample(self, count: int, *, long: float = 0.0, starter: float = 0.25, later: float = LATER) -> Sample:
         """One guidance and ``count`` conversations under it; ``starter`` of all are of the starter library as it is."""
         rng = self.rng
-        language = rng.choices(acts.LANGUAGES, SHARES)[0]
+        language = rng.choice(acts.LANGUAGES)
         kind = 0.0 if rng.random() < starter else rng.uniform(0.25, 1)
         written = language if rng.random() > 0.08 else next(each for each in acts.LANGUAGES if each != language)
         taught: Taught | None

@@ -33,10 +33,8 @@ CHOICE, COPY = 4.0, 3.0
 """Weights in the loss, where most tokens count 1: of the first tokens of a line, which choose the step, and of copied ones."""
 CHOOSING = 2
 """First tokens of a line that choose."""
-REPLACED, SPLIT = 0.08, 0.1
-"""Of the pieces of a lesson."""
 BLEND, CROP, THIN = 0.5, 0.6, 0.3
-"""How many texts of a blended lesson are put together from parts; of these, how many from parts of two texts, the others
+"""How many texts of a lesson are put together from parts; of these, how many from parts of two texts, the others
 being one that lacks so many of its pieces."""
 WORN = 0.03
 """Of the pieces of steps and rules in a prompt."""
@@ -232,14 +230,11 @@ def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
     return row
 
 
-def lesson(
-    vocabulary: Vocabulary, length: int, generator: Generator, *, scuffed: bool = False, blended: bool = False
-) -> Row:
+def lesson(vocabulary: Vocabulary, length: int, generator: Generator) -> Row:
     """One row of nothing but meanings: steps in many words, sentences of customers in many moods, each by itself.
 
-    No reply is learnt, so far more of them are read in as many tokens. When ``scuffed``, some pieces are replaced, and
-    others cut in two (as in BPE-dropout, arXiv 1910.13267): so words never met are read by their parts. When ``blended``,
-    half of the texts are put together from parts of others.
+    No reply is learnt, so far more of them are read in as many tokens. Half of the texts are put together from parts of
+    others: what is known by heart would teach little.
     """
     row = Row(length)
     rng = generator.rng
@@ -251,9 +246,7 @@ def lesson(
     misses = 0
     while misses < MISSES:
         ids, meaning = drawn()
-        if scuffed:
-            ids = [part for piece in ids for part in _scuffed(vocabulary, piece, rng)]
-        elif blended and rng.random() < BLEND:
+        if rng.random() < BLEND:
             ids, meaning = _blended(ids, drawn()[0], rng), BLENDED
         misses += not row.add(ids, [((0, len(ids)), meaning)], [Branch()])
     return row
@@ -271,11 +264,3 @@ def _blended(ids: Sequence[int], others: Sequence[int], rng: random.Random) -> l
         stretches.append(text[first : first + size])
     rng.shuffle(stretches)
     return [*stretches[0], *stretches[1]]
-
-
-def _scuffed(vocabulary: Vocabulary, piece: int, rng: random.Random) -> list[int]:
-    """A piece, or another in its place, or its halves."""
-    chance = rng.random()
-    if chance < REPLACED:
-        return [vocabulary.any(rng)]
-    return vocabulary.halves(piece, rng) if chance < REPLACED + SPLIT else [piece]

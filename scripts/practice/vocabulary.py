@@ -74,14 +74,6 @@ class Vocabulary:
         """Any piece."""
         return rng.randrange(3, len(self.pieces))
 
-    def halves(self, piece: int, rng: random.Random) -> list[int]:
-        """A piece cut in two somewhere, or whole where its halves are no pieces."""
-        if self.pieces.is_byte(piece) or len(text := self.pieces.id_to_piece(piece)) < 2:
-            return [piece]
-        cut = rng.randrange(1, len(text))
-        parts = [self.pieces.piece_to_id(text[:cut]), self.pieces.piece_to_id(text[cut:])]
-        return [piece] if any(self.pieces.is_unknown(part) for part in parts) else parts
-
     def ranges(self, ids: Sequence[int]) -> list[tuple[int, int]]:
         """From, to, in bytes: where each of a text's ``ids`` stands; the first begins at -1, before the text."""
         ends = [*itertools.accumulate((self.sizes[each] for each in ids), initial=-1)]

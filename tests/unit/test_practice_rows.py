@@ -36,9 +36,6 @@ class Characters:
     def any(self, rng: random.Random) -> int:
         return rng.randrange(40, 120)
 
-    def halves(self, piece: int, rng: random.Random) -> list[int]:
-        return [piece]
-
     def words(self, ids: Sequence[int]) -> str:
         return "".join(chr(each) for each in ids if each >= 0)
 
@@ -113,19 +110,19 @@ def test_a_worn_step_keeps_the_end_of_its_line(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_lesson_is_a_text_by_itself_and_what_it_means() -> None:
     generator = Generator(8)
-    row = lesson(CHARACTERS, 2_000, generator, scuffed=True)  # type: ignore[arg-type]
+    row = lesson(CHARACTERS, 2_000, generator)  # type: ignore[arg-type]
     ends = [place for place, meaning in enumerate(row.meanings) if meaning != IGNORED]
     assert [row.begins[place] for place in ends] == [0, *(place + 1 for place in ends[:-1])]
     assert NOTHING not in row.begins and set(row.labels) == {IGNORED}
     assert row.positions == [place - row.begins[end] for end in ends for place in range(row.begins[end], end + 1)]
 
 
-def test_half_of_a_blended_lesson_is_put_together_from_parts() -> None:
+def test_half_of_a_lesson_is_put_together_from_parts() -> None:
     generator = Generator(8)
     drawn: list[str] = []
     line = generator.line
     generator.line = lambda: drawn.append((found := line())[0]) or found  # type: ignore[method-assign,func-returns-value]
-    row = lesson(CHARACTERS, 8_000, generator, blended=True)  # type: ignore[arg-type]
+    row = lesson(CHARACTERS, 8_000, generator)  # type: ignore[arg-type]
     ends = [place for place, meaning in enumerate(row.meanings) if meaning != IGNORED]
     texts = {CHARACTERS.words(row.ids[row.begins[place] : place + 1]): row.meanings[place] for place in ends}
     whole = {text for text, meaning in texts.items() if meaning != BLENDED}

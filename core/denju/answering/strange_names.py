@@ -117,7 +117,7 @@ def names_ja(said: str, source: str) -> Iterator[str]:
             # Half a sentence of the customer's: as a whole nobody said it.
             if not re.search(r"皆$", text) and not _NOBODY_JA.search(text) and _squeezed(text) not in _squeezed(source):
                 yield text
-        elif len(text) <= 8 or not re.search(r"[ぁ-ん]", text):
+        elif (alone or len(text) <= 8 or not re.search(r"[ぁ-ん]", text)) and not text.endswith("皆"):
             yield from (part for part in re.split(r"[\s　]|(?<!お)の", text) if _strange(part, source))
     for pattern in _CHARGE_JA:
         for name in pattern.findall(said):

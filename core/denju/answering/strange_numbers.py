@@ -26,12 +26,21 @@ _CODE_AHEAD = re.compile(r"[A-Za-z0-9][-_/]$")
 _CODE_BEHIND = re.compile(r"[-_][A-Za-z0-9]")
 _GLUED = re.compile(
     r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*(?:[日時](?:午[前後])?)?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
+    r"(?: ?\([月火水木金土日](?:曜日?)?\))?"
     r"| ?\((?![^()\n]{1,12}\))\w?|午(?![前後])\w?"
     r"|\.-\d[-A-Za-z\d]*"
     rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in MONTHS if month != 'may')}|May(?=[.,;\n]))\b"
 )
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
+_MONTH_ALONE = re.compile(
+    rf"\b(?:{'|'.join({each[:3].capitalize() for each in MONTHS} - {'May'})}) "
+    r"(?!(?:to|and|or|at|by|is|in|on|of|has|was|had|can|for|via|per|due) )[a-z]{1,3} \d{1,2}\b"
+    rf"|\b[A-Z][a-z]+day, \d{{1,2}} (?!(?i:{'|'.join(MONTHS)}))[A-Z][a-z]+"
+)
+"""A month without its day, or a day without its month: Apr ex 19, Friday, 14 Fletcher."""
+_LABELLED = re.compile(r"(?i)(?:tel|fax)[-_]")
+"""A label that was taken for a part of the number behind it."""
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
 _PART_OF_DAY = re.compile(
     r"\s?(?:(?P<day>日)(?!以内|後|間|ほど|程|おき|ごと|毎|前|分|目|で(?!す|ご|あ))|(?P<month>月)|(?P<year>年)(?!間|以内|後|分))"
@@ -83,7 +92,7 @@ def strange_numbers(numerals: Numerals, given: str, marked: str) -> Iterator[str
         if glued or not any(day.is_named_by(each) for each in source.days):
             yield numerals.written(day.start, day.start + len(text))
         said = _blanked(said, [(day.start, day.start + len(text))])
-    broken = [*_OF_MONTH.finditer(said), *_WITHOUT_MONTH.finditer(said)]
+    broken = [each for rule in (_OF_MONTH, _MONTH_ALONE, _WITHOUT_MONTH) for each in rule.finditer(said)]
     yield from (numerals.written(*each.span()) for each in broken if each[0].lower() not in source.text.lower())
     clock = [time for time in clock if said[time.digits] != " "]
     yield from (numerals.written(time.start, time.end) for time in clock if not source.has_time(time, said))
@@ -97,6 +106,8 @@ def strange_numbers(numerals: Numerals, given: str, marked: str) -> Iterator[str
 
 def _ends(time: Time, said: str, source: _Source) -> bool:
     """Whether ``time`` was given, and nothing hangs on behind it."""
+    if (weekday := weekday_behind(said, time.end)) is not None and weekday not in {day.weekday for day in source.days}:
+        return False
     return source.has_time(time, said) and not (_GLUED.match(said, time.end) or HALF.match(said, time.end))
 
 
@@ -136,6 +147,8 @@ class _Source:
         """Whether the number or code stands here by itself, with a unit of the same kind if both have one."""
         if code[0] == "1" and _EACH.match(said, code.start()):
             return True
+        if _LABELLED.match(code[0]):
+            return code[0] in self.text
         number = re.match(r"\d[\d,.]*", code[0])
         behind = _UNIT.match(said, code.start() + len(number[0])) if number else None
         text = number[0] if number and behind and behind.end() == code.end() else code[0]  # 30mm, 30-day
