@@ -28,7 +28,7 @@ _GLUED = re.compile(
     r"[ .]?\d[-A-Za-z\d]*(?:[日時]\d[-A-Za-z\d]*)*(?:[日時](?:午[前後])?)?(?![:\d]| ?(?:am|pm|a\.m|p\.m))"
     r"(?: ?\([月火水木金土日](?:曜日?)?\))?"
     r"| ?\((?![^()\n]{1,12}\))\w?|午(?![前後])\w?"
-    r"|\.-\d[-A-Za-z\d]*"
+    r"|\.-\d[-A-Za-z\d]*| (?:Thank|Please|We|You|Could|As)\b"
     rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in MONTHS if month != 'may')}|May(?=[.,;\n]))\b"
 )
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66."""
@@ -82,10 +82,11 @@ def strange_numbers(numerals: Numerals, given: str, marked: str) -> Iterator[str
     """
     source, said = _Source(_THOUSANDS.sub("", given), _THOUSANDS.sub("", marked)), numerals.text
     clock = [*times(said)]
-    ends = {time.start for time in clock if _ends(time, said, source)}
+    ended = {time.start: time for time in clock if _ends(time, said, source)}
     for day in days(said):
         more = HALF.match(numerals.text, day.end) if day.half else None
-        if not ends & {day.end, day.end + 1}:
+        time = ended.get(day.end) or ended.get(day.end + 1)
+        if time is None or not source.has_together(day, time, weekday_behind(said, time.end)):
             more = _GLUED.match(numerals.text, day.end) or more
         text = day.text + (more[0] if more else "]" if closes_nothing(said, day.end) else "")
         glued = text != day.text and not day.half and text not in source.text
@@ -106,8 +107,6 @@ def strange_numbers(numerals: Numerals, given: str, marked: str) -> Iterator[str
 
 def _ends(time: Time, said: str, source: _Source) -> bool:
     """Whether ``time`` was given, and nothing hangs on behind it."""
-    if (weekday := weekday_behind(said, time.end)) is not None and weekday not in {day.weekday for day in source.days}:
-        return False
     return source.has_time(time, said) and not (_GLUED.match(said, time.end) or HALF.match(said, time.end))
 
 
@@ -142,6 +141,15 @@ class _Source:
             return True
         hour = re.match(r"\d+", said[time.digits : time.end])
         return time.minute is None and hour is not None and self._counts(hour[0], _UNITS.index(_HOUR))
+
+    def has_together(self, day: Day, time: Time, weekday: int | None) -> bool:
+        """Whether ``time`` does not stand behind other days only, and ``day`` is a ``weekday``, if one is named."""
+        named = [each for each in self.days if day.is_named_by(each)]
+        if weekday is not None and weekday not in {each.weekday for each in named}:
+            return False
+        behind = {each.end + gap: each for each in self.days for gap in (0, 1)}
+        days_of = [behind.get(each.start) for each in self.times if time.is_named_by(each)]
+        return not days_of or any(each is None or each in named for each in days_of)
 
     def has(self, code: re.Match[str], said: str) -> bool:
         """Whether the number or code stands here by itself, with a unit of the same kind if both have one."""
