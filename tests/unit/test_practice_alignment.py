@@ -111,7 +111,7 @@ def test_a_number_that_is_missing_stands_nowhere_in_the_message() -> None:
     for pools in generator.pools.values():
         lot = pools.lot
         pools.lot = lambda lot=lot: drawn.append(lot()) or drawn[-1]  # type: ignore[method-assign]
-    for _ in range(600):
+    for _ in range(2_000):
         sample = generator.contrast_sample(1)
         assert sample.taught is not None and sample.taught.rule is not None
         if sample.taught.rule.when == "number_missing" and sample.taught.rule.first == "ask_lot":
