@@ -34,7 +34,7 @@ _GLUED = re.compile(
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
 _MONTH_ALONE = re.compile(
-    rf"\b(?:{'|'.join({each[:3].capitalize() for each in MONTHS} - {'May'})}) "
+    rf"\b(?:{'|'.join(each[:3].capitalize() for each in MONTHS if each != 'may')}) "
     r"(?!(?:to|and|or|at|by|is|in|on|of|has|was|had|can|for|via|per|due) )[a-z]{1,3} \d{1,2}\b"
     rf"|\b[A-Z][a-z]+day, \d{{1,2}} (?!(?i:{'|'.join(MONTHS)}))[A-Z][a-z]+"
 )
