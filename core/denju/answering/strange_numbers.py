@@ -132,6 +132,8 @@ class _Source:
         """With the marks of its lists."""
         self.days: list[Day] = [*days(text)]
         self.times: list[Time] = [*times(text)]
+        self.before = {each.end + gap: each for each in self.days for gap in (0, 1)}
+        """Days by the places right behind them."""
         spans = [(day.start, day.end) for day in self.days] + [(time.start, time.end) for time in self.times]
         self.counted = _blanked(text, spans)
         """Without days and times: 12月3日 is no three days, and 14時 no fourteen hours."""
@@ -147,8 +149,7 @@ class _Source:
         named = [each for each in self.days if day.is_named_by(each)]
         if weekday is not None and weekday not in {each.weekday for each in named}:
             return False
-        behind = {each.end + gap: each for each in self.days for gap in (0, 1)}
-        days_of = [behind.get(each.start) for each in self.times if time.is_named_by(each)]
+        days_of = [self.before.get(each.start) for each in self.times if time.is_named_by(each)]
         return not days_of or any(each is None or each in named for each in days_of)
 
     def has(self, code: re.Match[str], said: str) -> bool:
