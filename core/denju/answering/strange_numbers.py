@@ -15,7 +15,7 @@ from denju.answering.numerals import Numerals
 
 _JOINED = r"(?:[-./:,_]{1,3}[A-Za-z0-9]+)*"
 _CODE = re.compile(
-    rf"(?<![A-Za-z0-9])(?:[A-Za-z0-9]*\d[A-Za-z0-9]*{_JOINED}"
+    rf"(?<![A-Za-z0-9])(?:(?:\+(?=\d[-\d]{{8}}))?[A-Za-z0-9]*\d[A-Za-z0-9]*{_JOINED}"
     rf"|[A-Za-z]+[-./:_](?=[-A-Za-z0-9./:_]*\d)[A-Za-z0-9]+{_JOINED})"
 )
 _GROUP = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?")
@@ -204,7 +204,7 @@ def _places(code: str, source: str) -> Iterator[tuple[int, int]]:
     pattern, at = "", 0
     for group in _GROUP.finditer(code):
         if at:
-            pattern += _joined(code[at : group.start()], code[at - 1], group[0][0], phone=code[0] == "0")
+            pattern += _joined(code[at : group.start()], code[at - 1], group[0][0], phone=code[0] in "0+")
         pattern, at = pattern + re.escape(group[0]), group.end()
     yield from (
         each.span() for each in re.finditer(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9]|\.\d)", source, re.IGNORECASE)
