@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import quote
+
 
 class Secret:
     """A text that hides itself: ``repr`` and ``str`` give dots, and only ``reveal`` gives the text."""
@@ -21,12 +24,21 @@ class Secret:
 
     def stands_in(self, data: bytes) -> bool:
         """Whether its last word stands in ``data``; one of less than 8 characters is a stand-in, not a key."""
-        key = self.__text.rpartition(" ")[2]
-        return len(key) >= 8 and key.encode() in data
+        return any(form in data for form in self._forms())
 
     def out_of(self, data: bytes) -> bytes:
         """``data`` with ``***`` wherever its last word stands; see ``stands_in``."""
-        return data.replace(self.__text.rpartition(" ")[2].encode(), b"***") if self.stands_in(data) else data
+        for form in self._forms():
+            data = data.replace(form, b"***")
+        return data
+
+    def _forms(self) -> tuple[bytes, ...]:
+        """Its last word as it is, as JSON may have it, and as an address does."""
+        key = self.__text.rpartition(" ")[2]
+        if len(key) < 8:
+            return ()
+        escaped = json.dumps(key)[1:-1]
+        return tuple(form.encode() for form in (key, escaped, escaped.replace("/", r"\/"), quote(key, safe="")))
 
     def __repr__(self) -> str:
         return "Secret(•••)"

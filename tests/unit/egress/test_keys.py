@@ -127,3 +127,11 @@ def test_a_secret_shows_itself_to_nobody() -> None:
         pickle.dumps(secret)
     assert secret.after("Bearer ").stands_in(f"x{CANARY}y".encode())
     assert not Secret("none").stands_in(b"none")
+
+
+@pytest.mark.parametrize("form", ["ab/cd+ef/gh", r"ab\/cd+ef\/gh", "ab%2Fcd%2Bef%2Fgh"])
+def test_a_key_is_found_however_a_service_writes_it(form: str) -> None:
+    secret = Secret("ab/cd+ef/gh").after("Bearer ")
+    said = f"the key {form} is wrong".encode()
+    assert secret.stands_in(said)
+    assert secret.out_of(said) == b"the key *** is wrong"
