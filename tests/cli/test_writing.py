@@ -317,6 +317,15 @@ def test_what_is_kept_of_one_strategy_is_not_offered_for_another_whose_long_id_b
     assert "title: [" in kept.read_text("utf-8")
 
 
+def test_what_is_kept_of_a_new_strategy_is_not_offered_for_one_whose_id_is_new(denju: Denju, tmp_path: Path) -> None:
+    record = {"id": "new", "title": "納期", "situation": "遅れた"}
+    assert denju("import", "-", stdin=json.dumps(record).encode()).code == 0
+    breaks = an_editor(tmp_path, 'sed -i "s/^title:.*/title: [/" "$1"')
+    assert in_terminal("library", "add", "--language", "ja", editor=breaks)[0] == 2
+    code, told = in_terminal("library", "edit", "new", editor=an_editor(tmp_path, 'cat "$1"'))
+    assert code == 130 and "title: 納期" in told and "title: [" not in told
+
+
 def test_an_editor_that_is_not_there_is_named(denju: Denju, draft: str, tmp_path: Path, home: Path) -> None:
     code, told = in_terminal("library", "edit", draft, editor=tmp_path / "no such editor")
     assert code == 2 and "there is no such editor" in told and "EDITOR" in told

@@ -78,6 +78,10 @@ class Place:
             self._lock = None
 
 
+NEW = "+new"
+"""Of what is kept of a strategy that has no id yet: no id gives this name."""
+
+
 def file_name(strategy_id: str) -> str:
     """Of what is kept of a strategy: an id of another library may be of any characters and any length."""
     from hashlib import sha256

@@ -42,6 +42,7 @@ def add(
 
     from denju.values import Origin, Strategy
     from denju_tui.cli.editor import edited, kept
+    from denju_tui.drafts import NEW
 
     given: dict[str, object] = {"title": title, "situation": situation, "why": why}
     given |= dict(zip(_FLAGS, (avoid_when, cue, priority, decide, step, tag), strict=True))
@@ -49,7 +50,7 @@ def add(
     if file is not None and (given or language or scope):
         raise UsageError("A file and options exclude each other.", "Give one of them.")
     with session() as (workbench, t):
-        path = workbench.paths.drafts / "edits" / "new.yaml"
+        path = workbench.paths.drafts / "edits" / f"{NEW}.yaml"
         try:
             if given:
                 given |= {name: value for name, value in (("language", language), ("scope", scope)) if value}

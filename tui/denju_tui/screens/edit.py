@@ -21,7 +21,7 @@ from denju.text import clean
 from denju.values import Origin, Strategy
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
-from denju_tui.drafts import Place, file_name
+from denju_tui.drafts import NEW, Place, file_name
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import WARNING
 from denju_tui.widgets.message_box import WritingBox
@@ -218,7 +218,7 @@ class EditScreen(Over[R | None]):
 def strategy_editor(desk: Desk, base: Strategy | None = None) -> EditScreen[Strategy]:
     """Edit ``base`` into a new draft revision, or write a new strategy."""
     bench, t = desk.workbench, desk.texts
-    name = file_name(base.id) if base else "new"
+    name = file_name(base.id) if base else NEW
     empty = Strategy(title="", situation="", language=t.language)
 
     def take(text: str) -> Strategy:
