@@ -20,8 +20,8 @@ _LIST_MARK = re.compile(
     r"(?m)(?:^|(?<=\|>))[^\S\n]*(?:(?P<number>\d{1,2})[.)、](?!\d)|\((?P<bracketed>\d{1,2})\)|[-*・])\s*"
 )
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
-_BROKEN = re.compile(r"\w?[\ufffd\ue000-\uf8ff]+|(?<!\d)\d{1,4} -[a-z]{2,}")
-"""Characters that are none, and a word that lost its beginning: 11 -ugust."""
+_BROKEN = re.compile(r"\w?[\ufffd\ue000-\uf8ff]+|(?<!\d)\d{1,4} -[a-z]{2,}|([一-龠])\1{2,}")
+"""Characters that are none, a word that lost its beginning (11 -ugust), and a character again and again."""
 _UNTIL_BRACKET = re.compile(r"[^\s、。\[\]]{1,12}(?=\])")
 """What stands ahead of a bracket; one that was never opened is the end of a mark that was not copied whole."""
 _ADDRESS = re.compile(
@@ -46,7 +46,7 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
     said = _ADDRESS.sub(" ", said)
     numbers = strange_numbers(in_digits(said), in_digits(folded).text, in_digits(marked).text)
     found = [*addresses, *numbers, *names_ja(said, folded), *names_en(said, folded)]
-    pieces = [*_BROKEN.findall(said)]
+    pieces = [each[0] for each in _BROKEN.finditer(said)]
     pieces += [f"{each[0]}]" for each in _UNTIL_BRACKET.finditer(said) if closes_nothing(said, each.end())]
     told = [each for each in pieces if any(each in other or other in each for other in found)]
     broken = [each for each in pieces if each not in folded and each not in told]
