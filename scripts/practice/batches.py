@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from practice.alignment import NOWHERE
 from practice.rows import IGNORED, KINDS, NOTHING, Row
@@ -52,3 +53,13 @@ def batch(rows: Sequence[Row]) -> Batch:
         kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
     }
     return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, shown)
+
+
+def so_far(x: Tensor, begins: Tensor) -> Tensor:
+    """Sum of each text up to each of its tokens, (tokens of texts, width).
+
+    ``x`` is (rows, length, width), ``begins`` as in ``Batch``.
+    """
+    sums = functional.pad(x.cumsum(1), (0, 0, 1, 0))
+    rows, last = (begins >= 0).nonzero(as_tuple=True)
+    return sums[rows, last + 1] - sums[rows, begins[rows, last]]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from practice.batches import so_far
 from practice.vocabulary import CONTROLS, Vocabulary
 
 GUIDED = {2: ("said",), 3: ("next",), 4: ("copied", "copied")}
@@ -197,34 +198,33 @@ class Aids(nn.Module):
         self.trait = nn.Linear(shape.width, traits)
 
     def forward(
-        self, read: Sequence[Tensor], begins: Tensor, meanings: Tensor, shown: Tensor, told: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Loss of the meanings, and of the traits; ``read`` by layer (rows, length, width), the others as in ``rows.Batch``.
+        self, read: Sequence[Tensor], begins: Tensor, meanings: Tensor, shown: Tensor, told: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses: of the meanings, of what a reader tells of them, of the traits.
 
-        ``told``, (texts, meanings), are weights of what a text may mean, in place of the one that ``meanings`` says.
+        ``read`` by layer (rows, length, width), the others as in ``rows.Batch``; ``told``, (tokens, meanings), are chances
+        of what each text means as far as each of its tokens, as ``Parts.told`` gives them.
         """
-        found = traits = read[0].new_zeros(())
-        if (meant := meanings >= 0).any():
-            texts = [*(mean(x, begins, meant) for x in read[:-1]), read[-1][meant]]
-            *by_pieces, whole = (
-                functional.cross_entropy(meaning(norm(x)), meanings[meant] if told is None else told)
-                for x, norm, meaning in zip(texts, self.norms, self.meanings, strict=True)
-            )
-            found = whole + BY_PIECES * torch.stack(by_pieces).sum()
+        meant, known = told.new_zeros(()), told.new_zeros(())
+        inside = begins >= 0
+        sizes = (torch.arange(begins.shape[1]) + 1 - begins)[inside].unsqueeze(-1)
+        ends = ((meanings >= 0) & (meanings < told.shape[1]))[inside]
+        labels = meanings[inside][ends]
+        for place, (x, norm, meaning) in enumerate(zip(read, self.norms, self.meanings, strict=True)):
+            last = place == len(READ) - 1
+            said = meaning(norm(x[inside] if last else so_far(x.float(), begins) / sizes)).float()
+            weight = 1.0 if last else BY_PIECES
+            if len(labels):
+                meant = meant + weight * functional.cross_entropy(said[ends], labels)
+            if len(said):
+                known = known + weight * functional.cross_entropy(said, told)
+        traits = told.new_zeros(())
         if (asked := shown >= 0).any():
             bits = (shown[asked].unsqueeze(-1) >> torch.arange(self.trait.out_features)) & 1
             traits = functional.binary_cross_entropy_with_logits(
                 self.trait(self.norms[-1](read[-1][asked])), bits.float()
             )
-        return found, traits
-
-
-def mean(x: Tensor, begins: Tensor, ends: Tensor) -> Tensor:
-    """The mean of each text that stands in ``x``, (rows, length, width): from ``begins`` of its last place, which ``ends`` marks."""
-    sums = functional.pad(x.float().cumsum(1), (0, 0, 1, 0))
-    rows, last = ends.nonzero(as_tuple=True)
-    first = begins[ends]
-    return (sums[rows, last + 1] - sums[rows, first]) / (last + 1 - first).unsqueeze(-1)
+        return {"meanings": meant, "told": known, "traits": traits}
 
 
 def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """A reader of parts: what a text means, told by its pieces and neighbouring pairs of them, and by nothing else.
 
 A sum of weights names more of the wordings that nobody taught it than layers of attention do, for these come to know the
-taught ones by heart. So it learns first, in less than a minute, and then tells the student what to make of texts that are
+taught ones by heart. So it learns first, in a minute or two, and then tells the student what to make of texts that are
 put together from parts of others (distillation, arXiv 1503.02531).
 """
 
@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from practice.batches import so_far
 from practice.generator import Generator
 from practice.rows import MEANINGS
 from practice.vocabulary import Vocabulary
 
-PAIRS = 1 << 17
+Ids = TypeVar("Ids", int, Tensor)
+
+PAIRS = 1 << 18
 """Weights that pairs of pieces share, by the remainder of a number made of both."""
-LINES, TWICE = 240_000, 2
+LINES, TWICE = 600_000, 2
 """How many lines it learns from, and how often."""
 TEXTS = 256
 """Texts of a batch."""
@@ -65,8 +69,10 @@ class Parts:
 
     def of(self, ids: Sequence[int]) -> list[int]:
         """The parts of a text: its pieces, and each two that stand side by side."""
-        pairs = (self.pieces + (one * 7919 + other * 104729) % PAIRS for one, other in pairwise(ids))
-        return [*ids, *pairs]
+        return [*ids, *(self._pair(one, other) for one, other in pairwise(ids))]
+
+    def _pair(self, one: Ids, other: Ids) -> Ids:
+        return self.pieces + (one * 7919 + other * 104729) % PAIRS
 
     def sums(self, parts: Sequence[Sequence[int]]) -> Tensor:
         """Of texts by their parts, (texts, meanings)."""
@@ -78,9 +84,13 @@ class Parts:
         return self.weights(torch.tensor(flat), torch.tensor(begins))
 
     @torch.no_grad()
-    def told(self, ids: Tensor, begins: Tensor, meanings: Tensor) -> Tensor:
-        """Chances of what each text means, (texts, meanings), that ends where ``meanings`` is set, all as in ``rows.Batch``."""
-        texts = []
-        for row, last in (meanings >= 0).nonzero().tolist():
-            texts.append(self.of(ids[row, begins[row, last] : last + 1].tolist()))
-        return (self.sums(texts) / SOFTER).softmax(-1)
+    def told(self, ids: Tensor, begins: Tensor) -> Tensor:
+        """Chances of what each text means as far as each of its tokens, (tokens of texts, meanings).
+
+        ``ids`` and ``begins`` are as in ``Batch``.
+        """
+        weights = self.weights.weight
+        place = torch.arange(ids.shape[1])
+        parts = weights[ids]
+        parts[:, 1:] += weights[self._pair(ids[:, :-1], ids[:, 1:])] * (place > begins)[:, 1:].unsqueeze(-1)
+        return (so_far(parts, begins) / SOFTER).softmax(-1)

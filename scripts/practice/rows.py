@@ -207,7 +207,9 @@ def drill(vocabulary: Vocabulary, length: int, rng: random.Random) -> Row:
     misses = 0
     while misses < MISSES:
         if whole := rng.random() < 0.5:
-            few = vocabulary.text("0123456789")[-10:] if rng.random() < 0.5 else rng.sample(pieces, 5)
+            few = (
+                vocabulary.text("0123456789")[-10:] if rng.random() < 0.5 else rng.sample(pieces, rng.choice((2, 3, 5)))
+            )
             asked = said = rng.choices(few, k=rng.randint(3, 12))
             skipped = 0
         else:

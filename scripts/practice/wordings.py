@@ -1,6 +1,6 @@
 """Wordings of a step: hundreds for each act, so that its meaning counts and not its look.
 
-Some 430 in Japanese and 330 in English of each act stand in ``written_ja.toml`` and ``written_en.toml`` as people would write them, for many words are
+Some 1,100 in Japanese and 1,000 in English of each act stand in ``written_ja.toml`` and ``written_en.toml`` as people would write them, for many words are
 what carries over to words never met. More are put together: ``wordings_ja.toml`` and ``wordings_en.toml`` hold the
 parts of each act by kind, and each kind has its frames here, which serve all acts alike.
 """
