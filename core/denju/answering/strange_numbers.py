@@ -31,8 +31,8 @@ _GLUED = re.compile(
     r"|\.-\d[-A-Za-z\d]*|,(?:,|[-a-z])[-,\w]*| {2,}[a-z]\S*| (?:Thank|Please|We|You|Could|As)\b"
     rf"| {{1,2}}(?:{'|'.join(month.capitalize() for month in MONTHS if month != 'may')}|May(?=[.,;\n]))\b"
 )
-"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66, 28
-July,ack."""
+"""What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66,
+28 July,ack."""
 _OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
 _MONTH_ALONE = re.compile(
     rf"\b(?:{'|'.join(each[:3].capitalize() for each in MONTHS if each != 'may')}) "
