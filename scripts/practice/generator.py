@@ -307,12 +307,12 @@ class Generator:
                 "invoice": ("請求書番号は{0}です。", "請求書{0}の件です。", "請求書{0}を見ています。"),
             },
             "en": {
-                "order": ("The order number is {0}.", "This is about order {0}.", "Our PO: {0}", "It concerns order {0}.", "Order no. {0}.", "The parts of order {0} are here with us.", "Order {0} is the one I mean.", "We placed {0} with you some time ago."),
-                "product": ("The part is {0}.", "It is about the {0}.", "Part: {0}", "We are talking about {0}.", "This concerns {0}.", "Your {0} is on my desk.", "The {0} from you is what we use.", "My message is about the {0} you made."),
-                "quantity": ("The quantity is {0}.", "We are talking about {0}.", "In total it is {0}.", "Quantity: {0}", "It is {0} in this case.", "There are {0} of them here.", "All {0} are with us."),
-                "lot": ("The lot number is {0}.", "Lot: {0}", "They are from lot {0}, it says."),
+                "order": ("The order number is {0}.", "This is about order {0}.", "Our PO: {0}", "It concerns order {0}.", "Order no. {0}.", "The parts of order {0} are here with us.", "Order {0} is the one I mean.", "We placed {0} with you some time ago.", "Order {0} came in last week.", "{0} went out to us by road."),
+                "product": ("The part is {0}.", "It is about the {0}.", "Part: {0}", "We are talking about {0}.", "This concerns {0}.", "Your {0} is on my desk.", "The {0} from you is what we use.", "My message is about the {0} you made.", "Your {0} sits in our main line.", "{0} runs in three of our machines."),
+                "quantity": ("The quantity is {0}.", "We are talking about {0}.", "In total it is {0}.", "Quantity: {0}", "It is {0} in this case.", "There are {0} of them here.", "All {0} are with us.", "{0} came in one box."),
+                "lot": ("The lot number is {0}.", "Lot: {0}", "They are from lot {0}, it says.", "Lot {0} came with it."),
                 "phone": ("My number is {0}.", "You can reach me on {0}.", "Phone: {0}", "Calls to {0} reach me."),
-                "invoice": ("The invoice number is {0}.", "It is about invoice {0}.", "I have invoice {0} before me."),
+                "invoice": ("The invoice number is {0}.", "It is about invoice {0}.", "I have invoice {0} before me.", "Invoice {0} reached us by post."),
             },
         }  # fmt: skip
         found = [self.rng.choice(forms[language][kind]).format(value) for kind, value in slots.items()]
