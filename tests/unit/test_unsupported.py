@@ -48,6 +48,18 @@ ENGLISH = (
         ("ご注文いただいた皆様、\n承知しました。", ()),
         ("お問い合わせいただいたお客様、\n承知しました。", ()),
         ("本件の担当は営業部の高木でございます。", ("高木",)),
+        ("課長の鈴木よりご連絡いたします。", ("鈴木",)),
+        ("営業課長の鈴木が明日ご訪問いたします。", ("鈴木",)),
+        ("品質保証部長の鈴木よりご連絡いたします。", ("鈴木",)),
+        ("工場長の鈴木が直接お詫びに伺います。", ("鈴木",)),
+        ("鈴木課長からご連絡いたします。", ("鈴木",)),
+        ("後日、鈴木工場長がご説明に伺います。", ("鈴木",)),
+        ("営業部の松本部長に申し伝えます。", ("松本",)),
+        ("担当：佐藤健一", ("佐藤健一",)),
+        ("担当者: 佐藤\n問い合わせ先：営業部 鈴木", ("佐藤", "鈴木")),
+        ("担当：須田\n窓口：未定\n担当者：営業部、責任者：確認中", ()),
+        ("品質保証部長が、営業本部長と須田課長より。工場長の判断が出次第、部長の承認後に、副社長と所長へ。", ()),
+        ("課長の確認が取れ次第ご連絡いたします。社長の指示によりご案内いたします。購買課長様、承知しました。", ()),
         ("窓口は佐々木が務めさせていただきます。", ("佐々木",)),
         ("お問い合わせの件は、石川が担当いたします。", ("石川",)),
         ("弊社の担当者は村上と申します。", ("村上",)),
@@ -70,6 +82,9 @@ ENGLISH = (
         # Ordinary words.
         ("会社名とご担当者様のお名前をお知らせください。失礼ですが、どちら様でしょうか。", ()),
         ("担当の技術者が伺います。担当者はただいま確認中です。営業担当が対応いたします。", ()),
+        ("製品仕様書、要求仕様、表面仕様、模様と模様替え。多様な製品を一様に、異様な音、摂氏20度。", ("20",)),
+        ("連絡先氏名をご記入ください。運送会社様、代理店様、仕入先様、メーカー様、エンドユーザー様、荷主様。", ()),
+        ("健一様に、本多様へ、山田販売株式会社様", ("健一", "本多", "山田販売株式会社")),
         ("本件は責任者が対応いたします。担当部署からご連絡いたします。弊社の窓口は品質保証部です。", ()),
     ],
 )
@@ -318,6 +333,17 @@ def test_a_number_that_begins_a_line_and_no_list_is_a_value() -> None:
         ("PO-300207の件です。", "PO300207", ()), ("770-WG16です。", "770WG16", ()),
         ("単価は7,781円です。", "PO-7781", ("7,781",)), ("6379円です。", "連絡先 043-4121-6379", ("6379",)),
         ("30分以内に伺います。", "訪問: 14:30", ("30",)), ("2個です。", "在庫: 1個", ("2",)),
+        # The end of a fraction is no number.
+        ("5%お値引きします。", "0.5%の値引き", ("5",)), ("It costs $50.", "$12.50", ("50",)),
+        ("公差は25mmです。", "公差は1.25mm", ("25mm",)), ("公差は5 mmです。", "公差は0.5 mm", ("5",)),
+        ("No.5が12.5 kgです。", "No.5 12.5 kg", ()), ("0.5%です。", "0.5%の値引き", ()),
+        # One hyphen is like another.
+        ("AB-123の件です。", "部品番号AB−123", ()), ("AB-123の件です。", "品番 ABー123", ()),
+        ("AB−123の件です。", "品番 XY-123", ("AB-123",)), ("ABー123の件です。", "品番 XY-123", ("AB-123",)),
+        ("カラー770です。", "カラー770", ()),
+        # Brackets in a phone number.
+        ("03-1234-5678へ。", "(03)1234-5678", ()), ("03-1234-5678へ。", "03(1234)5678", ()),
+        ("Call 555-123-4567.", "(555) 123-4567", ()), ("It is 300-207.", "300(207)", ("300-207",)),
     ],
 )  # fmt: skip
 def test_a_number_counts_together_with_its_unit(answer: str, given: str, found: tuple[str, ...]) -> None:
@@ -332,6 +358,14 @@ def test_a_number_counts_together_with_its_unit(answer: str, given: str, found: 
         ("30 days", "a 30-day warranty"), ("30mmの穴", "30 ミリ"), ("穴は30mmです。", "30 個、30mm"),
         ("3 months", "3ヶ月"), ("12月中に、3日にお届けします。2026年です。", "納期: 2026年12月3日"),
         ("お届けは3日以降です。", "納期: 12月3日"),
+        ("We ship in 3 days.", "in three days"), ("We ship in three days.", "3 days"), ("三日です。", "three days"),
+        ("24 hours", "twenty-four hours"), ("1,206 pieces", "twelve hundred and six pieces"),
+        ("5,000,000 yen", "5 million yen"), ("500万円です。", "5 million yen"), ("60 pieces", "five dozen pieces"),
+        ("within one day", "within a day or 1 day"), ("within one week", "within 1 week"),
+        # The other end of a range, whose month is said once.
+        ("12月5日です。", "納期: 12月3日〜5日"), ("12月5日です。", "12月3日（木）から5日まで"),
+        ("December 5", "December 3-5"), ("December 5", "December 3 to 5"), ("3 December", "3 to 5 December"),
+        ("3rd of December", "3–5 December"), ("12月3日です。", "納期: 2025.12.3"), ("2025.12.3", "2025年12月3日"),
         ("We ship in December 2026.", "3 December 2026"), ("5日以内です。", "3-5日"), ("3日です。", "3-5日"),
         ("価格は1個450円です。", "価格: 450円"),
     ],
@@ -344,6 +378,13 @@ def test_the_same_unit_may_be_written_in_many_ways(answer: str, given: str) -> N
     ("answer", "found"),
     [
         ("三営業日以内に伺います。", ("三営業日",)),
+        ("We reply within three working days.", ("three working days",)),
+        ("We call within twenty-four hours, not two weeks.", ("twenty-four hours", "two weeks")),
+        ("We hold five hundred pieces and a ten percent discount.", ("five hundred pieces", "ten percent")),
+        ("We hold one thousand two hundred and six pieces.", ("one thousand two hundred and six pieces",)),
+        ("It comes within one week. It takes a dozen days.", ("one week",)),
+        ("The fee is 5 million yen.", ("5 million yen",)),
+        ("One of us calls you; one unit is enough, two of us check it, and for two reasons.", ()),
         ("三割引きです。", ("三割",)),
         ("十パーセント引きです。", ("十パーセント",)),
         ("五箱です。", ("五箱",)),
@@ -459,7 +500,25 @@ def test_addresses_count_as_a_whole(answer: str, given: str, found: tuple[str, .
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "Aa", "\n", "\n ", "a@", "1,", "6月8日14時", "1. ", "佐藤でございます。", "regards\n", "Petrov from our a"],
+    [
+        "a",
+        "Aa",
+        "\n",
+        "\n ",
+        "a@",
+        "1,",
+        "6月8日14時",
+        "1. ",
+        "佐藤でございます。",
+        "regards\n",
+        "Petrov from our a",
+        "one ",
+        "5 million ",
+        "鈴木",
+        "12月3日〜",
+        "担当:",
+        "営業",
+    ],
 )
 def test_a_long_text_of_one_kind_takes_no_time(text: str) -> None:
     def work(long: str) -> None:

@@ -22,8 +22,22 @@ _DAYS = (
         rf"\b(?P<month>{_MONTH})\b\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}",
         re.IGNORECASE,
     ),
-    re.compile(r"(?<![\w/.-])(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?![\w/-])"),
+    re.compile(r"(?<![\w/.-])(?P<year>\d{4})(?P<joint>[-/.])(?P<month>\d{1,2})(?P=joint)(?P<day>\d{1,2})(?![\w/-])"),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/-])"),
+)
+_TO = r" ?(?:[-~〜–]|から|より|to|and) ?"
+_RANGES = (
+    re.compile(
+        rf"(?<!\d)(?P<month>\d{{1,2}}) ?月 ?\d{{1,2}} ?日(?: ?\([^()\n]{{1,3}}\))?{_TO}(?P<text>(?P<day>\d{{1,2}}) ?日)"
+    ),
+    re.compile(
+        rf"\b(?P<month>{_MONTH})\b\.? \d{{1,2}}(?:st|nd|rd|th)?{_TO}(?P<text>(?P<day>\d{{1,2}})(?:st|nd|rd|th)?)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<text>(?P<day>\d{{1,2}})(?:st|nd|rd|th)?){_TO}\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b",
+        re.IGNORECASE,
+    ),
 )
 _WEEKDAYS = ("月mon", "火tue", "水wed", "木thu", "金fri", "土sat", "日sun")
 _WEEKDAY = r"(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
@@ -104,12 +118,7 @@ def days(text: str) -> Iterator[Day]:
     """The days of ``text``, of half width and with its numbers in digits."""
     for pattern in _DAYS:
         for match in pattern.finditer(text):
-            day, month = int(match["day"]), match["month"].lower()
-            number = (
-                int(month)
-                if month.isdigit()
-                else next(n for n, each in enumerate(MONTHS, 1) if each.startswith(month[:3]))
-            )
+            day, number = int(match["day"]), _month(match["month"])
             dates = {(number, day), (day, number)} if pattern is _DAYS[-1] else {(number, day)}
             weekday = _WEEKDAY_AHEAD.search(text[max(0, match.start() - _WEEKDAY_WITHIN) : match.start()])
             said = match[0].rstrip(" .")
@@ -126,6 +135,28 @@ def days(text: str) -> Iterator[Day]:
                 half=half[1] if half else None,
                 halves=frozenset(map(_half, _HALVES.finditer(behind_it))),
             )
+
+
+def ends_of_ranges(text: str) -> Iterator[Day]:
+    """The days of ``text`` whose month is said with the other end only: the 5th of 12月3日〜5日 and of 5 to 8 March."""
+    for pattern in _RANGES:
+        for match in pattern.finditer(text):
+            yield Day(
+                text=match["text"],
+                start=match.start("text"),
+                dates=frozenset({(_month(match["month"]), int(match["day"]))}),
+                year=None,
+                weekday=None,
+                half=None,
+                halves=frozenset(),
+            )
+
+
+def _month(name: str) -> int:
+    """Its number, from 1."""
+    if name.isdigit():
+        return int(name)
+    return next(number for number, each in enumerate(MONTHS, 1) if each.startswith(name[:3].lower()))
 
 
 def weekday_behind(text: str, place: int) -> int | None:

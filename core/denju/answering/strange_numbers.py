@@ -1,8 +1,8 @@
 """Numbers of an answer that stand nowhere in what was given.
 
 A code counts as a whole (AB-12 does not stand in AB-123, and 770-WG16 not in 770 and WG16), a day as month and day
-and a time as hour and minute whichever way they are written, a number together with its unit, in digits or in kanji;
-numbers in English words (three days) are not looked at.
+and a time as hour and minute whichever way they are written, a number together with its unit, in digits, in kanji or in
+words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from denju.answering.days import HALF, MONTHS, Day, Time, days, times, weekday_behind
+from denju.answering.days import HALF, MONTHS, Day, Time, days, ends_of_ranges, times, weekday_behind
 from denju.answering.numerals import Numerals
 
 _JOINED = r"(?:[-./:,_]{1,3}[A-Za-z0-9]+)*"
@@ -22,6 +22,10 @@ _GROUP = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _JOINTS = r"[-\s./:,_~〜–]"
 """How else the parts of a code may be joined."""
+_JOINTS_OF_PHONE = _JOINTS.replace("]", "()]")
+_PHONE = re.compile(r"[0+]|\d{3}-\d{3}-\d{4}$")
+_ALONE = r"(?<![A-Za-z0-9])(?<!\d\.)"
+"""Nothing ahead that belongs to it: 0.5% is not 5%."""
 _CODE_AHEAD = re.compile(r"[A-Za-z0-9][-_/]$")
 _CODE_BEHIND = re.compile(r"[-_][A-Za-z0-9]")
 _GLUED = re.compile(
@@ -131,7 +135,7 @@ class _Source:
         self.text = text
         self.marked = marked
         """With the marks of its lists."""
-        self.days: list[Day] = [*days(text)]
+        self.days: list[Day] = [*days(text), *ends_of_ranges(text)]
         self.times: list[Time] = [*times(text)]
         self.before = {each.end + gap: each for each in self.days for gap in (0, 1)}
         """Days by the places right behind them."""
@@ -205,13 +209,13 @@ def _places(code: str, source: str) -> Iterator[tuple[int, int]]:
     pattern, at = "", 0
     for group in _GROUP.finditer(code):
         if at:
-            pattern += _joined(code[at : group.start()], code[at - 1], group[0][0], phone=code[0] in "0+")
+            pattern += _joined(
+                code[at : group.start()], code[at - 1], group[0][0], phone=_PHONE.match(code) is not None
+            )
         pattern, at = pattern + re.escape(group[0]), group.end()
-    yield from (
-        each.span() for each in re.finditer(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9]|\.\d)", source, re.IGNORECASE)
-    )
+    yield from (each.span() for each in re.finditer(rf"{_ALONE}{pattern}(?![A-Za-z0-9]|\.\d)", source, re.IGNORECASE))
     # A unit may be written to the number without a space: 30mm, 5days, M8x20.
-    for each in re.finditer(rf"(?<![A-Za-z0-9]){re.escape(code)}(?=[A-Za-z])", source):
+    for each in re.finditer(rf"{_ALONE}{re.escape(code)}(?=[A-Za-z])", source):
         if _GLUED_UNIT.match(source, each.end()) or _UNIT.match(source, each.end()):
             yield each.span()
 
@@ -224,7 +228,7 @@ def _joined(joint: str, before: str, behind: str, *, phone: bool) -> str:
     if joint == ":":
         return " ?[:時] ?"
     # 300-207 is not 300207, but every phone number is written in more ways than one.
-    return f"{_JOINTS}{{{0 if phone else 1},2}}"
+    return f"{_JOINTS_OF_PHONE}{{0,2}}" if phone else f"{_JOINTS}{{1,2}}"
 
 
 def _unit(text: str, start: int, end: int) -> int | None:

@@ -15,6 +15,8 @@ from denju.answering.strange_numbers import closes_nothing, strange_numbers
 
 _CIRCLED = re.compile("[①-⒛⓪㉑-㉟㊱-㊿]")
 """Numbers that only ever mark something; full and half width in one form, they would be like any other."""
+_HYPHEN = re.compile("[‐‑‒−]|(?<=[A-Za-z0-9])ー(?=[A-Za-z0-9])")
+"""Signs that a Japanese keyboard writes for a hyphen, the long vowel among them: ABー123."""
 _LIST_MARK = re.compile(
     # In a prompt, a message begins right behind the mark of who says it.
     r"(?m)(?:^|(?<=\|>))[^\S\n]*(?:(?P<number>\d{1,2})[.)、](?!\d)|\((?P<bracketed>\d{1,2})\)|[-*・])\s*"
@@ -54,8 +56,8 @@ def unsupported(answer: str, given: str) -> tuple[str, ...]:
 
 
 def _folded(text: str) -> str:
-    """One form for full and half width."""
-    return unicodedata.normalize("NFKC", _CIRCLED.sub(" ", text))
+    """One form for full and half width, and for hyphens."""
+    return _HYPHEN.sub("-", unicodedata.normalize("NFKC", _CIRCLED.sub(" ", text)))
 
 
 def _without_marks(text: str) -> str:
