@@ -7,17 +7,21 @@ import io
 import re
 from dataclasses import dataclass, field
 
+from denju.errors import UsageError
+
 UTF_8, JAPANESE, WESTERN = "utf-8-sig", "cp932", "cp1252"
 _ALL = (UTF_8, JAPANESE, WESTERN)
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """How a file in UTF-16 begins; it is none of these, though it could be read as one."""
+_WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and .xls begin."""
 _JAPANESE_TEXT = re.compile(
     "[\u3041-\u3096\u30a1-\u30fa]"  # kana
     "|(?<![A-Za-z])[\uff66-\uff9f]{2}|(?<![A-Za-z])[\u4e00-\u9fff]{2,}(?![A-Za-z])"
 )
 """What Western text read as CP932 seldom shows: there ’t and é become single characters, glued to Latin letters."""
-_JAPANESE_PAIR = re.compile(rb"[\x81-\x9f][\x80-\xfc]")
-"""A character of CP932 of two bytes beyond ASCII: in Western text two signs in a row."""
+_JAPANESE_PAIR = re.compile(rb"[\x81-\x9f][\x80-\xfc]|\x82[\x4f-\x9a]|\x87[\x40-\x5d]")
+"""A character of CP932 of two bytes beyond ASCII: in Western text two signs in a row; or Ａ, １ or ①."""
 _WESTERN_LETTER = re.compile(rb"[A-Za-z][\x92\xc0-\xff](?=[a-z])")
 """An accent or an apostrophe inside a word."""
 
@@ -72,6 +76,18 @@ def text_of(data: bytes) -> str:
         UnicodeDecodeError: it fits none.
     """
     return data.decode(Guess.of(data).encoding)
+
+
+def refuse_workbook(start: bytes, name: str) -> None:
+    """Refuse a file that begins like a workbook, where a text is expected.
+
+    Raises:
+        UsageError: it does.
+    """
+    if start.startswith(_WORKBOOK_MARKS):
+        raise UsageError(
+            f"{name}: an Excel workbook, and no text.", "In Excel, save it as CSV UTF-8, and give that file."
+        )
 
 
 def _decoded(piece: bytes, encoding: str) -> str | None:

@@ -156,6 +156,7 @@ def test_what_is_exported_is_imported_as_it_was(denju: Denju, home: Path) -> Non
         (b'{"denju": "library", "schema": 9}', "newer"),
         (b"\xff\xfe", "line 1"),
         (b"\x00" * 10, "not a text file"),
+        (b"PK\x03\x04\x14", "an Excel workbook"),
     ],
 )
 def test_a_wrong_file_changes_nothing(denju: Denju, home: Path, content: bytes, what: str) -> None:
@@ -191,7 +192,7 @@ def test_search_many(denju: Denju, tmp_path: Path) -> None:
         {"id": "a", "text": "部品に傷がありました。"},
         {"messages": [{"role": "customer", "text": "Hello"}, {"role": "customer", "text": "The parts are rusty."}]},
         {"id": 3, "text": "こんにちは"},
-        {"id": None, "text": "こんにちは"},
+        {"id": None, "messages": None, "text": "こんにちは"},
     ]
     file = tmp_path / "queries.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows) + "\n")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from denju.encodings import refuse_workbook
 from denju.errors import InvalidStrategy, NotFound, UsageError
 from denju.library.merging import Choice
 from denju.library.store import Library, Merged
@@ -134,6 +135,8 @@ def _bounded(file: IO[bytes], name: str) -> bytes:
     data = bytearray()
     try:
         while chunk := file.read(_CHUNK):
+            if not data:
+                refuse_workbook(chunk, name)
             if not data and chunk.count(0) > _MOST_NULS * len(chunk):
                 raise UsageError(f"{name}: not a text file.", "Give JSON Lines or CSV.")
             data += chunk

@@ -88,6 +88,28 @@ def test_what_a_spreadsheet_saves_in_the_west(tmp_path: Path) -> None:
     assert texts(read(tmp_path / "in.txt", b"caf\xe9\n" + "がある\n".encode("cp932"))) == [None, None]
 
 
+@pytest.mark.parametrize("cell", ["Send １２ pieces of Ａ１", "Item ① is scratched", "納期 M8"])
+def test_one_sign_of_a_japanese_keyboard_tells_the_encoding(tmp_path: Path, cell: str) -> None:
+    assert texts(read(tmp_path / "in.csv", f"id,text\n1,{cell}\n".encode("cp932"))) == [cell]
+    for western in ("‚Quoted’ and so on", "Müller ‚Ok‘"):
+        assert texts(read(tmp_path / "in.txt", f"{western}\n".encode("cp1252"))) == [western]
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.xlsx", "in.txt"])
+def test_a_workbook_is_refused_whole(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="an Excel workbook") as caught:
+        read(tmp_path / name, b"PK\x03\x04\n\n")
+    assert caught.value.hint == "In Excel, save it as CSV UTF-8, and give that file."
+
+
+def test_cells_of_a_table_may_be_written_as_people_write(tmp_path: Path) -> None:
+    table = 'text,facts,language,strategy\na,[納期] 12月3日, EN ,late-en \nb,"[""x: 1""]",,\n'
+    first, second = (row.question for row in read(tmp_path / "in.csv", table))
+    assert first and second
+    assert (first.facts, first.language, first.strategy) == (("[納期] 12月3日",), "en", "late-en")
+    assert second.facts == ("x: 1",)
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv", "lines"])
 def test_utf_16_is_refused_with_the_command_that_converts_it(tmp_path: Path, form: Any) -> None:
     with pytest.raises(UsageError, match="UTF-16") as caught:

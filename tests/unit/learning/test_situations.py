@@ -85,6 +85,11 @@ def test_tickets_in_utf_16_are_refused_with_the_command_that_converts_them(form:
     assert caught.value.hint == "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
 
 
+def test_a_workbook_holds_no_tickets() -> None:
+    with pytest.raises(UsageError, match=r"t\.xlsx: an Excel workbook"):
+        from_tickets(b"PK\x03\x04", "t.xlsx", Terms())
+
+
 def test_what_parts_lines_elsewhere_stands_in_a_ticket() -> None:
     for mark in ("\u2028", "\u0085"):
         rows = f'{{"text":"The parts are scratched{mark}and late"}}\r\n{{"text":"And the colour is wrong"}}\n'

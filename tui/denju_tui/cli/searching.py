@@ -157,7 +157,7 @@ def _rows(workbench: Workbench, source: str) -> Iterator[tuple[str, list[Turn]]]
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise UsageError(f"Row {number}: not JSON.", 'A row is {"id": "1", "text": "…"}.') from error
-        if isinstance(row, dict) and "messages" in row:
+        if isinstance(row, dict) and row.get("messages") is not None:
             try:
                 turns = list(workbench.conversation(row["messages"]))
             except UsageError as error:

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import IO, Any, Literal, get_args
 
 from denju.answering.batch.pieces import MAX_ROW, Piece, lines, table_rows
 from denju.answering.batch.rows import ID, Columns, Row, parsed, row_of
-from denju.encodings import UTF_8, UTF_16_MARKS, Guess
+from denju.encodings import UTF_8, UTF_16_MARKS, Guess, refuse_workbook
 from denju.errors import DenjuError, NotFound, UsageError
 from denju.paths import storage_error
 
@@ -24,6 +25,8 @@ Form = Literal["jsonl", "csv", "lines"]
 
 _BY_SUFFIX: dict[str, Form] = {".csv": "csv", ".tsv": "csv", ".txt": "lines"}
 _SEPARATORS = (",", ";", "\t")
+_JSON_FACTS = re.compile(r'\s*(?:\{|\[\s*")')
+"""How facts in JSON begin; [納期] 12月3日 is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,14 @@ class Source:
         """Size, digest and number of rows of the file; ``None`` for standard input.
 
         Raises:
-            NotFound, UsageError, StorageError: it is not there, no regular file, UTF-16, or cannot be read.
+            NotFound, UsageError, StorageError: it is not there, no regular file, UTF-16, a workbook, or cannot be read.
         """
         if self.path is None:
             return None
         with self._opened(self.path) as file:
-            if file.read(2) in UTF_16_MARKS:
+            start = file.read(8)
+            refuse_workbook(start, str(self.path))
+            if start.startswith(UTF_16_MARKS):
                 # Its lines do not end where those of the other encodings do: no row could be read.
                 raise UsageError(
                     f"{self.path}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
@@ -208,7 +213,9 @@ class _Table:
             if not cell.strip():
                 continue
             found[name] = cell
-            if name == "messages" or (name == "facts" and cell.lstrip()[:1] in "{["):
+            if name in ("language", "strategy"):
+                found[name] = cell.strip().lower() if name == "language" else cell.strip()
+            elif name == "messages" or (name == "facts" and _JSON_FACTS.match(cell)):
                 try:
                     found[name] = json.loads(cell)
                 except (ValueError, RecursionError):
