@@ -142,6 +142,11 @@ def test_export_and_import_carry_requests(denju: Denju, server: GeminiServer, tm
     parcel = tmp_path / "parcel.jsonl"
     assert denju("teacher", "outbox", "export", "-o", str(parcel)).code == 0
     assert "tanaka" not in parcel.read_text("utf-8")
+    listed = denju("teacher", "outbox", "list").out
+    assert "exported; its answer is awaited" in listed
+    assert "exported; its answer is awaited" in denju("teacher", "outbox", "show", listed.split()[0]).out
+    again = denju("teacher", "request", TEXT, "--yes", "sato")
+    assert again.code == 2 and "was exported to be sent from another machine" in again.err
     with parcel.open("ab") as file:
         file.write(b" " * 5_000_000 + b"\n")  # answers make it long
     here = str(Path(environment()["DENJU_HOME"]))

@@ -180,6 +180,32 @@ async def test_what_was_just_hidden_does_not_leave_while_the_request_is_built_an
         assert "展示会" not in server.requests[0].body.decode()
 
 
+async def test_while_a_line_is_typed_nothing_is_sent_or_judged(taught, server):
+    async with taught() as app:
+        pane = await look(app)
+        line, texts = pane.query_one("#line"), app.app.desk.texts
+
+        async def keeps(typed, said, *keys):
+            line.value = typed
+            for key in keys:
+                app.app.screen.say("")
+                await app.pilot.press(key)
+                assert (app.notice, line.value, pane.has_class("-line")) == (said, typed, True)
+
+        await app.pilot.press("ctrl+k")
+        await keeps("タペストリー", texts("tutor.line_mark"), "f12", "ctrl+k")
+        assert pane.step == "look" and server.requests == []
+        await app.pilot.press("enter")
+        await app.until(lambda: "タペストリー" not in pane.look.preview.body)
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts")
+        await app.pilot.press("f10")
+        await keeps("違う", texts("tutor.line_reject"), "f9", "f10", "ctrl+r")
+        assert pane.drafts.drafts[0].status == "draft"
+        await app.pilot.press("enter")
+        await app.until(lambda: pane.drafts.drafts[0].status == "rejected")
+
+
 async def test_leaving_without_a_yes_sends_and_keeps_nothing(taught, server):
     async with taught() as app:
         pane = await look(app)
@@ -227,6 +253,30 @@ async def test_a_request_of_the_outbox_is_given_up_at_the_second_press(taught, s
         await app.until(lambda: pane.lists.requests[0].state == "dropped")
         await app.pilot.press("ctrl+o", "ctrl+d", "ctrl+d")
         assert pane.step == "lists"
+
+
+@pytest.mark.parametrize("approved", [False, True])
+async def test_what_was_exported_says_so_and_goes_from_here_at_the_second_press(taught, server, approved):
+    async with taught(language="en") as app:
+        pane = await look(app)
+        bench = app.app.desk.workbench
+        kept, outbox = bench.teach.keep(pane.look.preview), bench.outbox
+        if approved:
+            outbox.approve(kept.id, "abe")
+        outbox.carry(outbox.export((kept.id,)))
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "kept" and app.shows("F12 once more"))
+        assert app.shows("exported; its answer is awaited")
+        await app.pilot.press("escape")
+        await app.until(lambda: pane.step == "lists" and app.shows("exported; its answer is awaited"))
+        await app.pilot.press("ctrl+o", "enter", "ctrl+d")
+        await app.until(lambda: app.shows("Ctrl+D once more"))
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "kept" and app.shows("F12 once more"))
+        assert outbox.get(kept.id).carried and server.requests == []
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts")
+        assert outbox.get(kept.id).approval.by == "sato" and len(server.requests) == 1
 
 
 async def test_in_the_box_the_key_that_gives_up_is_the_boxs_own(taught):

@@ -23,7 +23,9 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=12).map("".join)
 SECRETS = st.sampled_from(
     ["sk-abcdefghijklmnopqrstuvwx", "password: hunter2", "パスワード：ｈｕｎｔｅｒ２", "api_key=abcd1234efgh",
-     "PIN: 0000", "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----", "https://me:pass1@example.com/"]
+     "API key is abcd1234efgh", "APIキーが abcd1234efgh", "PIN: 0000", "https://me:pass1@example.com/",
+     "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nMII",
+     "PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\nMII\nPrivate-MAC: ab12", "PuTTY-User-Key-File-3: ssh-rsa\nMII"]
 )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def test_a_masked_secret_is_gone_and_does_not_stop_the_rest(before: str, secret:
     vault = Vault()
     masked = mask(text, find(text), vault)
     assert not hold_secret(json.dumps({"text": masked}).encode())
-    for word in ("hunter2", "ｈｕｎｔｅｒ２", "abcdefghijklmnopqrstuvwx", "abcd1234efgh", "PRIVATE", "pass1"):
+    for word in ("hunter2", "ｈｕｎｔｅｒ２", "abcdefghijklmnopqrstuvwx", "abcd1234efgh", "PRIVATE", "PuTTY", "pass1"):
         assert word not in masked + json.dumps(vault.to_dict(), ensure_ascii=False)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from denju.egress.lock import locked, try_locked
 from denju.egress.network import Reply
-from denju.egress.request import Approval, Request, State, check_types
+from denju.egress.request import ANSWER_TOKENS, Approval, Request, State, check_types, is_id
 from denju.errors import DenjuError, NeedsConsent, NeverSent, NotFound, StorageError, UsageError
 from denju.paths import folder, replaced, storage_error
 from denju.privacy.credentials import hold_secret
@@ -156,6 +156,13 @@ class Outbox:
                 with locked(self._lock):
                     self._recovered(self._get(request_id), held=True)
 
+    def leaves(self, request_id: str) -> None:
+        """Note that it may have left from here on. The note ends with the ``sending``, and outlives a kill."""
+        left = NeedsConsent(
+            "It may have left, and no answer is here yet.", "Without an answer it goes again only after another yes."
+        )
+        self.finish(request_id, "sending", left)
+
     def answered(self, request_id: str, reply: Reply) -> None:
         """Keep an answer, as it came."""
         with locked(self._lock):
@@ -218,7 +225,8 @@ class Outbox:
         """Take in an export: new requests, and answers to those that were carried away from here.
 
         Raises:
-            UsageError: it is no export, or a body in it is not the one that its hash names; nothing is taken in then.
+            UsageError: it is no export, a body in it is not the one that its hash names, or a header is not of our
+                making; nothing is taken in then.
             NeverSent: a secret stands in a body.
         """
         if len(data) > self.MAX_IMPORT:
@@ -236,8 +244,14 @@ class Outbox:
                 # What may have arrived from another machine is in that one's ledger alone: it needs a yes of its own.
                 lost = each.state in {"sending", "unknown"}
                 if mine is None:
-                    approval = None if lost else each.approval
-                    here[each.id] = self._keep(replace(each, carried=False, about={}, approval=approval))
+                    here[each.id] = self._keep(
+                        replace(
+                            each, carried=False, about={}, approval=None if lost else each.approval,
+                            # The budget here goes by what such a body takes, not by what a file says that it does.
+                            tokens=max(each.tokens, len(each.body) // 3),
+                            most_tokens=max(each.most_tokens, ANSWER_TOKENS),
+                        )
+                    )  # fmt: skip
                     added.append(each.id)
                 elif mine.state == "dropped":  # its text is gone, so an answer to it has nothing to stand beside
                     known.append(each.id)
@@ -258,8 +272,11 @@ class Outbox:
         if request.state != "sending":
             return request
         with contextlib.nullcontext(True) if held else try_locked(self._sender(request.id)) as free:
-            state: State = "sent" if any(200 <= each.status < 300 for each in request.replies) else "unknown"
-            return self._keep(replace(request, state=state)) if free else request
+            if not free:
+                return request
+            if any(200 <= each.status < 300 for each in request.replies):
+                return self._keep(replace(request, state="sent", error=None))
+            return self._keep(replace(request, state="unknown"))
 
     def _all(self) -> list[Request]:
         files = [each for each in self._place.glob("rq_*.json") if not each.name.endswith(".vault.json")]
@@ -267,7 +284,7 @@ class Outbox:
 
     def _get(self, request_id: str) -> Request:
         file = self._place / f"{request_id}.json"
-        if not request_id.startswith("rq_") or not request_id[3:].isalnum() or not file.exists():
+        if not is_id(request_id) or not file.exists():
             raise NotFound(f"There is no request {request_id[:40]!r} in the outbox.", "See: denju teacher outbox list")
         return self._read(file)
 
@@ -322,6 +339,11 @@ def _refuse_unreadable(request: Request) -> None:
 
 def _refuse_unready(request: Request) -> None:
     request_id = request.id
+    if request.carried:
+        raise UsageError(
+            f"{request_id} was exported to be sent from another machine.",
+            f"Import the answer; or, to send it from here all the same: denju teacher outbox approve {request_id}",
+        )
     if request.state == "unknown":
         raise NeedsConsent(
             f"{request_id} was being sent when denju was stopped; the teacher may have got it.",
@@ -332,11 +354,6 @@ def _refuse_unready(request: Request) -> None:
     if request.state != "approved" or request.approval is None:
         raise UsageError(
             f"{request_id} is {request.state}; it is not sent again.", f"See: denju teacher outbox show {request_id}"
-        )
-    if request.carried:
-        raise UsageError(
-            f"{request_id} was exported to be sent from another machine.",
-            f"Import the answer; or, to send it from here all the same: denju teacher outbox approve {request_id}",
         )
     if request.approval.hash != request.hash:
         raise NeedsConsent(

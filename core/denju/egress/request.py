@@ -11,10 +11,15 @@ from urllib.parse import urlsplit
 
 from denju.egress.network import Reply
 from denju.errors import UsageError
+from denju.privacy.spans import LABELS
 from denju.text import escaped
 from denju.values import new_id, now
 
 SCHEMA = 1
+HEADERS: Mapping[str, str] = {"content-type": "application/json"}
+"""All that our adapters send beside the key; a request from elsewhere brings no other."""
+ANSWER_TOKENS = 8_192
+"""Tokens that an answer may take: five strategies in Japanese with cues in two languages need about 6,000."""
 State = Literal["waiting", "approved", "sending", "sent", "failed", "unknown", "dropped"]
 
 
@@ -73,6 +78,11 @@ class Request:
         return urlsplit(self.url).netloc
 
     @property
+    def stands(self) -> str:
+        """How it stands with it, as a list tells it: ``state``, or ``carried`` while another machine is to send it."""
+        return "carried" if self.carried else self.state
+
+    @property
     def shown(self) -> str:
         """The body for a person's look at it: what no screen shows stands there as ``\\uXXXX``, what is no UTF-8 as
         ``\\xXX``.
@@ -93,7 +103,7 @@ class Request:
         """Read the JSON form, from this outbox or from another machine; ``mend`` says what helps where it is none.
 
         Raises:
-            UsageError: it is no request, or its body is not the one that its hash names.
+            UsageError: it is no request, its body is not the one that its hash names, or a header is not of our making.
         """
         try:
             data = json.loads(line)
@@ -117,12 +127,21 @@ class Request:
             raise UsageError(
                 f"{where}: its text is not the one that its hash names.", mend or "Do not send it; export it again."
             )
+        if not request.headers.items() <= HEADERS.items():  # no look at a request shows them
+            raise UsageError(
+                f"{where}: it brings headers that denju does not send.", mend or "Do not send it; export it again."
+            )
         return request
 
 
 def hash_of(body: bytes) -> str:
     """``sha256:…``."""
     return "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be the id of a request, and so the name of a file."""
+    return text.startswith("rq_") and text[3:].isalnum() and text.isascii() and len(text) < 40
 
 
 def check_types(request: Request) -> None:
@@ -132,11 +151,15 @@ def check_types(request: Request) -> None:
         TypeError, ValueError: of what cannot be read again.
     """
     texts = [request.provider, request.model, request.url, request.id, request.created, request.hash]
-    texts += [*request.headers.keys(), *request.headers.values(), *request.hidden.keys()]
+    texts += [*request.headers.keys(), *request.headers.values()]
     if request.approval:
         texts += [request.approval.by, request.approval.at, request.approval.hash]
     if request.error is not None:
-        texts += [*request.error.keys(), *request.error.values()]
+        if request.error.keys() != {"kind", "message", "hint"}:
+            raise TypeError("an error")
+        texts += request.error.values()
+    if not request.hidden.keys() <= LABELS.keys():
+        raise TypeError("a kind")
     numbers = [
         request.tokens,
         request.most_tokens,
@@ -145,6 +168,9 @@ def check_types(request: Request) -> None:
     ]
     if not all(isinstance(each, str) and each.isprintable() for each in texts):
         raise TypeError("a text")
+    for each in request.replies:
+        if not all(isinstance(text, str) for text in (each.sent, *each.headers.keys(), *each.headers.values())):
+            raise TypeError("an answer")
     if not all(type(each) is int and each >= 0 for each in numbers):
         raise TypeError("a number")
     if request.money is not None and not (type(request.money) in {int, float} and request.money >= 0):
@@ -155,9 +181,7 @@ def check_types(request: Request) -> None:
         or type(request.carried) is not bool
     ):
         raise TypeError("a state")
-    if not (
-        request.id.startswith("rq_") and request.id[3:].isalnum() and request.id.isascii() and len(request.id) < 40
-    ):
+    if not is_id(request.id):
         raise ValueError("an id")
     _ = request.host  # an address that is none raises
     if not isinstance(request.about, dict):

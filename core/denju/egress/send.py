@@ -1,8 +1,9 @@
 """The one way out: a request with a person's yes goes through here, or it does not go.
 
-Yes → no secret in it → money reserved and the attempt written into the ledger, on the disk → network → the answer
-kept → the attempt settled. Killed anywhere in between, nothing is lost and nothing is sent twice by itself: what had
-not begun is still approved, what had begun is ``unknown`` until a person looks at it.
+Yes → no secret in it → money reserved and the attempt written into the ledger, on the disk → noted with the request
+too → network → the answer kept → the attempt settled. Killed anywhere in between, nothing is lost and nothing is sent
+twice by itself: what had not begun is still approved, what had begun is ``unknown`` until a person looks at it,
+whatever becomes of the ledger.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Door:
         recover(self._outbox, self._ledger)
         with self._outbox.sending(request_id) as request:
             metered = _Metered(request, self._ledger, self._limits, self._network, usage, price)
+            metered.leaves = lambda: self._outbox.leaves(request_id)
             metered.keep = lambda reply: self._outbox.answered(request_id, reply)
             try:
                 metered.refuse_unpriced()
@@ -135,7 +137,8 @@ def recover(outbox: Outbox, ledger: Ledger) -> tuple[Request, ...]:
             ledger.settle(attempt["attempt"], _killed(attempt))
     begun = {each.get("outbox") for each in ledger.records()}
     unknown = [each for each in requests.values() if each.state == "unknown"]
-    free = [each for each in unknown if each.id not in begun and each.approval is not None]
+    # What left has an error noted, or its begin here where an older denju sent it; the ledger may be a new one.
+    free = [each for each in unknown if each.error is None and each.id not in begun and each.approval is not None]
     for each in free:
         outbox.settled(each.id, "approved")
     return tuple(each for each in unknown if each not in free)
@@ -161,6 +164,7 @@ class _Metered:
         self._usage, self._priced, self._price = usage, price is not None, price or Price(0, 0, "unknown")
         self.state: State = "approved"
         """What the request is after the attempts so far."""
+        self.leaves: Callable[[], None] = lambda: None
         self.keep: Callable[[Reply], None] = lambda _: None
 
     def refuse_unpriced(self) -> None:
@@ -187,6 +191,7 @@ class _Metered:
         attempt = self._attempt()
         self._ledger.begin(attempt, lambda spent: self._limits.check(attempt, spent))
         try:
+            self.leaves()
             reply = self._network.send(method, url, headers=headers, body=body, deadline=deadline, cancel=cancel)
         except BaseException as error:
             # Only a network error that says so proves that nothing left.

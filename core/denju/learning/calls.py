@@ -281,7 +281,7 @@ class _Lost(Exception):
 
 def _asking(request: Request) -> NeedsConsent:
     what = "A call was under way and has no answer; it may have arrived, and may be paid for."
-    if request.error:  # there is none where it was killed
+    if request.error and request.error["kind"] != NeedsConsent.kind:  # which only notes that it was killed
         reason = request.error["message"]
         what = f"A call was under way and has no answer; it may have arrived, and may be paid for. {reason}"
     return NeedsConsent(what, "To send it a second time: denju learn resume RUN --send-again")

@@ -23,15 +23,26 @@ _PART = (
     "(?=[.,;]?(?:[^!-~]|$))"
 )
 """The number of an order or the size of a part; ABC123 without either form may well be the password."""
+_KEY_WORD = (
+    "(?:(?:api|access|private)[ _-]?key|(?:client[ _-]?)?secret(?:[ _-]?(?:access[ _-]?)?key)?"
+    "|(?:(?:access|auth)[ _-]?)?token"
+    "|(?:api[ _-]?|アクセス|プライベート|シークレット)キー|シークレット|トークン|秘密鍵)"
+)
+_TO_KEY = r"(?:\s*(?:\b(?:is|was)\b|[:=はが→]|->))+\s*"
+_NO_KEY = "(?![0-9]+-bit|[0-9]{4}[-/][0-9]{1,2}[-/])"
+"""The length of one, or a date."""
+_LIKE_A_KEY = "(?=[a-z0-9]{8})(?=[a-z]*[0-9])(?=[0-9]*[a-z])"
+"""Where no more than a space leads to it."""
 _MADE = r"(?!\[[A-Z_]+\d*\])"
 """A placeholder, which stands for one and is none."""
 _VALUE = rf"""["'「『`]?{_MADE}(?P<secret>[!-~]{{4,}}?)["'」』`]?"""
 _RULES = (
+    # Without its last line, as a torn paste leaves it, a private key goes on to the end of the text.
     re.compile(
-        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?",
+        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|.*)",
         re.DOTALL,
     ),
-    re.compile(r"PuTTY-User-Key-File-\d:"),
+    re.compile(r"PuTTY-User-Key-File-\d:(?:.*?Private-MAC:\s*\S+|.*)", re.DOTALL),
     re.compile(  # keys that say by their first letters whose they are
         r"(?<![0-9A-Za-z])(?:"
         r"sk-[A-Za-z0-9_-]{16,}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9]{16,}"
@@ -46,10 +57,8 @@ _RULES = (
     re.compile(r"(?i)(?<![a-z])(?:bearer|basic)\s+(?P<secret>(?=[a-z._~+/=-]*[0-9=])[a-z0-9._~+/=-]{12,})"),
     re.compile(r"(?P<secret>(?<=://)[^\s/:@]*:[^\s/@]+)@"),  # a name and password inside an address
     re.compile(
-        r"""(?i)(?<![a-z])(?:[a-z]+[_-])*(?:api[ _-]?key|secret(?:[ _-]?(?:access[ _-]?)?key)?"""
-        r"|access[ _-]?token|auth[ _-]?token"
-        r"""|client[ _-]?secret|token|apiキー|シークレット|トークン)["']?\s*(?::|=|は)\s*["'「]?"""
-        rf"{_MADE}(?P<secret>(?=[!-~]*[0-9])[a-z0-9._~+/=-]{{8,}})"
+        rf"""(?i)(?<![a-z]){_KEY_WORD}["']?(?:{_TO_KEY}["'`「『]?|[ \t「『]{{1,3}}["'`]?{_LIKE_A_KEY})"""
+        rf"{_MADE}{_NO_KEY}(?P<secret>(?=[!-~]{{0,128}}[0-9])[a-z0-9._~+/=-]{{8,}})"
     ),
     # A password with a digit or a sign in it; or any single word behind a colon that ends the line.
     re.compile(

@@ -46,8 +46,14 @@ _TELLS = re.compile(
 )
 """A step that reports what to say, in its own words."""
 _FORBIDS = re.compile(
-    r"(?:ない(?:こと|ように)?|ません|禁止|避ける|控える|ずに)|(?i:\b(?:not|never|no|avoid|without|refrain)\b|n['’]t\b)"
+    r"\b(?:not|never|no|cannot|avoid(?:ing)?|without|refrain|refuse|decline)\b|n['’]t\b", re.IGNORECASE
 )
+_FORBIDS_BEHIND = re.compile(r"\w* (?:(?:is|are|must|may|can|should) (?:not|never)|cannot)\b", re.IGNORECASE)
+_FORBIDS_JA = re.compile("ない|ません|禁止|避け|控え|断[るり]|ずに|せず")
+_NEXT_CLAUSE = re.compile(r";|\bbut\b", re.IGNORECASE)
+_NEXT_CLAUSE_JA = re.compile("(?:る|が|から)、|ので")
+_REACH = 200
+"""Characters before and behind, as far as a word that forbids is looked for."""
 _SENTENCES = re.compile(r"[^。.!?！？\n]+[。.!?！？]?")
 
 
@@ -82,8 +88,7 @@ def policies_kept(strategy: Strategy, policies: Sequence[Strategy]) -> Finding:
         for expression in policy.check.never:
             for name, text in guidance_texts(strategy):
                 for sentence in _SENTENCES.findall(text):
-                    found = None if _FORBIDS.search(sentence) else _search(expression, sentence)
-                    if found:
+                    if found := _told(expression, sentence):
                         values = {"id": policy.id, "title": quoted(policy.title), "field": name, "found": quoted(found)}
                         return Finding("policy", "broken", "violation", values)
     return Finding("policy", "kept", "ok")
@@ -149,12 +154,28 @@ def _reply(found: str, text: str) -> Finding:
     return Finding("reply", "found", "warning", {"found": quoted(found, 30), "text": quoted(text)})
 
 
-def _search(expression: str, text: str) -> str | None:
+def _told(expression: str, sentence: str) -> str | None:
+    """What ``expression`` finds in ``sentence`` and the sentence does not forbid; in doubt it forbids."""
     try:
-        found = pattern(expression).search(text)
+        told = (each[0] for each in pattern(expression).finditer(sentence) if each[0] and not _forbidden(each))
+        return next(told, None)
     except ValueError:  # the policy's own review says so
         return None
-    return found[0] if found else None
+
+
+def _forbidden(found: re.Match[str]) -> bool:
+    """Whether a word that forbids stands ahead of it or inside, in Japanese inside or behind, in its clause."""
+    sentence, (start, end) = found.string, found.span()
+    since = max(
+        (each.end() for each in _NEXT_CLAUSE.finditer(sentence, max(0, start - _REACH), start)),
+        default=max(0, start - _REACH),
+    )
+    until = _NEXT_CLAUSE_JA.search(sentence, end, end + _REACH)
+    return (
+        any(each.start() != start for each in _FORBIDS.finditer(sentence, since, end))
+        or _FORBIDS_BEHIND.match(sentence, end) is not None
+        or _FORBIDS_JA.search(sentence, start + 1, until.start() if until else end + _REACH) is not None
+    )
 
 
 def _is_long(sentence: str) -> bool:

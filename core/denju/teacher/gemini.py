@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from denju.egress.network import Reply
+from denju.egress.request import HEADERS
 from denju.egress.secret import Secret
 from denju.teacher.failures import blocked, cut_off, not_an_answer
 from denju.teacher.port import ModelCard, TeacherRequest, Usage
@@ -37,7 +38,7 @@ class Gemini(RestTeacher):
             provider=self.provider,
             model=self.model,
             url=f"{self._base}/models/{quote(self.model, safe='')}:generateContent",
-            headers={"content-type": "application/json"},
+            headers=HEADERS,
             body=json.dumps(self._body(said, form, most), ensure_ascii=False).encode(),
             text=str(said),
             tokens=said.tokens,

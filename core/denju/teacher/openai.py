@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from denju.egress.network import Reply
+from denju.egress.request import HEADERS
 from denju.egress.secret import Secret
 from denju.errors import SettingsError
 from denju.teacher.failures import blocked, cut_off, not_an_answer
@@ -39,7 +40,7 @@ class OpenAI(RestTeacher):
             provider=self.provider,
             model=self.model,
             url=f"{self._base}/chat/completions",
-            headers={"content-type": "application/json"},
+            headers=HEADERS,
             body=json.dumps(self._body(said, form, most_tokens), ensure_ascii=False).encode(),
             text=str(said),
             tokens=said.tokens,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from denju.egress.network import Reply
+from denju.egress.request import ANSWER_TOKENS as ANSWER_TOKENS
 from denju.egress.secret import Secret
 from denju.values import Strategy, Turn
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_DRAFTS = 5
 """Most strategies of one answer."""
-ANSWER_TOKENS = 8_192
-"""Tokens that an answer may take: five strategies in Japanese with cues in two languages need about 6,000."""
 
 Change = Callable[[str], str]
 """From a text to the text that stands in its place: masking on the way out, unmasking on the way back."""

@@ -10,7 +10,7 @@ import pytest
 
 from denju.egress.network import Reply
 from denju.egress.outbox import Outbox
-from denju.egress.request import Request, State, hash_of
+from denju.egress.request import ANSWER_TOKENS, Request, State, hash_of
 from denju.errors import NeedsConsent, NeverSent, NotFound, Unreachable, UsageError
 from denju.privacy.finding import find
 from denju.privacy.vault import Vault, mask, unmask
@@ -243,6 +243,13 @@ def test_what_left_while_it_was_written_is_not_carried(outbox: Outbox) -> None:
         outbox.carry(again)
 
 
+def test_what_comes_from_elsewhere_reserves_what_such_a_body_may_take(outbox: Outbox) -> None:
+    made = replace(request(BODY * 50), tokens=0, most_tokens=0)
+    outbox.import_(json.dumps(made.to_dict()).encode())
+    kept = outbox.get(made.id)
+    assert (kept.tokens, kept.most_tokens) == (len(made.body) // 3, ANSWER_TOKENS)
+
+
 @pytest.mark.parametrize("state", ["failed", "unknown"])
 def test_an_answer_to_what_failed_or_may_have_arrived_here_is_taken_in(
     outbox: Outbox, isolated: Path, state: State
@@ -281,13 +288,21 @@ def test_an_answer_does_not_replace_one_that_was_not_carried_away(outbox: Outbox
         {"body": None},
         {"headers": []},
         {"headers": {"a": 1}},
+        {"headers": {"content-type": "application/json", "host": "evil.example"}},
+        {"headers": {"content-type": "text/plain"}},
         {"tokens": -1},
         {"money": "free"},
         {"hidden": {"name": "two"}},
+        {"hidden": {"licence": 1}},
+        {"error": {"kind": "refused", "hint": ""}},
+        {"error": {"kind": "refused", "message": "", "hint": "", "more": ""}},
         {"approval": {"by": "x"}},
         {"approval": {"by": "\x1b[2J", "at": "", "hash": ""}},
         {"replies": [1]},
         {"replies": [{"status": "200", "headers": {}, "body": "", "sent": ""}]},
+        {"replies": [{"status": 200, "headers": 5, "body": "", "sent": ""}]},
+        {"replies": [{"status": 200, "headers": {"a": 1}, "body": "", "sent": ""}]},
+        {"replies": [{"status": 200, "headers": {}, "body": "", "sent": 5}]},
         {"method": "DELETE"},
         {"unheard": 1},
         {"about": []},
@@ -309,7 +324,7 @@ def test_what_is_no_request_at_all(outbox: Outbox, line: bytes) -> None:
         outbox.import_(line)
 
 
-@pytest.mark.parametrize("name", ["rq_000000000000", "", "rq_", "../outbox", "rq_*"])
+@pytest.mark.parametrize("name", ["rq_000000000000", "", "rq_", "../outbox", "rq_*", f"rq_{'a' * 300}"])
 def test_an_id_that_nobody_has(outbox: Outbox, name: str) -> None:
     with pytest.raises(NotFound):
         outbox.get(name)

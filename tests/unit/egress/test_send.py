@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import tempfile
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 from denju.egress.budget import Limits
 from denju.egress.http import HttpNetwork
-from denju.egress.ledger import Ledger
+from denju.egress.ledger import Attempt, Ledger
 from denju.egress.network import Network, Reply
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
@@ -271,6 +272,39 @@ def test_what_may_have_arrived_from_another_machine_goes_again_only_after_a_yes_
         machine.outbox.approve(desk.request.id, "abe")
     elsewhere.send()
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_may_have_arrived_goes_again_only_after_a_yes_whatever_becomes_of_the_ledger(
+    desk: Desk, server: Loopback, isolated: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    ledger, copy = desk.ledger.path.parent, isolated / "older copy"
+    desk.ledger.begin(Attempt("rq_other", "", "openai", "h", "m", 1, "sato", ""))
+    shutil.copytree(ledger, copy)
+    server.script = [Reset()]
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError if killed else Unreachable):
+        if killed:
+            patch.setattr(HttpNetwork, "send", lambda *_, **__: 1 / 0)
+        desk.send()
+    arrived = len(server.requests)
+    for bring_back in (lambda: None, lambda: shutil.copytree(copy, ledger)):
+        shutil.rmtree(ledger)
+        bring_back()
+        with pytest.raises(NeedsConsent, match="may have got it"):
+            desk.send()
+        desk.ledger.begin(Attempt("rq_next", "", "openai", "h", "m", 1, "sato", ""))
+    assert desk.state == "unknown" and len(server.requests) == arrived
+    desk.outbox.approve(desk.request.id, "sato")
+    server.script = [Say(200, b"{}")]
+    desk.send()
+    assert desk.state == "sent" and desk.outbox.get(desk.request.id).error is None
+
+
+def test_an_answer_that_came_right_before_a_kill_is_no_error(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(desk.ledger, "settle", lambda *_: 1 / 0)
+        desk.send()
+    assert desk.state == "sent" and desk.outbox.get(desk.request.id).error is None
 
 
 def test_the_key_is_in_no_file(desk: Desk, server: Loopback, isolated: Path) -> None:

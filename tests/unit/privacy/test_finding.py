@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from denju.errors import SettingsError
+from denju.learning.errands import Errand
+from denju.learning.hiding import Hiding, hide
 from denju.privacy.checksums import is_card, is_iban, is_my_number
 from denju.privacy.credentials import hold_secret
 from denju.privacy.finding import find
@@ -94,6 +97,25 @@ def found(text: str, terms: Terms | None = None) -> list[tuple[str, str]]:
         ("lives at 10 Downing Street, London", "address", "10 Downing Street, London"),
         ("株式会社山田商事の件", "company", "株式会社山田商事"),
         ("key sk-abcdefghijklmnopqrstuvwx here", "secret", "sk-abcdefghijklmnopqrstuvwx"),
+        ("The customer's API key is 9f8e7d6c5b4a39281706aa11 and it stopped.", "secret", "9f8e7d6c5b4a39281706aa11"),
+        ("お客様のAPIキーは 9f8e7d6c5b4a39281706aa11 で、止まりました。", "secret", "9f8e7d6c5b4a39281706aa11"),
+        ("API key 9f8e7d6c5b4a39281706aa11", "secret", "9f8e7d6c5b4a39281706aa11"),
+        ("APIキー 9f8e7d6c5b4a39281706aa11", "secret", "9f8e7d6c5b4a39281706aa11"),
+        ("API キー「9f8e7d6c5b4a」が通らない", "secret", "9f8e7d6c5b4a"),
+        ("the access token is 9f8e7d6c5b4a.", "secret", "9f8e7d6c5b4a."),
+        ("アクセストークンが9f8e7d6c5b4aです", "secret", "9f8e7d6c5b4a"),
+        ("our client secret is: 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("クライアントシークレットが 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("the secret key is `9f8e7d6c5b4a`", "secret", "9f8e7d6c5b4a"),
+        ("シークレットキーは「9f8e7d6c5b4a」", "secret", "9f8e7d6c5b4a"),
+        ("The token was 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("トークン → 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("access key: 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("アクセスキーは9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("private key: 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("秘密鍵は9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("accessToken is 9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
+        ("x-api-key   =   9f8e7d6c5b4a", "secret", "9f8e7d6c5b4a"),
         ("パスワード：abc123です", "secret", "abc123"),
         ("password: swordfish", "secret", "swordfish"),
         ("Authorization: Bearer abcdef123456.xyz", "secret", "abcdef123456.xyz"),
@@ -190,6 +212,10 @@ def test_each_kind(text: str, kind: str, value: str) -> None:
         "ISO 9001 and RFC 2119 apply to version 3.14.",
         "パスワードを忘れました。暗証番号は教えないでください。",
         "Never ask for a password or a token.",
+        "The private key is missing, the API key is wrong and the access token was revoked 30 days ago.",
+        "秘密鍵がありません。APIキーは違い、アクセストークンは30日前に失効しました。",
+        "The private key is 2048-bit RSA; the token: 2026-11-24.",
+        "秘密鍵は2048ビットのRSAで、トークンが2026-11-24に切れました。",
         "東京都の天気は晴れです。",
         "Dear Customer, thank you. This is fine.",
         "単価は１，２３４，５６７円です。",
@@ -256,8 +282,14 @@ def test_two_letters_of_hiragana_are_a_name_only_beside_their_title() -> None:
     assert found("みおさんから。みおくりました。") == [("name", "みお")]
 
 
-def test_a_part_called_pin_may_be_let_leave() -> None:
-    assert ("secret", "M6x20-B") not in found("The locating pin is M6x20-B.")
+@pytest.mark.parametrize(
+    "text",
+    ["The locating pin is M6x20-B.", "位置決めのPINはM6x20-Bです。",
+     "The access key M6x20-100 fits no token RFC6749-like.",
+     "アクセスキー M6x20-100は、トークン RFC6749-likeに合いません。"],
+)  # fmt: skip
+def test_a_part_called_pin_or_key_may_be_let_leave(text: str) -> None:
+    assert "secret" not in [kind for kind, _ in found(text)]
 
 
 def test_the_firms_terms_are_found_in_any_form_and_beside_any_script(tmp_path: Path) -> None:
@@ -271,6 +303,38 @@ def test_the_firms_terms_are_found_in_any_form_and_beside_any_script(tmp_path: P
     file.write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(SettingsError):
         Terms.load(file)
+
+
+PUTTY = """PuTTY-User-Key-File-2: ssh-rsa
+Encryption: none
+Comment: sato
+Public-Lines: 1
+AAAAB3NzaC1yc2E
+Private-Lines: 3
+AAABAQC7
+hunter22
+bm90aGluZw==
+Private-MAC: 9f8e7d6c5b4a"""
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIEhunter22\nbm90aGluZw=="
+
+
+@pytest.mark.parametrize(
+    "key", [PUTTY, PUTTY.partition("Private-MAC")[0], PEM, f"{PEM}\n-----END RSA PRIVATE KEY-----"]
+)
+@pytest.mark.parametrize(
+    ("before", "after"), [("ログインできません。", "急いでいます。"), ("I cannot log in.", "It is urgent.")]
+)
+def test_a_private_key_is_hidden_as_a_whole_also_where_its_end_was_not_pasted(
+    key: str, before: str, after: str
+) -> None:
+    text = f"{before}\n{key}\n{after}"
+    body = json.dumps({"text": text})
+    assert hold_secret(body.encode()) and hold_secret(body[:-1].encode()), "in JSON, and in what is none"
+    hidden = hide(Errand("customer", "en", {"text": text}), Terms(), Hiding()).ask.data["text"]
+    assert hidden.startswith(f"{before}\n[SECRET]")
+    assert not any(line in hidden for line in key.splitlines() if line), hidden
+    assert (after in hidden) == ("MAC" in key or "END" in key.splitlines()[-1])
+    assert not hold_secret(json.dumps({"text": hidden}).encode())
 
 
 def test_overlapping_finds_are_one() -> None:
@@ -301,6 +365,8 @@ def test_an_honest_body_holds_no_secret(body: bytes) -> None:
      "暗証番号1234", "市区町村", "市山上る", "横浜市みなとみらいの1", "市 あああ1-1", "つくば市", "北1条", "11 - 22 - ",
      "03 - 1234 - 5678 ", "12 HIGH ", "JOHN AB ", "my name is ab ", "Name: AB ", "田中くん", "さくらちゃん", "12345 a ",
      "order number ", "12345 本",
+     "PuTTY-User-Key-File-2: ", "PuTTY-User-Key-File-2: Private-MAC:", "-----BEGIN PRIVATE KEY----------END ",
+     "token:", "token is ", "APIキー ", "a_", "a-", "秘密鍵は:",
      "届くん", "PIN 1000 set", "PASS: 98 ", "my name is jane ", "12 MAY ", "横浜市みなとみらい二番"],
 )  # fmt: skip
 def test_no_rule_runs_on(piece: str) -> None:

@@ -15,7 +15,9 @@ from denju.review.checks import Checks
 from denju.review.findings import CHECKS, Finding
 from denju.review.resemblance import MOST_DRAFTS, Neighbours
 from denju.review.reviewing import Reviewing
+from denju.review.wording import policies_kept
 from denju.values import Check, Strategy
+from growth import IN_LINE, growth
 
 STARTER = {each.id: each for each in strategies()}
 SCRATCH = STARTER["start-defect-scratch-ja"]
@@ -131,6 +133,87 @@ def test_what_a_policy_never_lets_through_cannot_be_overridden(checks: Checks) -
     assert said(checks, new(steps=("「全額返金いたします」とは言わない",)), "policy") == ["kept"]
     for never in ("(", "a{99999999999}"):
         assert said(checks, new(check=Check(never=(never,))), "policy") == ["invalid"]
+
+
+REFUND, PROMISE, REFUND_JA, PROMISE_JA = "(?i)refund", "(?i)promise.*refund", "返金", "返金.*約束"
+
+
+@pytest.mark.parametrize(
+    ("never", "step"),
+    [
+        (REFUND, "Promise a refund."),
+        (REFUND_JA, "返金を約束する。"),
+        (REFUND, "Promise a refund without waiting for the inspection."),
+        (PROMISE_JA, "検査を待たずに返金を約束する"),
+        (PROMISE, "Promise a refund, no questions asked."),
+        (PROMISE_JA, "返金を約束する、理由は聞かない"),
+        (REFUND, "Never argue but promise a refund"),
+        (REFUND_JA, "お急ぎでないときは、返金を約束する"),
+        (REFUND, "Promise no refund today, but promise a refund tomorrow"),
+        (REFUND_JA, "今日は返金を約束しないが、明日は返金を約束する"),
+        (REFUND, "Promise a refund because they cannot wait"),
+        (REFUND_JA, "返金を約束するので心配いらないと伝える"),
+        ("without fail", "Say it arrives without fail"),
+        ("必ず", "必ず届くと伝える"),
+    ],
+)
+def test_a_policy_is_broken_where_the_words_that_forbid_govern_something_else(
+    tmp_path: Path, never: str, step: str
+) -> None:
+    assert judged(tmp_path, never, step) == ["broken"]
+
+
+@pytest.mark.parametrize(
+    ("never", "step"),
+    [
+        (REFUND, "Never promise a refund."),
+        (REFUND_JA, "返金を約束しない。"),
+        (REFUND, "Don’t promise a refund or compensation"),
+        (REFUND_JA, "返金や賠償を約束しません"),
+        ("compensation", "Promise no refund or compensation"),
+        (REFUND_JA, "返金、賠償、値引きを約束しない"),
+        ("discount", "Do not promise a refund, a discount or compensation"),
+        (PROMISE_JA, "返金は、約束しない"),
+        (PROMISE, "Promise no refund"),
+        (PROMISE_JA, "返金の約束は控え、確認すると伝える"),
+        (REFUND, "Say we answer after checking, without promising a refund"),
+        (REFUND_JA, "返金を約束せずに、確認すると伝える"),
+        (REFUND, "Apologise without a refund"),
+        (PROMISE_JA, "返金を約束せず確認する"),
+        (REFUND, "Avoid the word refund"),
+        (REFUND_JA, "返金という言葉を避ける"),
+        (REFUND, "Refuse a refund"),
+        (REFUND_JA, "返金はお断りする"),
+        (REFUND, "When asked: do not promise a refund"),
+        (REFUND_JA, "聞かれたときは、返金を約束してはならない"),
+        (REFUND, "Say that a refund cannot be promised"),
+        (REFUND_JA, "返金は約束できないと伝える"),
+        (REFUND, "A refund is never promised"),
+        (REFUND_JA, "返金は決して約束しないこと"),
+        (REFUND, "Never say: we will refund you"),
+        (REFUND_JA, "「返金します」とは言わない"),
+        (REFUND, "No refund without a manager's yes"),
+        (REFUND_JA, "返金は、原因が分からないうちは約束しない"),
+        (REFUND, "Do not promise a refund before it is checked"),
+        (REFUND_JA, "返金の約束は禁止"),
+    ],
+)
+def test_a_policy_is_kept_by_what_forbids_the_same(tmp_path: Path, never: str, step: str) -> None:
+    assert judged(tmp_path, never, step) == ["kept"]
+
+
+def judged(tmp_path: Path, never: str, step: str) -> list[str]:
+    library = Library(tmp_path / "library.json")
+    library.add([Strategy("Rule", "Always", id="rule", scope="policy", check=Check(never=(never,)))])
+    library.review("rule", revision=1, verdict="approved", by="sato", why="")
+    return said(Checks(library), Strategy("Late", "Late", id="late", steps=(step,)), "policy")
+
+
+def test_what_a_policy_forbids_is_looked_for_in_time_that_grows_in_line() -> None:
+    policy = Strategy("Rule", "Always", id="rule", check=Check(never=("refund|返金",)))
+    late = Strategy("Late", "Late", id="late")
+    for piece in ("never ", "no refund or ", "返金、", "返金するが、"):
+        assert growth(lambda text: policies_kept(replace(late, steps=(text,)), [policy]), piece, 4_000) < IN_LINE
 
 
 def test_the_context(library: Library, checks: Checks) -> None:

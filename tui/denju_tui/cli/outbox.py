@@ -41,7 +41,7 @@ def list_(as_json: AsJson = False) -> None:
         output.table(
             [t("library.id"), t("library.status"), *columns],
             (
-                [each.id, t(f"outbox.{each.state}"), each.created, each.host, each.model,
+                [each.id, t(f"outbox.{each.stands}"), each.created, each.host, each.model,
                  each.approval.by if each.approval else "", workbench.gist_of(each)]
                 for each in found
             ),
@@ -169,7 +169,7 @@ def _find(workbench: Workbench, request_id: str) -> Request:
 
 def _head(request: Request, t: Texts) -> str:
     lines = [
-        f"{request.id}  {t(f'outbox.{request.state}')}  {request.created}",
+        f"{request.id}  {t(f'outbox.{request.stands}')}  {request.created}",
         f"{request.method} {request.url}",
         t("teacher.to", host=request.host, model=request.model, provider=request.provider),
         t("teacher.size", count=f"{len(request.body):,}", hash=request.hash),

@@ -57,7 +57,7 @@ def settle(workbench: Workbench, t: Texts, request: Request, preview: Preview, y
     """
     from denju.errors import NeedsConsent
 
-    if request.state in ("waiting", "failed"):
+    if request.state in ("waiting", "failed") and not request.carried:
         by = yes or _asked(preview, workbench, t)
         if not by:
             if as_json:

@@ -49,6 +49,12 @@ class TeacherPane(Pane):
         draft: Strategy | None
 
     @dataclass
+    class Carried(Message, bubble=False):
+        """A request was not sent: another machine is to send it."""
+
+        request: Request
+
+    @dataclass
     class Told(Message, bubble=False):
         """The sending goes on."""
 
@@ -172,8 +178,8 @@ class TeacherPane(Pane):
         self.kept.show(request)
         self.go("kept")
 
-    def send(self, kept: Callable[[], Request]) -> None:
-        """Say yes to a request in this person's name, and send it."""
+    def send(self, kept: Callable[[], Request], *, anew: bool = False) -> None:
+        """Say yes to a request in this person's name and send it; what was exported only ``anew``, else it is shown."""
         if not self._begins():
             return
         bench = self.desk.workbench
@@ -183,12 +189,20 @@ class TeacherPane(Pane):
 
         def send() -> None:
             request = kept()
-            if request.state in ("waiting", "failed", "unknown"):
+            if request.carried and not anew:
+                self.post_message(self.Carried(request))
+                return
+            if request.carried or request.state in ("waiting", "failed", "unknown"):
                 bench.outbox.approve(request.id, bench.person)
             for event in bench.teach.send(request.id, cancel):
                 self.post_message(self.Told(event))
 
         self.in_thread(send)
+
+    def on_teacher_pane_carried(self, carried: Carried) -> None:
+        self._under_way = False
+        self.open_kept(carried.request)
+        self.kept.ask_once_more("send")
 
     def stop(self) -> None:
         """Wait no longer."""
@@ -230,10 +244,10 @@ class TeacherPane(Pane):
         self.view.switch()
 
     def action_send(self) -> None:
-        self.view.send()
+        self._unless_typing(self.view.send)
 
     def action_mark(self) -> None:
-        self.view.mark()
+        self._unless_typing(self.view.mark)
 
     def action_exact(self) -> None:
         self.view.exact()
@@ -248,13 +262,13 @@ class TeacherPane(Pane):
         self.view.drop()
 
     def action_approve(self) -> None:
-        self.view.approve()
+        self._unless_typing(self.view.approve)
 
     def action_reject(self) -> None:
-        self.view.reject()
+        self._unless_typing(self.view.reject)
 
     def action_remark(self) -> None:
-        self.view.remark()
+        self._unless_typing(self.view.remark)
 
     def action_back(self) -> None:
         if self.has_class("-line"):
@@ -272,6 +286,13 @@ class TeacherPane(Pane):
         line.placeholder = placeholder
         self.add_class("-line")
         line.focus()
+
+    def _unless_typing(self, act: Callable[[], None]) -> None:
+        """Do what a key asks for, but not over what is being typed; then it is said what ends the line."""
+        if self.has_class("-line"):
+            self.say(self.query_one("#line", Input).placeholder, warns=True)
+        else:
+            act()
 
     def _close_line(self) -> None:
         self.remove_class("-line")

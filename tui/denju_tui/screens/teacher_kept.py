@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class KeptView(TeacherView):
-    """Giving up asks for its key once more."""
+    """Giving up, and sending what was exported, ask for their key once more."""
 
     STEP = "kept"
 
@@ -34,7 +34,8 @@ class KeptView(TeacherView):
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.request: Request | None = None
-        self._sure = False
+        self._asked = ""
+        """What is done when its key is pressed once more: ``drop`` or ``send``."""
 
     def compose(self) -> Iterator[Widget]:
         yield Sheet(classes="head")
@@ -46,27 +47,34 @@ class KeptView(TeacherView):
 
     def show(self, request: Request) -> None:
         """Show this one."""
-        self.request, self._sure = request, False
+        self.request, self._asked = request, ""
 
     def draw(self) -> None:
         if self.request is None:
             return
-        sure = self.t("tutor.drop_sure", key=self.pane.key("teacher.drop"))
-        asked = [Paragraph(sure, WARNING)] if self._sure else []
+        asked = []
+        if self._asked:
+            sure = self.t(f"tutor.{self._asked}_sure", key=self.pane.key(f"teacher.{self._asked}"))
+            asked = [Paragraph(sure, WARNING)]
         self.query_one(".head", Sheet).show([*asked, *teacher_text.kept(self.request, self.t)])
         self.query_one(".body", Sheet).show([Paragraph(self.request.shown)])
 
+    def ask_once_more(self, deed: str) -> None:
+        """Say what the key of ``deed`` does when it is pressed once more."""
+        self._asked = deed
+        self.draw()
+
     def send(self) -> None:
         if (request := self.request) is not None:
-            self.pane.send(lambda: request)
+            outbox = self.desk.workbench.outbox  # it may have been exported since it was listed
+            self.pane.send(lambda: outbox.get(request.id), anew=self._asked == "send")
 
     def drop(self) -> None:
         request = self.request
         if request is None or request.state == "dropped":
             super().drop()
-        elif not self._sure:
-            self._sure = True
-            self.draw()
+        elif self._asked != "drop":
+            self.ask_once_more("drop")
         else:
             outbox = self.desk.workbench.outbox
             self.in_thread(lambda: self.post_message(self.Dropped(outbox.drop(request.id).id)))

@@ -73,7 +73,7 @@ def request_rows(requests: Sequence[Request], gist: Callable[[Request], str], t:
     return [
         Row(
             each.id,
-            (moment(each.created), t(f"outbox.{each.state}"), gist(each) or each.host),
+            (moment(each.created), t(f"outbox.{each.stands}"), gist(each) or each.host),
             quiet=each.state in ("sent", "dropped"),
         )
         for each in reversed(requests)
@@ -102,7 +102,7 @@ def kept(request: Request, t: Texts) -> list[Paragraph]:
     """A request of the outbox: its state, who said yes, what is hidden, what stopped it."""
     hidden = t("common.comma").join(f"{t(f'kind.{kind}')} x{count}" for kind, count in request.hidden.items())
     lines = [
-        Paragraph(f"{request.id}  {t(f'outbox.{request.state}')}", TITLE),
+        Paragraph(f"{request.id}  {t(f'outbox.{request.stands}')}", TITLE),
         Paragraph(t("teacher.to", host=request.host, model=request.model, provider=request.provider)),
         Paragraph(f"{t('teacher.hidden', count=sum(request.hidden.values()))}  {hidden}", MUTED),
     ]
