@@ -10,6 +10,8 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from denju.answering.days import MONTHS
+
 _PART_JA = r"[\u4e00-\u9fff々ァ-ヶーA-Za-z\ufffd]"
 _KANJI = re.compile(r"[\u4e00-\u9fff々]")
 _PERSON_JA = r"(?:[\u4e00-\u9fff々]{1,4}|[ァ-ヶー]{2,8})"
@@ -178,7 +180,7 @@ def names_en(said: str, source: str) -> Iterator[str]:
     for match in _TITLED.finditer(said):
         first = match[2].split()[0]
         known = {each[1].rstrip(".") for each in titled if each[2].split()[0] == first}
-        if first[0].isupper() and first.lower() in _NOBODY_EN and not known:
+        if first[0].isupper() and first.lower() in (*_NOBODY_EN, *MONTHS) and not known:
             yield f"{match[1]} {first}"
             continue
         # A name in small letters is broken, and one that has another title is somebody else.

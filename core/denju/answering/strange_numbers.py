@@ -44,6 +44,12 @@ _MONTH_ALONE = re.compile(
     rf"|\b[A-Z][a-z]+day, \d{{1,2}} (?!(?i:{'|'.join(MONTHS)}))[A-Z][a-z]+"
 )
 """A month without its day, or a day without its month: Apr ex 19, Friday, 14 Fletcher."""
+_TORN_DAY = re.compile(
+    r"\b\d{1,2} \. {3,}|\b\d{1,2} {2}\d{1,2}\b|\b\d{1,2} [a-z]{0,4}(?:ember|uary|tober|ugust|pril)\b"
+)
+"""Days that were not copied whole, where whole days are blanked: 23 . 23 October, 22  22, 24 ember."""
+_DAY_OF_NOBODY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]+)")
+"""A name in place of a month: 28 Bishop."""
 _LABELLED = re.compile(r"(?i)(?:tel|fax)[-_]")
 """A label that was taken for a part of the number behind it."""
 _WITHOUT_MONTH = re.compile(r"\d{4} ?年 ?\d{1,2} ?日")
@@ -98,8 +104,11 @@ def strange_numbers(numerals: Numerals, given: str, marked: str) -> Iterator[str
         if glued or not any(day.is_named_by(each) for each in source.days):
             yield numerals.written(day.start, day.start + len(text))
         said = _blanked(said, [(day.start, day.start + len(text))])
-    broken = [each for rule in (_OF_MONTH, _MONTH_ALONE, _WITHOUT_MONTH) for each in rule.finditer(said)]
+    broken = [each for rule in (_OF_MONTH, _MONTH_ALONE, _WITHOUT_MONTH, _TORN_DAY) for each in rule.finditer(said)]
     yield from (numerals.written(*each.span()) for each in broken if each[0].lower() not in source.text.lower())
+    whole = _blanked(said, [each.span() for each in broken])
+    torn = (each for each in _DAY_OF_NOBODY.finditer(whole) if source.has_day_alone(each[1]) and each[2] in source.text)
+    yield from (numerals.written(*each.span()) for each in torn)
     clock = [time for time in clock if said[time.digits] != " "]
     yield from (numerals.written(time.start, time.end) for time in clock if not source.has_time(time, said))
     said = _blanked(said, [(time.start, time.end) for time in clock])
@@ -175,6 +184,11 @@ class _Source:
             where = (self.text, self.marked) if text.isdigit() else (self.text,)
             return any(next(_places(text, each), None) for each in where)
         return self._counts(text, unit) or (part is not None and self._has_part_of_day(text, part))
+
+    def has_day_alone(self, number: str) -> bool:
+        """Whether ``number`` stands here as the day of a month, and as nothing else."""
+        is_day = any(int(number) == day for each in self.days for _, day in each.dates)
+        return is_day and next(_places(number, self.counted), None) is None
 
     def _counts(self, number: str, unit: int) -> bool:
         """Whether ``number`` stands here with this unit, or without any and not as a part of a code."""
