@@ -345,6 +345,10 @@ def test_a_number_that_begins_a_line_and_no_list_is_a_value() -> None:
         ("5%お値引きします。", "0.5%の値引き", ("5",)), ("It costs $50.", "$12.50", ("50",)),
         ("公差は25mmです。", "公差は1.25mm", ("25mm",)), ("公差は5 mmです。", "公差は0.5 mm", ("5",)),
         ("No.5が12.5 kgです。", "No.5 12.5 kg", ()), ("0.5%です。", "0.5%の値引き", ()),
+        # A number that was cut off another; but people leave letters out.
+        ("ご注文2025の件です。", "注文番号は2025-0815です。", ("2025",)),
+        ("Order 0815 ships.", "Order 2025-0815", ("0815",)),
+        ("Order 7781 ships.", "PO-7781", ()), ("between 3 and 5", "3-5 days", ()), ("2025-0815です。", "2025-0815", ()),
         # One hyphen is like another.
         ("AB-123の件です。", "部品番号AB−123", ()), ("AB-123の件です。", "品番 ABー123", ()),
         ("AB−123の件です。", "品番 XY-123", ("AB-123",)), ("ABー123の件です。", "品番 XY-123", ("AB-123",)),

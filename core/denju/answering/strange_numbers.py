@@ -182,7 +182,7 @@ class _Source:
             return self._has_weekday(text, weekday)
         if unit is None:
             where = (self.text, self.marked) if text.isdigit() else (self.text,)
-            return any(next(_places(text, each), None) for each in where)
+            return any(not _is_cut(each, *place) for each in where for place in _places(text, each))
         return self._counts(text, unit) or (part is not None and self._has_part_of_day(text, part))
 
     def has_day_alone(self, number: str) -> bool:
@@ -215,6 +215,12 @@ class _Source:
             return any(day.year == number for day in self.days)
         at = 0 if part["month"] else 1
         return any(date[at] == int(number) for day in self.days for date in day.dates)
+
+
+def _is_cut(text: str, start: int, end: int) -> bool:
+    """Whether the number there is a part of a longer one; a short one may be the end of a range."""
+    cut = re.match(r"[-_]\d", text[end : end + 2]) or re.search(r"\d[-_]$", text[max(0, start - 2) : start])
+    return end - start > 3 and text[start:end].isdigit() and cut is not None
 
 
 def _places(code: str, source: str) -> Iterator[tuple[int, int]]:
