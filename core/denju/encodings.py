@@ -12,7 +12,7 @@ from denju.errors import UsageError
 UTF_8, JAPANESE, WESTERN = "utf-8-sig", "cp932", "cp1252"
 _ALL = (UTF_8, JAPANESE, WESTERN)
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""How a file in UTF-16 begins; it is none of these, though it could be read as one."""
+"""How a file in UTF-16 begins; it is none of these, though it could be read as one, of signs that nobody wrote."""
 _WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How .xlsx and .xls begin."""
 _JAPANESE_TEXT = re.compile(
@@ -88,6 +88,17 @@ def refuse_workbook(start: bytes, name: str) -> None:
         raise UsageError(
             f"{name}: an Excel workbook, and no text.", "In Excel, save it as CSV UTF-8, and give that file."
         )
+
+
+def refuse_other(start: bytes, name: str) -> None:
+    """Refuse a file of rows that begins like one in UTF-16, whose lines end elsewhere, or like a workbook.
+
+    Raises:
+        UsageError: it does.
+    """
+    refuse_workbook(start, name)
+    if start.startswith(UTF_16_MARKS):
+        raise UsageError(f"{name}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE")
 
 
 def _decoded(piece: bytes, encoding: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from denju import strict_json
 from denju.answering.batch.rows import messages
 from denju.answering.history import Entry
-from denju.encodings import UTF_16_MARKS, refuse_workbook, text_of
+from denju.encodings import refuse_other, text_of
 from denju.errors import UsageError
 from denju.privacy.finding import find
 from denju.privacy.terms import Terms
@@ -86,10 +86,7 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     """
     if len(data) > MAX_TICKETS:
         raise UsageError(f"{name}: larger than {MAX_TICKETS // 2**20} MB.", "Give a part of it.")
-    refuse_workbook(data, name)
-    if data.startswith(UTF_16_MARKS):
-        # Read in another encoding it would still be text, of signs that nobody wrote.
-        raise UsageError(f"{name}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE")
+    refuse_other(data, name)
     try:
         text = text_of(data)
     except UnicodeDecodeError as error:

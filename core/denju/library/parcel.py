@@ -137,8 +137,8 @@ def _bounded(file: IO[bytes], name: str) -> bytes:
         while chunk := file.read(_CHUNK):
             if not data:
                 refuse_workbook(chunk, name)
-            if not data and chunk.count(0) > _MOST_NULS * len(chunk):
-                raise UsageError(f"{name}: not a text file.", "Give JSON Lines or CSV.")
+                if chunk.count(0) > _MOST_NULS * len(chunk):
+                    raise UsageError(f"{name}: not a text file.", "Give JSON Lines or CSV.")
             data += chunk
             if len(data) > MAX_BYTES:
                 raise _too_large(name)

@@ -166,10 +166,9 @@ def _told(expression: str, sentence: str) -> str | None:
 def _forbidden(found: re.Match[str]) -> bool:
     """Whether a word that forbids stands ahead of it or inside, in Japanese inside or behind, in its clause."""
     sentence, (start, end) = found.string, found.span()
-    since = max(
-        (each.end() for each in _NEXT_CLAUSE.finditer(sentence, max(0, start - _REACH), start)),
-        default=max(0, start - _REACH),
-    )
+    since = max(0, start - _REACH)
+    for clause in _NEXT_CLAUSE.finditer(sentence, since, start):
+        since = clause.end()
     until = _NEXT_CLAUSE_JA.search(sentence, end, end + _REACH)
     return (
         any(each.start() != start for each in _FORBIDS.finditer(sentence, since, end))

@@ -16,7 +16,7 @@ from typing import IO, Any, Literal, get_args
 
 from denju.answering.batch.pieces import MAX_ROW, Piece, lines, table_rows
 from denju.answering.batch.rows import ID, Columns, Row, parsed, row_of
-from denju.encodings import UTF_8, UTF_16_MARKS, Guess, refuse_workbook
+from denju.encodings import UTF_8, Guess, refuse_other
 from denju.errors import DenjuError, NotFound, UsageError
 from denju.paths import storage_error
 
@@ -70,13 +70,7 @@ class Source:
         if self.path is None:
             return None
         with self._opened(self.path) as file:
-            start = file.read(8)
-            refuse_workbook(start, str(self.path))
-            if start.startswith(UTF_16_MARKS):
-                # Its lines do not end where those of the other encodings do: no row could be read.
-                raise UsageError(
-                    f"{self.path}: The rows are UTF-16.", "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
-                )
+            refuse_other(file.read(8), str(self.path))
             size = os.fstat(file.fileno()).st_size
             digest = self._digest(file, size)
             guess, rows = Guess(), 0
