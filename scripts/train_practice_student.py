@@ -8,14 +8,16 @@ A stopped run goes on with ``--resume``. Needs torch, sentencepiece, gguf and ct
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import string
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from threading import BrokenBarrierError
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "core")]
@@ -35,13 +37,14 @@ from practice.model import Aids, Llama, Shape, as_dict, causal, write_gguf  # no
 from practice.muon import FAST, Muon  # noqa: E402
 from practice.parts import Parts  # noqa: E402
 from practice.rows import IGNORED, MEANINGS, drill, fill, lesson  # noqa: E402
+from practice.sharing import Gradients  # noqa: E402
 from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
 BUDGET = 39_000_000
 """Tokens to read in all, unless told otherwise."""
-WORDINGS = 200
+WORDINGS = 800
 """Of each act and language, that the vocabulary is learnt from."""
 FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
 """Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
@@ -60,13 +63,14 @@ bring together what means the same and copying must tell it apart; last ones in 
 library as it is, or nearly: what people try first. So two runs of one seed are the same until the shorter one's rate
 falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
-TOKENS = 2048
-"""Tokens of a batch."""
+SHARES, TOKENS = 2, 1024
+"""Of how many shares a batch is, and tokens of one. Each is worked on by a process of its own where there are cores: in
+work as small as this two threads of one process wait for each other most of the time."""
 RATE = 1.2e-3
 LOOK, UNDERSTAND = 0.5, 0.4
 """Weights in the loss: of the guided heads' looks, and of what the aids read."""
-SAVE_EVERY = 150.0
-"""Seconds between two checkpoints."""
+SAVE_EVERY, PATIENCE = 150.0, 600.0
+"""Seconds between two checkpoints, and for which a process waits for the others."""
 
 
 def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
@@ -85,7 +89,7 @@ def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
             for act in load_acts(language):
                 yield from (vocabularies.segments(worded(generator.rng, language, act))[0] for _ in range(WORDINGS))
 
-    characters = "".join(dict.fromkeys(string.ascii_letters + material.CHARACTERS_JA + "".join(material.KATAKANA)))
+    characters = "".join(dict.fromkeys(f"{string.ascii_letters}−{material.CHARACTERS_JA}{''.join(material.KATAKANA)}"))
     vocabularies.train(lines(), folder / "pieces", characters)
     return Vocabulary((folder / "pieces.model").read_bytes())
 
@@ -95,17 +99,20 @@ def rate(read: int, left: int) -> float:
     return RATE * max(0.02, min(1.0, read / WARM_UP, left / DECAY))
 
 
-def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, read: int, left: int) -> Batch:
-    """The batch of ``step`` after ``read`` tokens: always the same for one seed and budget."""
-    generator.rng.seed(f"{seed}:{step}")
+def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, share: int, read: int, left: int) -> Batch:
+    """A share of the batch of ``step`` after ``read`` tokens: always the same for one seed and budget.
+
+    All shares of a batch are of one size and kind.
+    """
+    generator.rng.seed(f"{seed}:{step}:{share}")
     last = left < DECAY
     often = read >= OFTEN and not last
-    if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)):
+    if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)) or (last and step % 16 == 8):
         return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
-    if step % 16 == 2 or (last and step % 16 in (7, 10)):
+    if step % 16 == 2 or (last and step % 16 == 7):
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
-        length, sample = ROW, lambda: generator.sample(4, starter=0.4, later=0.3 if read >= GOING_ON else LATER)
+        length, sample = ROW, lambda: generator.sample(4, starter=0.4, later=0.4 if read >= GOING_ON else LATER)
     elif step % 4 == 0 or read < (FEW if step % 4 == 2 else FIRST):
         sizes = FEW_STEPS if read < FEW else MORE_STEPS
         length, sample = FIRST_ROW, lambda: generator.first_sample(sizes)
@@ -119,7 +126,7 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, rea
         length, sample = ROW, lambda: generator.sample(4, later=0.7)
     else:
         length, sample = ROW, lambda: generator.sample(4)
-    return batch([fill(vocabulary, length, sample, generator.rng) for _ in range(TOKENS // length)])
+    return batch([fill(vocabulary, length, sample, generator.rng) for _ in range(max(1, TOKENS // length))])
 
 
 class Run:
@@ -133,8 +140,10 @@ class Run:
         named = [*self.model.named_parameters(), *self.aids.named_parameters()]
         matrices = [weight for name, weight in named if name.startswith("blk") and weight.dim() == 2]
         others = [weight for name, weight in named if not name.startswith("blk") or weight.dim() != 2]
+        self.weights = [weight for _, weight in named]
+        # Each is one process's, the last the first's.
         self.optimizers: list[torch.optim.Optimizer] = [
-            Muon(matrices, lr=RATE, scale=0.2),
+            *(Muon(matrices[share::SHARES], lr=RATE, scale=0.2) for share in range(SHARES)),
             torch.optim.AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0),
         ]
         self.step, self.tokens, self.seconds = 0, 0, 0.0
@@ -164,47 +173,87 @@ class Run:
         run.step, run.tokens, run.seconds = state["step"], state["tokens"], state["seconds"]
         return run
 
-    def train(self, budget: int) -> None:
+    def train(self, budget: int, threads: int) -> None:
         """Go on until ``budget`` tokens in all have been read; stages and rates follow the tokens, never the clock."""
+        assert self.parts, "learnt here, before the others begin"
+        for weight in self.weights:
+            weight.share_memory_()
+        for optimizer in self.optimizers[:SHARES]:
+            for state in optimizer.state.values():
+                state["moving"].share_memory_()
+        gradients = Gradients(self.weights, SHARES)
+        workers = min(SHARES, threads)
+        context = multiprocessing.get_context("fork")
+        barrier = context.Barrier(workers, timeout=PATIENCE)
+
+        def together() -> None:
+            try:
+                barrier.wait()
+            except BrokenBarrierError:
+                raise SystemExit("Another process of this training has ended; go on with --resume.") from None
+
+        def work(worker: int) -> None:
+            torch.set_num_threads(threads // workers)
+            self._work(worker, workers, gradients, together, budget)
+
+        others = [context.Process(target=work, args=[worker], daemon=True) for worker in range(1, workers)]
+        for each in others:
+            each.start()
+        work(0)
+
+    def _work(self, worker: int, workers: int, gradients: Gradients, together: Callable[[], None], budget: int) -> None:
+        """What one process does: its shares of each batch, and the step for its part of the weights."""
         generator = Generator(self.seed)
         if shutil.which("c++"):
             # A third faster; the first batch of each length waits for its code.
             for layer in self.model.blk:
                 layer.compile(dynamic=False)
+        own = [each for place, each in enumerate(self.optimizers) if place % SHARES % workers == worker]
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         while self.tokens < budget:
             left = budget - self.tokens
-            rows = draw(generator, self.vocabulary, self.seed, self.step, self.tokens, left)
-            losses = self._advance(rows, rate(self.tokens, left))
+            learning_rate = rate(self.tokens, left)
+            read = 0
+            for share in range(worker, SHARES, workers):
+                rows = draw(generator, self.vocabulary, self.seed, self.step, share, self.tokens, left)
+                losses = self._learn(rows, share)
+                gradients.put(share)
+                read = SHARES * rows.ids.numel()
+            together()
+            gradients.take()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            for optimizer in own:
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate
+                optimizer.step()
+            for optimizer in self.optimizers:
+                optimizer.zero_grad(set_to_none=True)
+            together()
+            self.step += 1
+            self.tokens += read
             self.seconds = time.monotonic() - began
-            if self.step % 23 == 0:
+            if worker == 0 and self.step % 23 == 0:
                 at, speed = self.seconds / 60, self.tokens / self.seconds
                 told = "  ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
                 print(
                     f"{at:6.1f} min  {self.tokens / 1e6:6.2f}M  step {self.step:5}  {told}  {speed:,.0f} tokens/s",
                     flush=True,
                 )
-            if time.monotonic() - saved > SAVE_EVERY:
+            if worker == 0 and time.monotonic() - saved > SAVE_EVERY:
                 self.save()
                 saved = time.monotonic()
-        self.save()
+        if worker == 0:
+            self.save()
 
-    def _advance(self, rows: Batch, learning_rate: float) -> dict[str, float]:
+    def _learn(self, rows: Batch, share: int) -> dict[str, float]:
+        """Losses of a share; its gradients are left in the weights."""
         # What is dropped is the same in a run that was stopped.
-        torch.manual_seed(self.seed << 32 | self.step)
+        torch.manual_seed((self.seed << 32 | self.step) * SHARES + share)
         with torch.autocast("cpu", FAST, enabled=FAST is not torch.float32):
             alone = not (rows.labels != IGNORED).any()
             self.model.faintness = 0.0 if alone else FAINT
             losses = self._lesson(rows) if alone else self._losses(rows)
         torch.stack([*losses.values()]).sum().backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.step += 1
-        self.tokens += rows.ids.numel()
         return {name: loss.item() for name, loss in losses.items()}
 
     def _losses(self, rows: Batch) -> dict[str, Tensor]:
@@ -261,7 +310,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and practice.gguf")
     parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     if options.resume:
         run = Run.load(options.out)
@@ -270,7 +319,7 @@ def main() -> None:
         run = Run(options.out, options.seed, vocabulary, Shape(len(vocabulary)))
     parameters = sum(weight.numel() for weight in run.model.parameters())
     print(f"{parameters / 1e6:.2f}M parameters, {len(run.vocabulary):,} pieces, {options.threads} threads", flush=True)
-    run.train(options.tokens)
+    run.train(options.tokens, options.threads)
     path = options.out / "practice.gguf"
     agree, total = check(run, path)
     print(

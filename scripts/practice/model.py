@@ -229,14 +229,16 @@ class Aids(nn.Module):
 
 def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:
     """Mean of -log of the attention that a head pays to its spans, (rows, length, 2), where there are any."""
-    asked = spans[..., 1] > spans[..., 0]
-    if not asked.any():
-        return q.new_zeros(())
-    scores = (q @ k.mT)[asked].float() / q.shape[-1] ** 0.5 + mask.expand(*asked.shape, -1)[asked]
-    place = torch.arange(scores.shape[-1])
-    first, last = spans[asked].unsqueeze(-1).unbind(1)
-    inside = (place >= first) & (place < last)
-    return (scores.logsumexp(-1) - scores.masked_fill(~inside, float("-inf")).logsumexp(-1)).mean()
+    place = torch.arange(spans.shape[1])
+    found = []
+    for row, own in enumerate(spans):
+        asked = (own[:, 1] > own[:, 0]).nonzero().squeeze(1)
+        scores = (q[row, asked] @ k[row].mT).float() / q.shape[-1] ** 0.5 + mask[row, asked]
+        first, last = own[asked].unsqueeze(-1).unbind(1)
+        inside = (place >= first) & (place < last)
+        found.append(scores.logsumexp(-1) - scores.masked_fill(~inside, float("-inf")).logsumexp(-1))
+    nats = torch.cat(found)
+    return nats.mean() if len(nats) else nats.sum()
 
 
 def strayed(q: Tensor, k: Tensor, mask: Tensor, begins: Tensor) -> Tensor:

@@ -35,6 +35,9 @@ class Muon(torch.optim.Optimizer):
     def __init__(self, matrices: Iterable[Tensor], lr: float, scale: float, momentum: float = 0.95) -> None:
         """``scale``: root mean square of an update at a learning rate of 1; AdamW's are about 0.2."""
         super().__init__(matrices, {"lr": lr, "scale": scale, "momentum": momentum})
+        for group in self.param_groups:
+            for weight in group["params"]:
+                self.state[weight]["moving"] = torch.zeros_like(weight)
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # noqa: ARG002  (torch's signature)
@@ -46,8 +49,7 @@ class Muon(torch.optim.Optimizer):
             for shape, weights in shapes.items():
                 updates = []
                 for weight in weights:
-                    state = self.state[weight]
-                    moving = state.setdefault("moving", torch.zeros_like(weight))
+                    moving = self.state[weight]["moving"]
                     moving.lerp_(weight.grad, 1 - group["momentum"])
                     updates.append(weight.grad.lerp(moving, group["momentum"]))
                 scale = group["scale"] * max(shape) ** 0.5

@@ -43,8 +43,8 @@ PREFIX = 3
 
 
 KINDS = ("said", "next", "copied")
-"""What guided heads look at: the step of the line that a token is of; that of the next token; where the next one is
-copied from."""
+"""What guided heads look at: the step of the line that a token is of, or before a later reply the one that was said last;
+that of the next token; where the next one is copied from."""
 
 
 class Row:
@@ -133,6 +133,7 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
     branch = Branch()
     shown = sum(1 << bit for bit, what in enumerate(SHOWN) if what in conversation.shown)
     eos = vocabulary.controls["eos"]
+    done = NOWHERE
     roles = prompt.pieces[PREFIX::2]
     for place, (role, turn) in enumerate(zip(roles, conversation.turns, strict=True)):
         said = vocabulary.text(turn.text)
@@ -143,11 +144,14 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
         learnt = place in conversation.learnt
         branch.labels += [*said, eos] if learnt else [IGNORED] * (len(said) + 1)
         steps = copied = [NOWHERE] * len(said)
+        before_it = NOWHERE
         if place in conversation.sources:
+            before_it = done
             steps = step_spans(guidance, placed, conversation.sources[place])
             copied = copied_spans(before, placed, conversation.values)
         branch.weights += [*_weights(said, copied, vocabulary), CHOICE]
-        branch.looks["said"] += [NOWHERE, *steps]
+        branch.looks["said"] += [before_it, *steps]
+        done = next((step for step in reversed(steps) if step != NOWHERE), done)
         branch.looks["next"] += [*steps, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
         branch.looks["copied"] += [*copied, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
         chooses = [-1] * (len(said) + 1)

@@ -21,7 +21,7 @@ from denju.student.port import Control, Piece
 CONTROLS = ("guidance", "customer", "agent")
 MARK = "※"
 _CUTS = re.compile(r"\n|(?=様)|(?<=様)| (?=[A-Z0-9\[]|[^\x00-\x7f])")
-SIZE = 4096
+SIZE = 6144
 """Pieces, bytes and control tokens together."""
 
 
