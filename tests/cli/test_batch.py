@@ -102,6 +102,15 @@ def test_a_table_in_and_out(denju: Denju, tmp_path: Path, student: FakeStudent, 
     assert denju("batch", "run", str(source), str(target), "--text", "本文", "--id", "番号").code == 0
     with target.open(encoding="utf-8-sig", newline="") as file:
         assert [(row["id"], row["answer"]) for row in csv.DictReader(file)] == [("1", "Yes, of course.")]
+    assert "Read as CP932 (Shift_JIS)." in denju("batch", "status", str(target)).out
+
+
+def test_the_encoding_is_told_where_it_is_not_utf_8(denju: Denju, tmp_path: Path, student: FakeStudent) -> None:
+    source = tmp_path / "in.txt"
+    for encoding, told in (("cp932", "CP932 (Shift_JIS)"), ("utf-8", None)):
+        source.write_bytes("部品に傷がありました。\n".encode(encoding))
+        assert denju("batch", "run", str(source), "--dry-run", "--json").json()["read_as"] == told
+        assert ("Read as" in denju("batch", "run", str(source), "--dry-run").out) == bool(told)
 
 
 def test_in_a_pipe(denju: Denju, student: FakeStudent) -> None:

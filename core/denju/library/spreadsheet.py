@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any
 
 from denju import strict_json
-from denju.encodings import JAPANESE, UTF_8, UTF_16_MARKS, WESTERN, Guess
+from denju.encodings import NAMES, UTF_8, UTF_16_MARKS, Guess
 from denju.errors import InvalidStrategy, UsageError
 from denju.library.merging import content_id
 from denju.library.parcel import Parcel, at_line, check_count, check_lines
@@ -36,7 +36,6 @@ _REQUIRED = {"title", "situation"}
 _TITLE = "title"
 """Stands in the first line of every table, by which UTF-16 without a mark is known."""
 _SEPARATORS = {",": None, ";": "semicolons", "\t": "tabs"}
-_GUESSED = {UTF_8: None, JAPANESE: "CP932 (Shift_JIS)", WESTERN: "Windows-1252"}
 """What a person is told of a guess."""
 _PIECE = 2**16
 _LONGEST_HEADING = 20_000
@@ -192,7 +191,7 @@ def _marked(data: bytes) -> tuple[str, str | None] | None:
 
 def _guessed(data: bytes) -> tuple[str, str | None]:
     encoding = Guess.of(data).encoding
-    return encoding, _GUESSED[encoding]
+    return encoding, None if encoding == UTF_8 else NAMES[encoding]
 
 
 def _lines(data: bytes, encoding: str) -> Iterator[str]:

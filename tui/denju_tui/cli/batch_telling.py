@@ -77,6 +77,7 @@ def job_text(target: Path, job: Job, t: Texts) -> list[str]:
     return [
         f"{target}: {t(f'batch.{job.state}')}{why}",
         t("batch.from", source=job.source.name, began=job.began, seen=job.seen),
+        *_read_as(job.survey.read_as if job.survey else None, t),
         tally_text(job.tally, t) if job.state == "running" else _counts(job.tally, t),
     ]
 
@@ -96,12 +97,17 @@ def tally_text(tally: Tally, t: Texts) -> str:
 def forecast_text(found: Forecast, t: Texts) -> list[str]:
     """What a search without answers found, in some lines."""
     share = found.none / (found.rows - found.bad) if found.rows > found.bad else 0.0
-    lines = [t("batch.found", rows=f"{found.rows:,}", none=f"{found.none:,}", share=f"{share:.1%}")]
+    lines = _read_as(found.read_as, t)
+    lines += [t("batch.found", rows=f"{found.rows:,}", none=f"{found.none:,}", share=f"{share:.1%}")]
     others = {"waiting": found.waiting, "named": found.named, "bad": found.bad}
     lines += [t(f"batch.found_{name}", rows=f"{count:,}") for name, count in others.items() if count]
     if found.estimate is not None:
         lines.append(t("batch.estimate", rows=f"{found.to_answer:,}", time=clock(found.estimate)))
     return lines
+
+
+def _read_as(encoding: str | None, t: Texts) -> list[str]:
+    return [t.said(f"Read as {encoding}.")] if encoding else []
 
 
 class _Line:

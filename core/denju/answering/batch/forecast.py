@@ -48,6 +48,8 @@ class Forecast:
     """Of reading and searching."""
     estimate: float | None
     """Seconds that the answers would take; ``None`` where there is nothing to answer."""
+    read_as: str | None
+    """The encoding, for a person, where it is not UTF-8."""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -55,7 +57,7 @@ class Forecast:
             "rows": self.rows, "bad": self.bad, "to_answer": self.to_answer,
             "strategies": [{"id": id_, "title": title, "rows": rows} for id_, title, rows in self.strategies],
             "none": self.none, "waiting": self.waiting, "named": self.named, "seconds": round(self.seconds, 3),
-            "estimate": None if self.estimate is None else round(self.estimate, 1),
+            "estimate": None if self.estimate is None else round(self.estimate, 1), "read_as": self.read_as,
         }  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def forecast(
         rows=rows, bad=bad, to_answer=to_answer,
         strategies=tuple((*names, count) for names, count in found.most_common()),
         none=kinds["none"], waiting=kinds["waiting"], named=kinds["named"], seconds=seconds,
-        estimate=_estimate(hand, sample, to_answer / hands, cancel),
+        estimate=_estimate(hand, sample, to_answer / hands, cancel), read_as=survey.read_as if survey else None,
     )  # fmt: skip
 
 

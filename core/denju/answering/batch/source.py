@@ -16,7 +16,7 @@ from typing import IO, Any, Literal, get_args
 
 from denju.answering.batch.pieces import MAX_ROW, Piece, lines, table_rows
 from denju.answering.batch.rows import ID, Columns, Row, parsed, row_of
-from denju.encodings import UTF_8, Guess, refuse_other
+from denju.encodings import NAMES, UTF_8, Guess, refuse_other
 from denju.errors import DenjuError, NotFound, UsageError
 from denju.paths import storage_error
 
@@ -38,6 +38,11 @@ class Survey:
     sha256: str
     rows: int
     encoding: str = UTF_8
+
+    @property
+    def read_as(self) -> str | None:
+        """The encoding, for a person, where it is not UTF-8."""
+        return None if self.encoding == UTF_8 else NAMES.get(self.encoding)
 
 
 @dataclass(frozen=True, slots=True)
