@@ -306,7 +306,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the practice student.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=BUDGET, help="how many to read in all")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of both processes together")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and practice.gguf")
     parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
     options = parser.parse_args()
