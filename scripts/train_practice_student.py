@@ -42,7 +42,7 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 39_000_000
+BUDGET = 33_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 800
 """Of each act and language, that the vocabulary is learnt from."""
@@ -52,7 +52,7 @@ LESSONS, FEW, FIRST = 3_000_000, 3_500_000, 5_500_000
 """Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
 OFTEN = 11_250_000
 """Tokens from which on reading is learnt more: saying comes first."""
-GOING_ON = 19_000_000
+GOING_ON = 17_000_000
 """Tokens from which on half of the whole samples go on from steps that are done: saying all of them comes first."""
 FAINT = 0.15
 """Dropout within texts of a prompt whose meaning is learnt; none in lessons, for there exactly what is told is to be
