@@ -10,7 +10,6 @@ from itertools import accumulate, pairwise
 import pytest
 
 from denju.student.port import Control, Piece
-from practice.alignment import NOWHERE
 from practice.generator import Generator
 from practice.rows import BLENDED, IGNORED, MEANINGS, NOTHING, WORN, Row, drill, fill, lesson
 from practice.taught import Sample
@@ -93,16 +92,15 @@ def test_before_a_later_reply_the_step_that_was_said_last_is_looked_at() -> None
     row = fill(CHARACTERS, 16_000, lambda: generator.sample(3, starter=1.0, later=0.9), generator.rng)  # type: ignore[arg-type]
     agent = CHARACTERS.controls["agent"]
     found = 0
-    for place, token in enumerate(row.ids):
-        if token == agent and row.looks["said"][place] != NOWHERE:
-            said = [
-                row.looks["said"][at] for at in range(place)
-                if (row.samples[at], row.branches[at]) == (row.samples[place], row.branches[place])
-                and row.ids[at] != agent and row.looks["said"][at] != NOWHERE
-            ]  # fmt: skip
-            assert row.looks["said"][place] == said[-1]
+    said: dict[tuple[int, int], tuple[int, int]] = {}
+    for token, look, sample, branch in zip(row.ids, row.looks["said"], row.samples, row.branches, strict=True):
+        if look[1] == look[0]:
+            continue
+        if token == agent:
+            assert look == said[sample, branch]
             found += 1
-    assert 20 < found < row.ids.count(agent), "and before a first reply nothing is"
+        said[sample, branch] = look
+    assert 10 < found < row.ids.count(agent), "and before a first reply nothing is"
 
 
 def test_pieces_of_steps_are_worn() -> None:
