@@ -64,8 +64,8 @@ library as it is, or nearly: what people try first. So two runs of one seed are 
 falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
 SHARES, TOKENS = 2, 1024
-"""Of how many shares a batch is, and tokens of one. Each is worked on by a process of its own where there are cores: in
-work as small as this two threads of one process wait for each other most of the time."""
+"""Of how many shares a batch is, and tokens of one; a longer row is one by itself. Each is a process's own work
+where there are cores: in work as small as this two threads of one process wait for each other most of the time."""
 RATE = 1.2e-3
 LOOK, UNDERSTAND = 0.5, 0.4
 """Weights in the loss: of the guided heads' looks, and of what the aids read."""

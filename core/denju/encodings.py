@@ -11,8 +11,8 @@ from denju.errors import UsageError
 
 UTF_8, JAPANESE, WESTERN = "utf-8-sig", "cp932", "cp1252"
 _ALL = (UTF_8, JAPANESE, WESTERN)
-NAMES = {UTF_8: "UTF-8", JAPANESE: "CP932 (Shift_JIS)", WESTERN: "Windows-1252"}
-"""For a person."""
+NAMES = {JAPANESE: "CP932 (Shift_JIS)", WESTERN: "Windows-1252"}
+"""For a person, of those that are not UTF-8."""
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """How a file in UTF-16 begins; it is none of these, though it could be read as one, of signs that nobody wrote."""
 _WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")

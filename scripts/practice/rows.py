@@ -144,13 +144,11 @@ def _branch(sample: Sample, conversation: Conversation, vocabulary: Vocabulary) 
         learnt = place in conversation.learnt
         branch.labels += [*said, eos] if learnt else [IGNORED] * (len(said) + 1)
         steps = copied = [NOWHERE] * len(said)
-        before_it = NOWHERE
         if place in conversation.sources:
-            before_it = done
             steps = step_spans(guidance, placed, conversation.sources[place])
             copied = copied_spans(before, placed, conversation.values)
         branch.weights += [*_weights(said, copied, vocabulary), CHOICE]
-        branch.looks["said"] += [before_it, *steps]
+        branch.looks["said"] += [done if place in conversation.sources else NOWHERE, *steps]
         done = next((step for step in reversed(steps) if step != NOWHERE), done)
         branch.looks["next"] += [*steps, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)
         branch.looks["copied"] += [*copied, NOWHERE] if learnt else [NOWHERE] * (len(said) + 1)

@@ -191,7 +191,7 @@ def _marked(data: bytes) -> tuple[str, str | None] | None:
 
 def _guessed(data: bytes) -> tuple[str, str | None]:
     encoding = Guess.of(data).encoding
-    return encoding, None if encoding == UTF_8 else NAMES[encoding]
+    return encoding, NAMES.get(encoding)
 
 
 def _lines(data: bytes, encoding: str) -> Iterator[str]:

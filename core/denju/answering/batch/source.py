@@ -42,7 +42,7 @@ class Survey:
     @property
     def read_as(self) -> str | None:
         """The encoding, for a person, where it is not UTF-8."""
-        return None if self.encoding == UTF_8 else NAMES.get(self.encoding)
+        return NAMES.get(self.encoding)
 
 
 @dataclass(frozen=True, slots=True)
