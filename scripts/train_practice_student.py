@@ -87,7 +87,8 @@ def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
                     yield from vocabularies.segments(turn.text, values)
         for language in LANGUAGES:
             for act in load_acts(language):
-                yield from (vocabularies.segments(worded(generator.rng, language, act))[0] for _ in range(WORDINGS))
+                for _ in range(WORDINGS):
+                    yield from vocabularies.segments(worded(generator.rng, language, act))
 
     characters = "".join(dict.fromkeys(f"{string.ascii_letters}−{material.CHARACTERS_JA}{''.join(material.KATAKANA)}"))
     vocabularies.train(lines(), folder / "pieces", characters)
@@ -109,7 +110,7 @@ def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, sha
     often = read >= OFTEN and not last
     if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)) or (last and step % 16 == 8):
         return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
-    if step % 16 == 2 or (last and step % 16 == 7):
+    if step % 16 == 2 or (last and step % 16 in (7, 10)):
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
         length, sample = ROW, lambda: generator.sample(4, starter=0.4, later=0.4 if read >= GOING_ON else LATER)

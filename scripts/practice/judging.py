@@ -49,7 +49,7 @@ class Reply:
         """Names and numbers that stand nowhere in what the student was told; found without the app's own check."""
         given, said = _folded(self.asked.given()), _TO_CONFIRM.sub("", _folded(self.text))
         codes = [_SENTENCE_BEHIND.split(code)[0].rstrip("./:-") for code in _CODE.findall(said)]
-        found = [code for code in codes if re.search(r"\d", code) and not _stands(code, given)]
+        found = [code for code in codes if re.search(r"\d", code) and not _stands_apart(code, given)]
         if address := _ADDRESS[self.language].match(said):
             name = address[1].strip(" !?")  # a sign too many is no other name; ``copied`` counts it
             if name not in given and name.lower() not in _NOBODY:
@@ -87,15 +87,24 @@ def _folded(text: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    """Without spaces and capitals: a space too many makes no other date."""
-    return "".join(text.split()).lower()
+    """Without spaces, commas and capitals: one too many or too few makes no other date."""
+    return "".join(text.replace(",", "").split()).lower()
 
 
 def _stands(value: str, text: str) -> bool:
     """Whether ``value`` stands in ``text``, and not inside a longer number or word."""
+    return _found(re.escape(value), value, text)
+
+
+def _stands_apart(code: str, text: str) -> bool:
+    """Whether ``code`` stands in ``text``, or would with a space before a number: ``copied`` counts what is missing."""
+    return _found(re.sub(r"(?<=[A-Za-z])(?=\d)", " ?", re.escape(code)), code, text)
+
+
+def _found(pattern: str, value: str, text: str) -> bool:
     ahead = r"(?<![A-Za-z0-9])" if value[0].isalnum() and value[0].isascii() else ""
     behind = r"(?![A-Za-z0-9])" if value[-1].isalnum() and value[-1].isascii() else ""
-    return re.search(ahead + re.escape(value) + behind, text) is not None
+    return re.search(ahead + pattern + behind, text) is not None
 
 
 # Judges

@@ -2,8 +2,8 @@
 
 Text can never be parsed into a control token: SentencePiece does not know them, and llama.cpp does not look for
 them. What is to be copied is cut alike wherever it stands: digits stay single, no piece holds the space before a
-capital, a digit or Japanese, and none the 様 after a name; names and codes themselves are kept out of what the pieces are learnt
-from, so they fall into small parts that many share.
+capital, a digit or Japanese, none the 様 after a name, and none a particle behind 日, which ends most dates; names and
+codes themselves are kept out of what the pieces are learnt from, so they fall into small parts that many share.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from denju.student.port import Control, Piece
 
 CONTROLS = ("guidance", "customer", "agent")
 MARK = "※"
-_CUTS = re.compile(r"\n|(?=様)|(?<=様)| (?=[A-Z0-9\[]|[^\x00-\x7f])")
+_CUTS = re.compile(r"\n|(?=様)|(?<=様)|(?<=日)(?=[をはにのが])| (?=[A-Z0-9\[]|[^\x00-\x7f])")
 SIZE = 6144
 """Pieces, bytes and control tokens together."""
 

@@ -226,6 +226,14 @@ def test_a_stated_fact_is_invented_as_a_whole(language: str) -> None:
     assert Reply(given, sentence.format(value=value)).invented == (value,)
 
 
+def test_a_sign_too_few_is_copied_wrongly_and_not_invented() -> None:
+    given = asked("en", "It is about bearing 479-ON38 and PO 4711, by Friday, 22 January.")
+    sentence = next(text for text in acts.load("en")["give_date"].replies if "{value}" in text)
+    assert Reply(given, f"{sentence.format(value='Friday 22 January')}\nIt's bearing479-ON38 of PO4711.").invented == ()
+    assert Reply(given, f"{sentence.format(value='Friday 2 January')}").invented == ("2", "Friday 2 January")
+    assert Reply(given, "It's bearing79-ON38 of PO471.").invented == ("bearing79-ON38", "PO471")
+
+
 def test_what_is_copied_must_be_exact() -> None:
     wanted = asked("en", "", address="Dear Zoe Marsh,", values=("PO-4711", "20 pcs"))
     assert judging.copied(Reply(wanted, "Dear Zoe Marsh,\nPO-4711 over 20 pcs.")) == [True, True, True]

@@ -83,7 +83,7 @@ _ADDRESS_EN = re.compile(r"(?m)^[^\S\n]*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[
 _TITLED = re.compile(rf"\b({_TITLE}) +([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""
-_SENTENCE_EN = re.compile(r"\bI [a-z]")
+_SENTENCE_EN = re.compile(r"\bI [a-z]|^(?:to|in|on|at|by|for|from|with|is|are|was|were|has|have|been|not) ")
 """Part of a sentence where a name should stand."""
 _NOBODY_EN = frozenset(["we", "i", "you", "our", "your", "it", "this", "they", "please", "thank"])
 """Words that begin a sentence where a name should stand."""
