@@ -92,6 +92,18 @@ async def test_from_a_file_to_what_failed(opened, rows, size, language):
         assert app.app.screen is pane
 
 
+async def test_what_a_file_was_read_as_is_told_where_it_is_not_utf8(opened, rows):
+    rows.with_name("mails.csv").write_bytes("id,text\r\n1,部品が届きません。\r\n".encode("cp932"))
+    rows.unlink()
+    async with opened(size=(80, 24), language="ja") as app:
+        pane = await opened_batch(app)
+        await picked(app)
+        assert app.shows("CP932")
+        await app.pilot.press("f12")
+        await until_state(app, pane, "finished")
+        assert app.shows("CP932")
+
+
 def answered(rows: Path, source: dict[str, str]) -> Path:
     """The answers of a run that stopped after a row that failed."""
     target = rows.with_name("mails.answers.jsonl")
