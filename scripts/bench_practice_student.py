@@ -9,7 +9,6 @@ several turns counts: what else goes on on a machine makes it slower, never fast
 from __future__ import annotations
 
 import argparse
-import platform
 import random
 import sys
 import time
@@ -17,12 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "core")]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "core")]
 
+from denju.student.models import practice_model  # noqa: E402
 from denju.student.native import CHUNK, NativeModel  # noqa: E402
 from denju.student.port import Sampling  # noqa: E402
+from practice.machine import machine  # noqa: E402
 
-PRACTICE = ROOT / "core" / "denju" / "data" / "practice.gguf"
 CONTEXT, TURNS = 1536, 7
 LIKELIEST = Sampling(temperature=0.0)
 
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="a file to measure beside the one in the package")
     options = parser.parse_args()
-    files = [PRACTICE, *([options.model] if options.model else [])]
+    files = [practice_model().path, *([options.model] if options.model else [])]
     models = [NativeModel(path, context=CONTEXT, threads=1, mapped=False) for path in files]
     rng = random.Random(1)
     prompt = [rng.randrange(300, 4000) for _ in range(1024)]
@@ -55,7 +55,7 @@ def main() -> None:
         "a prompt of 1,024": lambda model: read(model, prompt),
         "a prompt of 512 and an answer of 60": lambda model: answer(model, prompt[:512], 60),
     }
-    print(f"{platform.processor() or platform.machine()}, one core, best of {TURNS}\n")
+    print(f"{machine()}, one of them, best of {TURNS}\n")
     print("| tokens a second of | " + " | ".join(path.name for path in files) + " | ratio |")
     print("| --- |" + " ---: |" * (len(files) + 1))
     for name, work in rows.items():

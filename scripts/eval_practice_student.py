@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import platform
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -20,11 +19,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "core")]
 
+from denju.student.models import practice_model  # noqa: E402
 from practice import acts, asking  # noqa: E402
 from practice.cases import Cases  # noqa: E402
 from practice.evaluation import KINDS, Replies, failures, table  # noqa: E402
+from practice.machine import machine  # noqa: E402
 
-PRACTICE = ROOT / "core" / "denju" / "data" / "practice.gguf"
 TELL_EVERY = 5.0
 """Seconds between two lines of progress."""
 
@@ -59,12 +59,13 @@ def evaluate(model: bytes, seed: int, count: int, workers: int) -> Replies:
 
 
 def main() -> None:
-    cores = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description="Evaluate the practice student.")
     parser.add_argument("--cases", type=int, default=400, help="of each row and language")
     parser.add_argument("--seed", type=int, default=1000)
-    parser.add_argument("--model", type=Path, default=PRACTICE)
-    parser.add_argument("--workers", type=int, default=cores, help="students that answer at once")
+    parser.add_argument("--model", type=Path, default=practice_model().path)
+    parser.add_argument(
+        "--workers", type=int, default=len(os.sched_getaffinity(0)), help="students that answer at once"
+    )
     parser.add_argument("--failures", type=int, default=0, help="how many to show of each row and language")
     options = parser.parse_args()
     began = time.monotonic()
@@ -81,7 +82,7 @@ def main() -> None:
     print(
         f"\n{options.model.name} (sha256 {hashlib.sha256(raw).hexdigest()[:12]}, {len(raw) / 1e6:.2f} MB): "
         f"{options.cases:,} cases a row and language (40 by hand), seed {options.seed}, {minutes:.1f} minutes, "
-        f"{platform.machine()}, {cores} cores, {options.workers} at once"
+        f"{machine()}, {options.workers} at once"
     )
     if options.failures:
         print(failures(replies, options.failures))

@@ -23,10 +23,10 @@ from typing import Any
 from denju.egress.http import HttpNetwork
 from denju.egress.network import Reply
 from denju.errors import BadKey, CutOff, DenjuError, FormatRefused, NotUnderstood
+from denju.student.models import practice_model
 from denju.teacher.openai import OpenAI
 from denju.teacher.port import TeachAsk, TeacherRequest
 
-PRACTICE = Path(__file__).resolve().parents[1] / "core" / "denju" / "data" / "practice.gguf"
 ASK = TeachAsk(situation="The parts are late and the customer is angry.", language="en", languages=("en",))
 PATIENCE = 300.0
 """Seconds for one answer: a small machine may be busy."""
@@ -65,7 +65,7 @@ def judged(teacher: OpenAI, request: TeacherRequest, base_url: str) -> DenjuErro
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=PRACTICE)
+    parser.add_argument("--model", type=Path, default=practice_model().path)
     parser.add_argument("--context", type=int, default=4096)
     options = parser.parse_args()
     server = served(options.model, options.context)

@@ -33,6 +33,7 @@ from practice.acts import load as load_acts  # noqa: E402
 from practice.batches import Batch, batch  # noqa: E402
 from practice.generator import LATER, Generator  # noqa: E402
 from practice.listening import Reader  # noqa: E402
+from practice.machine import machine  # noqa: E402
 from practice.model import Aids, Llama, Shape, as_dict, causal, write_gguf  # noqa: E402
 from practice.muon import FAST, Muon  # noqa: E402
 from practice.parts import Parts  # noqa: E402
@@ -325,7 +326,7 @@ def main() -> None:
     agree, total = check(run, path)
     print(
         f"{path}: {path.stat().st_size / 1e6:.2f} MB, {run.tokens / 1e6:.2f}M tokens in {run.seconds / 60:.0f} minutes "
-        f"on {options.threads} threads; {agree} of {total} next tokens as in torch"
+        f"on {options.threads} threads, {machine()}; {agree} of {total} next tokens as in torch"
     )
     if agree < 0.99 * total:
         raise SystemExit("The file does not answer as the model does.")
