@@ -337,6 +337,39 @@ def test_a_private_key_is_hidden_as_a_whole_also_where_its_end_was_not_pasted(
     assert not hold_secret(json.dumps({"text": hidden}).encode())
 
 
+KEY_LINES = (
+    "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW",
+    "QyNTUxOQAAACB4Jm3r1vYx0c9q2L7pTnW8kz5dHfUeJgRbAoSiXlMPVQAAAJDmK1t65itb",
+    "AAAEB0aGlzIGlzIG5v",
+)
+
+
+@pytest.mark.parametrize("end", ["", "\n-----END OPENSSH PRIVATE KEY-----"])
+@pytest.mark.parametrize(("mark", "lines"), [("", KEY_LINES), ("> ", KEY_LINES), ("", KEY_LINES[:2])])
+def test_a_private_key_is_hidden_also_where_its_first_line_was_not_pasted(
+    mark: str, lines: tuple[str, ...], end: str
+) -> None:
+    text = "\n".join(["接続できません。", *(mark + line for line in lines)]) + f"{end}\nRegards"
+    hidden = hide(Errand("customer", "en", {"text": text}), Terms(), Hiding()).ask.data["text"]
+    assert hidden == f"接続できません。\n{mark}[SECRET]\nRegards"
+    assert hold_secret(json.dumps({"text": text}).encode()) and not hold_secret(json.dumps({"text": hidden}).encode())
+
+
+def test_the_end_of_a_private_key_is_hidden_with_what_stands_before_it() -> None:
+    text = "I cannot log in.\nAAAEB0aGlz\n-----END RSA PRIVATE KEY-----\nIt is urgent."
+    hidden = hide(Errand("customer", "en", {"text": text}), Terms(), Hiding()).ask.data["text"]
+    assert hidden == "I cannot log in.\n[SECRET]\nIt is urgent."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-" * 70 + "\n" + "-" * 70, "A" * 64 + "\n" + "A" * 64, f"{KEY_LINES[0]}\nis the checksum of the drawing",
+     "/" * 64 + "\n" + "=" * 64],
+)  # fmt: skip
+def test_lines_that_only_look_like_a_key_s_are_left(text: str) -> None:
+    assert not hold_secret(json.dumps({"text": text}).encode())
+
+
 def test_overlapping_finds_are_one() -> None:
     terms = Terms(["example"])
     spans = find("https://example.com/password に", terms)
@@ -367,6 +400,7 @@ def test_an_honest_body_holds_no_secret(body: bytes) -> None:
      "order number ", "12345 本",
      "PuTTY-User-Key-File-2: ", "PuTTY-User-Key-File-2: Private-MAC:", "-----BEGIN PRIVATE KEY----------END ",
      "token:", "token is ", "APIキー ", "a_", "a-", "秘密鍵は:",
+     "aB1" * 22 + "\n", "aB1=\n", "> ", "\n> aB1", "-----END ",
      "届くん", "PIN 1000 set", "PASS: 98 ", "my name is jane ", "12 MAY ", "横浜市みなとみらい二番"],
 )  # fmt: skip
 def test_no_rule_runs_on(piece: str) -> None:
