@@ -22,8 +22,10 @@ _LIST_MARK = re.compile(
     r"(?m)(?:^|(?<=\|>))[^\S\n]*(?:(?P<number>\d{1,2})[.)、](?!\d)|\((?P<bracketed>\d{1,2})\)|[-*・])\s*"
 )
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
-_BROKEN = re.compile(r"\w?[\ufffd\ue000-\uf8ff]+|(?<!\d)\d{1,4} -[a-z]{2,}|([一-龠])\1{2,}")
-"""Characters that are none, a word that lost its beginning (11 -ugust), and a character again and again."""
+_BROKEN = re.compile(
+    r"\w?[\ufffd\ue000-\uf8ff]+|(?<!\d)\d{1,4} -[a-z]{2,}|([一-龠])\1{2,}|(?<![\w.-])(\d+)(?: \2)+(?![\w-])"
+)
+"""Characters that are none, a word that lost its beginning (11 -ugust), and a character or a number again and again."""
 _UNTIL_BRACKET = re.compile(r"[^\s、。\[\]]{1,12}(?=\])")
 """What stands ahead of a bracket; one that was never opened is the end of a mark that was not copied whole."""
 _ADDRESS = re.compile(
