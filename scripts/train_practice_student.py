@@ -43,7 +43,7 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 33_000_000
+BUDGET = 35_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 800
 """Of each act and language, that the vocabulary is learnt from."""
@@ -58,11 +58,11 @@ GOING_ON = 17_000_000
 FAINT = 0.15
 """Dropout within texts of a prompt whose meaning is learnt; none in lessons, for there exactly what is told is to be
 learnt."""
-WARM_UP, DECAY, LAST = 100_000, 10_000_000, 2_000_000
-"""Tokens in which the rate rises; last ones in which it falls, and copying is learnt more and reading less, for lessons
-bring together what means the same and copying must tell it apart; last ones in which more samples are of the starter
-library as it is, or nearly: what people try first. So two runs of one seed are the same until the shorter one's rate
-falls."""
+WARM_UP, DECAY, LAST, POLISH = 100_000, 10_000_000, 2_000_000, 2_000_000
+"""Tokens in which the rate rises; ones in which it falls, and copying is learnt more and reading less, for lessons
+bring together what means the same and copying must tell it apart; the last of these, in which more samples are of the
+starter library as it is, or nearly: what people try first; and ones behind them all, in which there are no lessons and
+the rate falls once more, from a fifth. So two runs of one seed are the same until the shorter one's rate falls."""
 FEW_STEPS, MORE_STEPS = (1, 1, 2, 2, 3), (1, 2, 3, 4, 5, 5, 6, 6)
 SHARES, TOKENS = 2, 1024
 """Of how many shares a batch is, and tokens of one; a longer row is one by itself. Each is a process's own work
@@ -96,22 +96,32 @@ def learn_vocabulary(seed: int, folder: Path) -> Vocabulary:
     return Vocabulary((folder / "pieces.model").read_bytes())
 
 
+def ahead(read: int, budget: int) -> tuple[int, bool]:
+    """Tokens until the rate has fallen, and whether it does so for the second time."""
+    first = budget - POLISH - read
+    return (first, False) if first > 0 else (budget - read, True)
+
+
 def rate(read: int, left: int) -> float:
-    """Learning rate after ``read`` tokens with ``left`` more to come: up, level, down to nearly nothing."""
+    """Learning rate after ``read`` tokens with ``left`` more until it has fallen: up, level, down to nearly nothing."""
     return RATE * max(0.02, min(1.0, read / WARM_UP, left / DECAY))
 
 
-def draw(generator: Generator, vocabulary: Vocabulary, seed: int, step: int, share: int, read: int, left: int) -> Batch:
-    """A share of the batch of ``step`` after ``read`` tokens: always the same for one seed and budget.
+def draw(
+    generator: Generator, vocabulary: Vocabulary, seed: int, step: int, share: int, read: int, budget: int
+) -> Batch:
+    """A share of the batch of ``step`` after ``read`` tokens of ``budget``: always the same for one seed and budget.
 
     All shares of a batch are of one size and kind.
     """
     generator.rng.seed(f"{seed}:{step}:{share}")
+    left, polishing = ahead(read, budget)
     last = left < DECAY
     often = read >= OFTEN and not last
-    if read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)) or (last and step % 16 == 8):
+    lessons = read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)) or (last and step % 16 == 8)
+    if lessons and not polishing:
         return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
-    if step % 16 == 2 or (last and step % 16 in (7, 10)):
+    if step % 16 == 2 or (last and step % 16 in (7, 10)) or (polishing and step % 16 == 12):
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
         length, sample = ROW, lambda: generator.sample(4, starter=0.4, later=0.4 if read >= GOING_ON else LATER)
@@ -213,11 +223,10 @@ class Run:
         own = [each for place, each in enumerate(self.optimizers) if place % SHARES % workers == worker]
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         while self.tokens < budget:
-            left = budget - self.tokens
-            learning_rate = rate(self.tokens, left)
+            learning_rate = rate(self.tokens, ahead(self.tokens, budget)[0])
             read = 0
             for share in range(worker, SHARES, workers):
-                rows = draw(generator, self.vocabulary, self.seed, self.step, share, self.tokens, left)
+                rows = draw(generator, self.vocabulary, self.seed, self.step, share, self.tokens, budget)
                 losses = self._learn(rows, share)
                 gradients.put(share)
                 read = SHARES * rows.ids.numel()

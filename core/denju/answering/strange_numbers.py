@@ -76,7 +76,9 @@ _UNITS = (
     r"mm|ミリ", r"cm|センチ", r"km|キロメートル", r"m|メートル", r"inch(?:es)?|インチ",
     r"kg|キロ(?!メートル)", r"g|グラム",
 )  # fmt: skip
-_UNIT = re.compile(r"[\s-]?(?:" + "|".join(f"(?P<u{n}>(?:{unit})(?![A-Za-z]))" for n, unit in enumerate(_UNITS)) + ")")
+_UNIT = re.compile(
+    r"(?:[^\S\n]{1,3}|[\s-])?(?:" + "|".join(f"(?P<u{n}>(?:{unit})(?![A-Za-z]))" for n, unit in enumerate(_UNITS)) + ")"
+)
 _GLUED_UNIT = re.compile(r"[a-z]{1,2}(?![A-Za-z])")
 _EACH = re.compile(r"1 ?(?:個|本|枚|台|セット|箱|点|ケース)(?: ?\d|あたり|当たり|当り|につき|ごと|毎|ずつ)")
 """1個450円 says what one costs, and counts nothing."""
