@@ -24,7 +24,7 @@ _LIST_MARK = re.compile(
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _BROKEN = re.compile(
     r"\w?[\ufffd\ue000-\uf8ff]+|(?<!\d)\d{1,4} -[a-z]{2,}|([一-龠])\1{2,}|(?<![\w.-])(\d+)(?: \2)+(?![\w-]| \d)"
-    r"|(?<![\w.,/-])(?<!\d )\d{1,2} (?!\d{3}(?!\d))\d+(?=[.!?]?$)|[一-龠][A-Za-z]*[a-z][A-Za-z]*[一-龠]+[A-Za-z]*[a-z]",
+    r"|(?<![\w.,/-])(?<!\d )\d{1,2} (?!\d{3}(?!\d))\d{1,6}(?=[.!?]?$)|[一-龠][A-Za-z]*[a-z][A-Za-z]*[一-龠]+[A-Za-z]*[a-z]",
     re.MULTILINE,
 )
 """Characters that are none, a word that lost its beginning (11 -ugust), a character or a number again and again, a day
