@@ -23,12 +23,15 @@ _LIST_MARK = re.compile(
 )
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
 _BROKEN = re.compile(
-    r"\w?[\ufffd\ue000-\uf8ff]+|(?<!\d)\d{1,4} -[a-z]{2,}|([一-龠])\1{2,}|(?<![\w.-])(\d+)(?: \2)+(?![\w-]| \d)"
-    r"|(?<![\w.,/-])(?<!\d )\d{1,2} (?!\d{3}(?!\d))\d{1,6}(?=[.!?]?$)|[一-龠][A-Za-z]*[a-z][A-Za-z]*[一-龠]+[A-Za-z]*[a-z]",
+    r"\w?[\ufffd\ue000-\uf8ff]+"  # characters that are none
+    r"|(?<!\d)\d{1,4} -[a-z]{2,}"  # a word that lost its beginning: 11 -ugust
+    r"|([一-龠])\1{2,}"  # a character again and again
+    r"|(?<![\w.-])(\d+)(?: \2)+(?![\w-]| \d)"  # a number again and again
+    r"|(?<![\w.,/-])(?<!\d )\d{1,2} (?!\d{3}(?!\d))\d{1,6}(?=[.!?]?$)"  # a day whose month is a number
+    r"|[一-龠][A-Za-z]*[a-z][A-Za-z]*[一-龠]+[A-Za-z]*[a-z]",  # words of two languages in one another
     re.MULTILINE,
 )
-"""Characters that are none, a word that lost its beginning (11 -ugust), a character or a number again and again, a day
-whose month is a number, and words of two languages in one another."""
+"""What no answer says on purpose."""
 _UNTIL_BRACKET = re.compile(r"[^\s、。\[\]]{1,12}(?=\])")
 """What stands ahead of a bracket; one that was never opened is the end of a mark that was not copied whole."""
 _ADDRESS = re.compile(

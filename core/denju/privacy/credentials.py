@@ -41,20 +41,18 @@ _KEY_LINE = "(?=[A-Za-z+/]*[0-9])(?=[A-Z0-9+/]*[a-z])(?=[a-z0-9+/]*[A-Z])[A-Za-z
 _QUOTED = r"[> \t]*"
 """A mail program's marks before a line."""
 _NEXT = rf"[ \t]*\r?\n{_QUOTED}"
-_KEY_END = "-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+_KEY = "(?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+"""How the first and the last line go on behind their first word."""
 _RULES = (
     # Without its last line, as a torn paste leaves it, a private key goes on to the end of the text.
-    re.compile(
-        rf"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:.*?{_KEY_END}|.*)",
-        re.DOTALL,
-    ),
+    re.compile(rf"-----BEGIN {_KEY}(?:.*?-----END {_KEY}|.*)", re.DOTALL),
     # Without its first line, its body tells: two lines of it and what is left, or what stands before the last line.
     re.compile(
         rf"^{_QUOTED}(?P<secret>{_KEY_LINE}(?:{_NEXT}{_KEY_LINE})+"
-        rf"(?:{_NEXT}(?=[!-~]{{20}}|[A-Za-z+/]*[0-9=])[A-Za-z0-9+/]+={{0,2}}(?=\s*$))?(?:{_NEXT}{_KEY_END})?)",
+        rf"(?:{_NEXT}(?=[!-~]{{20}}|[A-Za-z+/]*[0-9=])[A-Za-z0-9+/]+={{0,2}}(?=\s*$))?(?:{_NEXT}-----END {_KEY})?)",
         re.MULTILINE,
     ),
-    re.compile(rf"^{_QUOTED}(?P<secret>(?:[A-Za-z0-9+/=]{{1,76}}{_NEXT}){{1,3}}{_KEY_END})", re.MULTILINE),
+    re.compile(rf"^{_QUOTED}(?P<secret>(?:[A-Za-z0-9+/=]{{1,76}}{_NEXT}){{1,3}}-----END {_KEY})", re.MULTILINE),
     re.compile(r"PuTTY-User-Key-File-\d:(?:.*?Private-MAC:\s*\S+|.*)", re.DOTALL),
     re.compile(  # keys that say by their first letters whose they are
         r"(?<![0-9A-Za-z])(?:"

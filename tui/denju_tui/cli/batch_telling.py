@@ -77,7 +77,7 @@ def job_text(target: Path, job: Job, t: Texts) -> list[str]:
     return [
         f"{target}: {t(f'batch.{job.state}')}{why}",
         t("batch.from", source=job.source.name, began=job.began, seen=job.seen),
-        *filter(None, [read_as(job.survey.read_as if job.survey else None, t)]),
+        *read_as(job.read_as, t),
         tally_text(job.tally, t) if job.state == "running" else _counts(job.tally, t),
     ]
 
@@ -97,7 +97,7 @@ def tally_text(tally: Tally, t: Texts) -> str:
 def forecast_text(found: Forecast, t: Texts) -> list[str]:
     """What a search without answers found, in some lines."""
     share = found.none / (found.rows - found.bad) if found.rows > found.bad else 0.0
-    lines = [*filter(None, [read_as(found.read_as, t)])]
+    lines = read_as(found.read_as, t)
     lines += [t("batch.found", rows=f"{found.rows:,}", none=f"{found.none:,}", share=f"{share:.1%}")]
     others = {"waiting": found.waiting, "named": found.named, "bad": found.bad}
     lines += [t(f"batch.found_{name}", rows=f"{count:,}") for name, count in others.items() if count]
@@ -106,9 +106,9 @@ def forecast_text(found: Forecast, t: Texts) -> list[str]:
     return lines
 
 
-def read_as(encoding: str | None, t: Texts) -> str:
-    """Which encoding a file was taken for; nothing where there is none to tell."""
-    return t.said(f"Read as {encoding}.") if encoding else ""
+def read_as(encoding: str | None, t: Texts) -> list[str]:
+    """Which encoding a file was taken for, in a line; none where there is nothing to tell."""
+    return [t.said(f"Read as {encoding}.")] if encoding else []
 
 
 class _Line:

@@ -90,7 +90,7 @@ def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
             (t("stack.passed_over"), passed, ""),
             (t("stack.unread"), t("stack.unread_why", bytes=f"{tally.unread:,}") if tally.unread else "", WARNING),
             (t("stack.source"), place(job.source.name), ""),
-            ("", read_as(job.survey.read_as if job.survey else None, t), ""),
+            *(("", line, "") for line in read_as(job.read_as, t)),
             (t("stack.target"), place(shown.target), ""),
             (t("stack.where"), t("stack.where_none") if job.options.where else "", ""),
             (t("stack.began"), moment(job.began), MUTED),
@@ -148,8 +148,7 @@ def forecast(found: Forecast, t: Texts, key: Key) -> list[Paragraph]:
     else:
         takes = t("stack.takes", rows=f"{found.to_answer:,}", time=clock(found.estimate))
         head = [Paragraph(takes, TITLE), Paragraph(t("stack.start_how", key=key("ordering.start")))]
-    if encoding := read_as(found.read_as, t):
-        head.append(Paragraph(encoding, MUTED))
+    head += [Paragraph(line, MUTED) for line in read_as(found.read_as, t)]
     whole = max(1, found.rows - found.bad)
     values = {"none": f"{found.none:,}", "rows": f"{found.rows - found.bad:,}", "share": f"{found.none / whole:.1%}"}
     head.append(Paragraph(t("stack.fits_nothing", **values), WARNING if found.none else MUTED, gap=True))

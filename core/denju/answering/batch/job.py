@@ -111,6 +111,11 @@ class Job:
     """When this was written."""
     tally: Tally = Tally()
 
+    @property
+    def read_as(self) -> str | None:
+        """As in ``Survey``; of standard input nothing is known."""
+        return self.survey.read_as if self.survey else None
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
         source = {"path": str(self.source.path or "-"), "form": self.source.form, **asdict(self.source.columns)}
