@@ -47,8 +47,8 @@ BUDGET = 35_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 800
 """Of each act and language, that the vocabulary is learnt from."""
-FIRST_ROW, ROW, LONG_ROW = 512, 1024, 1536
-"""Tokens of a row: of short samples, of whole ones, and of ones that reach through the context."""
+LESSON_ROW, FIRST_ROW, ROW, LONG_ROW = 256, 512, 1024, 1536
+"""Tokens of a row: of lessons, of short samples, of whole ones, and of ones that reach through the context."""
 LESSONS, FEW, FIRST = 3_000_000, 3_500_000, 5_500_000
 """Tokens until which nothing but meanings is learnt, samples have few steps, and all are short."""
 OFTEN = 11_250_000
@@ -120,7 +120,7 @@ def draw(
     often = read >= OFTEN and not last
     lessons = read < LESSONS or step % 8 == 4 or (often and step % 8 in (0, 7)) or (last and step % 16 == 8)
     if lessons and not polishing:
-        return batch([lesson(vocabulary, FIRST_ROW, generator) for _ in range(TOKENS // FIRST_ROW)])
+        return batch([lesson(vocabulary, LESSON_ROW, generator) for _ in range(TOKENS // LESSON_ROW)])
     if step % 16 == 2 or (last and step % 16 in (7, 10)) or (polishing and step % 16 == 12):
         return batch([drill(vocabulary, FIRST_ROW, generator.rng) for _ in range(TOKENS // FIRST_ROW)])
     if left < LAST and step % 3:
@@ -156,7 +156,7 @@ class Run:
         # Each is one process's, the last the first's.
         self.optimizers: list[torch.optim.Optimizer] = [
             *(Muon(matrices[share::SHARES], lr=RATE, scale=0.2) for share in range(SHARES)),
-            torch.optim.AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0),
+            torch.optim.AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
         ]
         self.step, self.tokens, self.seconds = 0, 0, 0.0
 
@@ -187,6 +187,7 @@ class Run:
 
     def train(self, budget: int, threads: int) -> None:
         """Go on until ``budget`` tokens in all have been read; stages and rates follow the tokens, never the clock."""
+        began = time.monotonic() - self.seconds
         assert self.parts, "learnt here, before the others begin"
         for weight in self.weights:
             weight.share_memory_()
@@ -206,14 +207,16 @@ class Run:
 
         def work(worker: int) -> None:
             torch.set_num_threads(threads // workers)
-            self._work(worker, workers, gradients, together, budget)
+            self._work(worker, workers, gradients, together, budget, began)
 
         others = [context.Process(target=work, args=[worker], daemon=True) for worker in range(1, workers)]
         for each in others:
             each.start()
         work(0)
 
-    def _work(self, worker: int, workers: int, gradients: Gradients, together: Callable[[], None], budget: int) -> None:
+    def _work(
+        self, worker: int, workers: int, gradients: Gradients, together: Callable[[], None], budget: int, began: float
+    ) -> None:
         """What one process does: its shares of each batch, and the step for its part of the weights."""
         generator = Generator(self.seed)
         if shutil.which("c++"):
@@ -221,7 +224,7 @@ class Run:
             for layer in self.model.blk:
                 layer.compile(dynamic=False)
         own = [each for place, each in enumerate(self.optimizers) if place % SHARES % workers == worker]
-        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        saved = time.monotonic()
         while self.tokens < budget:
             learning_rate = rate(self.tokens, ahead(self.tokens, budget)[0])
             read = 0
@@ -321,6 +324,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and practice.gguf")
     parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
     options = parser.parse_args()
+    began = time.monotonic()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     if options.resume:
@@ -330,6 +334,7 @@ def main() -> None:
         run = Run(options.out, options.seed, vocabulary, Shape(len(vocabulary)))
     parameters = sum(weight.numel() for weight in run.model.parameters())
     print(f"{parameters / 1e6:.2f}M parameters, {len(run.vocabulary):,} pieces, {options.threads} threads", flush=True)
+    run.seconds += time.monotonic() - began
     run.train(options.tokens, options.threads)
     path = options.out / "practice.gguf"
     agree, total = check(run, path)

@@ -6,7 +6,9 @@ arXiv 1710.08969); so it learns in minutes to go from step to step and to copy, 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ class Placed:
     def tokens(self, begin: int, end: int) -> Span:
         """Places of the tokens that hold the bytes from ``begin`` to ``end``, and of the line's end after them."""
         end += self.raw[end : end + 1] == b"\n"
-        held = [place for place, (first, last) in enumerate(self.ranges) if first < end and last > begin]
-        return (self.start + held[0], self.start + held[-1] + 1) if held else NOWHERE
+        held = bisect_right(self.ranges, begin, key=itemgetter(1)), bisect_left(self.ranges, end, key=itemgetter(0))
+        return (self.start + held[0], self.start + held[1]) if held[0] < held[1] else NOWHERE
 
     def found(self, text: str) -> Span:
         """Places of the tokens that hold ``text``, where it stands last."""

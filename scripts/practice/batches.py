@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from practice.alignment import NOWHERE
+from practice.muon import FAST
 from practice.rows import IGNORED, KINDS, NOTHING, Row
 
 
@@ -43,16 +46,22 @@ def batch(rows: Sequence[Row]) -> Batch:
         ("meanings", IGNORED), ("begins", NOTHING), ("shown", -1),
     )  # fmt: skip
     for values, pad in fields:
-        columns.append(torch.tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
+        columns.append(_tensor([[*getattr(row, values), *[pad] * (length - len(row.ids))] for row in rows]))
     ids, positions, labels, weights, samples, branches, meanings, begins, shown = columns
     seen = (branches[:, None, :] == 0) | (branches[:, None, :] == branches[:, :, None])
     seen &= samples[:, None, :] == samples[:, :, None]
     seen &= torch.ones(length, length, dtype=torch.bool).tril()
-    mask = torch.zeros(len(rows), 1, length, length).masked_fill_(~seen[:, None], float("-inf"))
+    mask = torch.zeros(len(rows), 1, length, length, dtype=FAST).masked_fill_(~seen[:, None], float("-inf"))
     looks = {
-        kind: torch.tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
+        kind: _tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
     }
     return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, shown)
+
+
+def _tensor(values: list[Any]) -> Tensor:
+    """By way of an array, since torch is slow with lists."""
+    array = np.array(values)
+    return torch.from_numpy(array.astype(np.float32) if array.dtype == np.float64 else array)
 
 
 def so_far(x: Tensor, begins: Tensor) -> Tensor:

@@ -21,11 +21,11 @@ def orthogonal(stack: Tensor) -> Tensor:
     """Nearest matrices with singular values of about one; ``stack`` is (matrices, rows, columns)."""
     tall = stack.shape[1] > stack.shape[2]
     x = stack.mT if tall else stack
-    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(FAST)
+    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(FAST).contiguous()
     a, b, c = _COEFFICIENTS
     for _ in range(5):
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return (x.mT if tall else x).to(stack.dtype)
 
 
