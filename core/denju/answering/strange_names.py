@@ -77,6 +77,8 @@ _ORDINARY_JA = re.compile(
 """Who else is in charge without a name, and what else stands in such a place."""
 _SIGN_OFF_JA = re.compile(r" *(?:敬具|草々|早々|かしこ|以上)[。.]? *")
 _FIRM_JA = re.compile(r"(?:会社|[部課係室])$|^株式会社")
+_LEFT_OUT_JA = r"(?:株式|有限|合同|合資|合名)会社|長"
+"""What a person may leave out behind a firm's name or a department's."""
 _SENTENCE_MARK = re.compile(r"[。、:,!?@\d\[]")
 _TITLE = r"(?:Mr|Ms|Mrs|Miss|Dr|Prof)\b\.?"
 _ADDRESS_EN = re.compile(r"(?m)^[^\S\n]*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\n]|$)")
@@ -138,7 +140,9 @@ def names_ja(said: str, source: str) -> Iterator[str]:
             if not re.search(r"皆$", text) and not _NOBODY_JA.search(text) and _squeezed(text) not in _squeezed(source):
                 yield text
         elif (alone or len(text) <= 8 or not re.search(r"[ぁ-ん]", text)) and not text.endswith("皆"):
-            yield from (part for part in re.split(r"[\s　]|(?<!お)の", text) if _strange(part, source))
+            parts = re.split(r"[\s　]|(?<!お)の", text)
+            yield from (part for part in parts if _strange(part, source))
+            yield from (f"{one} {other}" for one, other in itertools.pairwise(parts) if _cut_off(one, other, source))
     for pattern in _CHARGE_JA:
         for name in pattern.findall(said):
             part = re.split(r"[\s　]|の", name)[-1]
@@ -172,6 +176,17 @@ def _strange(name: str, source: str) -> bool:
         # 森 is somebody, but not where 森田 stands.
         return re.search(rf"(?<!{_KANJI.pattern}){re.escape(name)}(?!{_KANJI.pattern})", source) is None
     return not _named(name, source)
+
+
+def _cut_off(part: str, following: str, source: str) -> bool:
+    """Whether ``source`` has ``part`` of a name only as the beginning of longer words: 新潟工 of 新潟工業.
+
+    What may be left out, or ``following`` right behind it, does not make a word longer.
+    """
+    if not part or not _KANJI.match(part[-1]):
+        return False
+    behind = re.findall(rf"{re.escape(part)}(?! *{re.escape(following)}|{_LEFT_OUT_JA})(.?)", source)
+    return bool(behind) and len(behind) == source.count(part) and all(map(_KANJI.match, behind))
 
 
 def names_en(said: str, source: str) -> Iterator[str]:
