@@ -29,8 +29,9 @@ class Placed:
     def tokens(self, begin: int, end: int) -> Span:
         """Places of the tokens that hold the bytes from ``begin`` to ``end``, and of the line's end after them."""
         end += self.raw[end : end + 1] == b"\n"
-        held = bisect_right(self.ranges, begin, key=itemgetter(1)), bisect_left(self.ranges, end, key=itemgetter(0))
-        return (self.start + held[0], self.start + held[1]) if held[0] < held[1] else NOWHERE
+        first = bisect_right(self.ranges, begin, key=itemgetter(1))
+        last = bisect_left(self.ranges, end, key=itemgetter(0))
+        return (self.start + first, self.start + last) if first < last else NOWHERE
 
     def found(self, text: str) -> Span:
         """Places of the tokens that hold ``text``, where it stands last."""

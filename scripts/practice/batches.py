@@ -55,13 +55,12 @@ def batch(rows: Sequence[Row]) -> Batch:
     looks = {
         kind: _tensor([[*row.looks[kind], *[NOWHERE] * (length - len(row.ids))] for row in rows]) for kind in KINDS
     }
-    return Batch(ids, positions, labels, weights, mask, looks, meanings, begins, shown)
+    return Batch(ids, positions, labels, weights.float(), mask, looks, meanings, begins, shown)
 
 
 def _tensor(values: list[Any]) -> Tensor:
     """By way of an array, since torch is slow with lists."""
-    array = np.array(values)
-    return torch.from_numpy(array.astype(np.float32) if array.dtype == np.float64 else array)
+    return torch.from_numpy(np.array(values))
 
 
 def so_far(x: Tensor, begins: Tensor) -> Tensor:

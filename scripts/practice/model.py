@@ -24,7 +24,7 @@ READ = (0, 1, 3)
 BY_PIECES = 0.5
 """Weight of a meaning that is read from the mean of a text's pieces."""
 LOOKED_AT = 4
-"""Of so many tokens one is asked where it looks; to ask all would take a third of the time."""
+"""Of so many tokens one is asked where it looks; to ask all would take more than a third of the way forward."""
 BLOCK = 192
 """Queries of one call of attention."""
 

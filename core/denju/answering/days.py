@@ -10,6 +10,8 @@ MONTHS = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 ]  # fmt: skip
+MONTH_NAMES = "|".join(month.capitalize() for month in MONTHS)
+"""As a pattern, whole and as English writes them."""
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
 _YEAR = r"(?:,? (?P<year>\d{4})(?![-\dA-Za-z]))?"
 _DAYS = (

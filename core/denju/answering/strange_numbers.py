@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from denju.answering.days import HALF, MONTHS, Day, Time, days, ends_of_ranges, times, weekday_behind
+from denju.answering.days import HALF, MONTH_NAMES, MONTHS, Day, Time, days, ends_of_ranges, times, weekday_behind
 from denju.answering.numerals import Numerals
 
 _JOINED = r"(?:[-./:,_]{1,3}[A-Za-z0-9]+)*"
@@ -37,7 +37,7 @@ _GLUED = re.compile(
 )
 """What follows a day and would not, were it copied whole: 2月3日8月, 15 December 19, 21 July July, June 19.-66,
 28 July,ack."""
-_OF_MONTH = re.compile(rf"\b(?:{'|'.join(each.capitalize() for each in MONTHS)}) \d{{3,}}")
+_OF_MONTH = re.compile(rf"\b(?:{MONTH_NAMES}) \d{{3,}}")
 _MONTH_ALONE = re.compile(
     rf"\b(?:{'|'.join(each[:3].capitalize() for each in MONTHS if each != 'may')}) "
     r"(?!(?:to|and|or|at|by|is|in|on|of|has|was|had|can|for|via|per|due) )[a-z]{1,3} \d{1,2}\b"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from denju.answering.days import MONTHS
+from denju.answering.days import MONTH_NAMES
 from denju.answering.numerals import in_digits
 from denju.answering.strange_names import names_en, names_ja
 from denju.answering.strange_numbers import closes_nothing, strange_numbers
@@ -23,7 +23,6 @@ _LIST_MARK = re.compile(
     r"(?m)(?:^|(?<=\|>))[^\S\n]*(?:(?P<number>\d{1,2})[.)、](?!\d)|\((?P<bracketed>\d{1,2})\)|[-*・])\s*"
 )
 _TO_CONFIRM = re.compile(r"\[(?:要確認|to confirm):[^\]]*\]")
-_MONTH = "|".join(each.capitalize() for each in MONTHS)
 _BROKEN = re.compile(
     r"\w?[\ufffd\ue000-\uf8ff]+"  # characters that are none
     r"|(?<!\d)\d{1,4} -[a-z]{2,}"  # a word that lost its beginning: 11 -ugust
@@ -31,7 +30,7 @@ _BROKEN = re.compile(
     r"|(?<![\w.-])(\d+)(?: \2)+(?![\w-]| \d)"  # a number again and again
     r"|(?<![\w.,/-])(?<!\d )\d{1,2} (?!\d{3}(?!\d))\d{1,6}(?=[.!?]?$)"  # a day whose month is a number
     r"|(?:\d{1,2}月\d{1,2}日){2,}"  # a day right behind a day
-    rf"|(?<!\d )\b(?:{_MONTH}) (?:{_MONTH})\b"  # and a month behind a month, but: On 3 May May I call you?
+    rf"|(?<!\d )\b(?:{MONTH_NAMES}) (?:{MONTH_NAMES})\b"  # and a month behind a month, but: On 3 May May I call you?
     r"|[一-龠][A-Za-z]*[a-z][A-Za-z]*[一-龠]+[A-Za-z]*[a-z]",  # words of two languages in one another
     re.MULTILINE,
 )
