@@ -222,7 +222,8 @@ class Run:
         if shutil.which("c++"):
             # A third faster; the first batch of each length waits for its code.
             for layer in self.model.blk:
-                layer.compile(dynamic=False)
+                for part in ("ask", "go_on"):
+                    setattr(layer, part, torch.compile(getattr(layer, part), dynamic=False))
         own = [each for place, each in enumerate(self.optimizers) if place % SHARES % workers == worker]
         saved = time.monotonic()
         while self.tokens < budget:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from practice.attention import Block, attend, blocks
 from practice.batches import so_far
 from practice.vocabulary import CONTROLS, Vocabulary
 
@@ -25,8 +26,6 @@ BY_PIECES = 0.5
 """Weight of a meaning that is read from the mean of a text's pieces."""
 LOOKED_AT = 4
 """Of so many tokens one is asked where it looks; to ask all would take more than a third of the way forward."""
-BLOCK = 192
-"""Queries of one call of attention."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +68,25 @@ class Layer(nn.Module):
         self.ffn_up = nn.Linear(shape.width, shape.inner, bias=False)
         self.ffn_down = nn.Linear(shape.inner, shape.width, bias=False)
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """What comes out, and all heads' queries and keys, each (rows, heads, length, size)."""
-        rows, length, width = x.shape
+    def forward(
+        self, x: Tensor, turn: tuple[Tensor, Tensor], seen: Sequence[Block]
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """What comes out, and all heads' queries and keys, each (rows, length, heads, size)."""
+        q, k, v = self.ask(x, turn)
+        return self.go_on(x, attend(q, k, v, seen)), (q, k)
+
+    def ask(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, each (rows, length, heads, size)."""
         h = self.attn_norm(x)
-        q, k, v = (
-            each(h).view(rows, length, self.heads, width // self.heads).transpose(1, 2)
-            for each in (self.attn_q, self.attn_k, self.attn_v)
-        )
-        q, k = rotate(q, turn), rotate(k, turn)
-        h = attend(q, k, v, mask)
-        x = x + self.attn_output(h.transpose(1, 2).reshape(rows, length, width))
+        q, k, v = (each(h).unflatten(-1, (self.heads, -1)) for each in (self.attn_q, self.attn_k, self.attn_v))
+        return rotate(q, turn), rotate(k, turn), v
+
+    def go_on(self, x: Tensor, found: Tensor) -> Tensor:
+        """What comes out, from what attention ``found``."""
+        x = x + self.attn_output(found.flatten(-2))
         h = self.ffn_norm(x)
         out: Tensor = x + self.ffn_down(functional.silu(self.ffn_gate(h)) * self.ffn_up(h))
-        return out, (q, k)
+        return out
 
 
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
@@ -90,18 +94,6 @@ def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     cos, sin = turn
     even, odd = x[..., 0::2], x[..., 1::2]
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
-    """Attention, a block of queries at a time: what stands after a block is masked and need not be computed."""
-    found = []
-    for start in range(0, q.shape[2], BLOCK):
-        end = start + BLOCK
-        # Written out, since torch's own takes longer to learn from where there is a mask.
-        scores = (q[:, :, start:end] * q.shape[-1] ** -0.5) @ k[:, :, :end].mT
-        weights = torch.softmax(scores + mask[:, :, start:end, :end].to(scores.dtype), -1)
-        found.append(weights.to(v.dtype) @ v[:, :, :end])
-    return torch.cat(found, 2)
 
 
 class Llama(nn.Module):
@@ -153,7 +145,7 @@ class Llama(nn.Module):
                 astray = astray + strayed(q, k, mask, begins) / READ[-1]
             if looks is not None:
                 for head, kind in enumerate(GUIDED.get(number, ())):
-                    astray = astray + missed(q[:, head], k[:, head], mask[:, 0], looks[kind])
+                    astray = astray + missed(q[:, :, head], k[:, :, head], mask[:, 0], looks[kind])
         return self.output_norm(x), read, astray
 
     def read(self, ids: Tensor, positions: Tensor, mask: Tensor, begins: Tensor | None = None) -> list[Tensor]:
@@ -167,21 +159,22 @@ class Llama(nn.Module):
         self, x: Tensor, positions: Tensor, mask: Tensor, faint: Tensor | None, layers: int
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """What comes out of each of so many layers, and its queries and keys."""
-        turn = self._turn(positions)
+        turn, seen = self._turn(positions), blocks(mask)
         for number, layer in enumerate(self.blk[:layers]):
-            x, (q, k) = layer(x, turn, mask)
+            x, (q, k) = layer(x, turn, seen)
             if number < READ[-1]:
                 x = self._dropped(x, faint)
             yield x, q, k
 
     def _dropped(self, x: Tensor, faint: Tensor | None) -> Tensor:
         """``x``, (rows, length, width), with dropout where ``faint``, (rows, length)."""
-        if faint is None:
+        if faint is None or not self.faintness:
             return x
-        return x.masked_scatter(faint.unsqueeze(-1), functional.dropout(x[faint], self.faintness))
+        kept = functional.dropout(torch.ones_like(x, dtype=torch.float32), self.faintness)
+        return x * torch.where(faint.unsqueeze(-1), kept, 1.0).to(x.dtype)
 
     def _turn(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
+        return self.cos[positions].unsqueeze(2), self.sin[positions].unsqueeze(2)
 
 
 class Aids(nn.Module):
@@ -253,7 +246,8 @@ def strayed(q: Tensor, k: Tensor, mask: Tensor, begins: Tensor) -> Tensor:
     found = []
     for row, first in enumerate(begins):
         own = _some((first >= 0).nonzero().squeeze(1))
-        scores = (q[row][:, own] @ k[row].mT).float() / q.shape[-1] ** 0.5 + mask[row][:, own]
+        scores = (q[row, own].transpose(0, 1) @ k[row].permute(1, 2, 0)).float() / q.shape[-1] ** 0.5
+        scores = scores + mask[row][:, own]
         before = place < first[own].unsqueeze(1)
         found.append((scores.logsumexp(-1) - scores.masked_fill(before, float("-inf")).logsumexp(-1)).flatten())
     nats = torch.cat(found)
