@@ -231,10 +231,8 @@ def missed(q: Tensor, k: Tensor, mask: Tensor, spans: Tensor) -> Tensor:
         asked = _some((own[:, 1] > own[:, 0]).nonzero().squeeze(1))
         scores = (q[row, asked] @ k[row].mT).float() / q.shape[-1] ** 0.5 + mask[row, asked]
         first, last = own[asked].unsqueeze(-1).unbind(1)
-        inside = (place >= first) & (place < last)
-        found.append(scores.logsumexp(-1) - scores.masked_fill(~inside, float("-inf")).logsumexp(-1))
-    nats = torch.cat(found)
-    return nats.mean() if len(nats) else nats.sum()
+        found.append(_nats(scores, (place >= first) & (place < last)))
+    return _mean(found)
 
 
 def strayed(q: Tensor, k: Tensor, mask: Tensor, begins: Tensor) -> Tensor:
@@ -247,10 +245,17 @@ def strayed(q: Tensor, k: Tensor, mask: Tensor, begins: Tensor) -> Tensor:
     for row, first in enumerate(begins):
         own = _some((first >= 0).nonzero().squeeze(1))
         scores = (q[row, own].transpose(0, 1) @ k[row].permute(1, 2, 0)).float() / q.shape[-1] ** 0.5
-        scores = scores + mask[row][:, own]
-        before = place < first[own].unsqueeze(1)
-        found.append((scores.logsumexp(-1) - scores.masked_fill(before, float("-inf")).logsumexp(-1)).flatten())
-    nats = torch.cat(found)
+        found.append(_nats(scores + mask[row][:, own], place >= first[own].unsqueeze(1)).flatten())
+    return _mean(found)
+
+
+def _nats(scores: Tensor, inside: Tensor) -> Tensor:
+    """-log of the attention that is paid ``inside``."""
+    return scores.logsumexp(-1) - scores.masked_fill(~inside, float("-inf")).logsumexp(-1)
+
+
+def _mean(found: Sequence[Tensor]) -> Tensor:
+    nats = torch.cat([*found])
     return nats.mean() if len(nats) else nats.sum()
 
 
