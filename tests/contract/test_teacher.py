@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,7 @@ from loopback.server import Drip, Reset, Say, Silent, Step
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 ASK = TeachAsk(situation="部品に傷があると怒っている", language="ja", languages=("ja", "en"))
+NO_DAY = f"Fri, 31 Dec {'9' * 20} 23:59:59 GMT"
 SOON = 0.6
 """Seconds: the deadline of what never ends."""
 Server = GeminiServer | OpenAIServer
@@ -129,6 +131,8 @@ CASES = [
     Case("rate limit, short wait", lambda s: [s.rate_limited(0.01)], RateLimited, 4, "in a second"),
     Case("rate limit, long wait", lambda s: [s.rate_limited(34)], RateLimited, 1, "in 34 seconds"),
     Case("rate limit, empty body", lambda s: [Say(429, b"")], RateLimited, 4, "in a minute"),
+    Case("rate limit, until no day", lambda s: [Say(429, b"", {"retry-after": NO_DAY})], RateLimited, 4, "in a minute"),
+    Case("rate limit, for ever", lambda s: [s.rate_limited(10**300)], RateLimited, 4, "in a minute"),
     Case("no quota at all", lambda s: [s.no_quota()], NoQuota, 1, "billing"),
     Case(
         "payment required", lambda s: [Say(402, b'{"error": {"message": "Insufficient credits"}}')], NoQuota, 1, "add"
@@ -218,6 +222,18 @@ def test_an_answer_becomes_drafts(line: Line) -> None:
     assert origin.request == line.teacher.request(ASK).hash
     assert answer.text == line.server.text
     assert answer.usage == Usage(prompt=1_200, answer=340, thinking=60)
+
+
+def test_a_password_that_is_kept_for_other_programs_does_not_go_along(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("default login me password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("denju.teacher.google_sdk.is_loopback", lambda _: False)
+    line.ask()
+    sent = line.server.requests[0].headers.get("authorization", "")
+    assert sent == (f"Bearer {line.server.key}" if line.teacher.provider == "openai" else "")
 
 
 def test_what_leaves_is_what_was_shown(line: Line) -> None:

@@ -47,8 +47,6 @@ class Refusals:
 
     def _address(self, url: str) -> SplitResult:
         address = address_of(url)
-        if address.username or address.password:
-            raise SettingsError("The address holds a name or a password.", "Store the key with: denju teacher login")
         if address.scheme == "http" and address.netloc != self._plain and not is_near(address.hostname or ""):
             raise SettingsError(
                 f"{address.hostname} would be spoken to without encryption.",
@@ -70,7 +68,7 @@ def address_of(url: str) -> SplitResult:
     """The parts of an address.
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: it is none, or holds a name or a password.
     """
     try:
         address = urlsplit(url)
@@ -79,6 +77,11 @@ def address_of(url: str) -> SplitResult:
         raise _no_address(url) from None
     if address.scheme not in {"http", "https"} or not address.hostname or " " in url or not url.isprintable():
         raise _no_address(url)
+    if address.username or address.password:
+        raise SettingsError(
+            "The address holds a name or a password.",
+            "Take it out of teacher.base_url, and store the key with: denju teacher login",
+        )
     return address
 
 

@@ -22,6 +22,7 @@ class HttpNetwork:
 
     def __init__(self, offline: bool, *, base_url: str = "") -> None:
         """``base_url``: the address a person set; where it says ``http:``, its host is spoken to without TLS."""
+        self.offline = offline
         self._refusals = Refusals(offline, base_url=base_url)
 
     def send(

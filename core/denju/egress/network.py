@@ -25,6 +25,11 @@ class Reply:
 class Network(Protocol):
     """A way to send one request."""
 
+    @property
+    def offline(self) -> bool:
+        """Whether the offline switch is on: said first, for no key and no price is missed then."""
+        ...
+
     def send(
         self,
         method: str,

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from denju.egress.lock import locked, try_locked
 from denju.egress.network import Reply
@@ -62,8 +63,8 @@ class Outbox:
             UsageError: a name or an address in it could not be read again.
             StorageError: it cannot be kept.
         """
-        _refuse_secrets(request)
         _refuse_unreadable(request)
+        _refuse_secrets(request)
         with locked(self._lock):
             for kept in self._all():
                 over = kept.state in {"dropped", "failed"} or (anew and kept.state == "sent" and kept.error is not None)
@@ -319,7 +320,7 @@ def _has_news(back: Request, mine: Request) -> bool:
 
 
 def _refuse_secrets(request: Request) -> None:
-    if hold_secret(request.body):
+    if hold_secret(request.body) or "@" in urlsplit(request.url).netloc:
         raise NeverSent(
             "A key, a password or a private key stands in the request; it is not sent, whatever a person says.",
             "Take it out of the text and make the request again; if it was a real one, change it where it is used.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from denju.egress.address import is_near
+from denju.egress.address import is_near, place
 from denju.settings import Settings
 
 _PROVIDERS = {"gemini": "google", "google-generativeai": "google", "openai": "openai"}
@@ -26,13 +26,19 @@ class Price:
 
 
 def price_of(provider: str, model: str, url: str, settings: Settings) -> Price | None:
-    """The price of ``model`` at ``url``; ``None`` where nobody says. A model on one's own machines costs nothing."""
+    """The price of ``model`` at ``url``; ``None`` where nobody says. A model on one's own machines costs nothing.
+
+    What the settings give is the price of their own model; another one there costs the same where no list says.
+    """
     given_in, given_out = settings.number("teacher.price_in"), settings.number("teacher.price_out")
-    if given_in >= 0 and given_out >= 0:
-        return Price(given_in, given_out, "settings")
+    base_url = settings.text("teacher.base_url")
+    there = provider == settings.text("teacher.provider") and (not base_url or place(base_url) == place(url))
+    given = Price(given_in, given_out, "settings") if there and given_in >= 0 and given_out >= 0 else None
+    if given and settings.text("teacher.model") in {"", model}:
+        return given
     if is_near(urlsplit(url).hostname or ""):
         return Price(0.0, 0.0, "own machine")
-    return _listed(_PROVIDERS.get(provider, provider), model)
+    return _listed(_PROVIDERS.get(provider, provider), model) or given
 
 
 def _listed(provider: str, model: str) -> Price | None:

@@ -75,7 +75,7 @@ class Request:
     @property
     def host(self) -> str:
         """Who gets it: ``host`` or ``host:port``."""
-        return urlsplit(self.url).netloc
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
     @property
     def stands(self) -> str:

@@ -50,6 +50,11 @@ class Door:
     def __init__(self, outbox: Outbox, ledger: Ledger, limits: Limits, network: Network) -> None:
         self._outbox, self._ledger, self._limits, self._network = outbox, ledger, limits, network
 
+    @property
+    def offline(self) -> bool:
+        """See ``Network.offline``."""
+        return self._network.offline
+
     def send(
         self,
         request_id: str,
@@ -167,9 +172,13 @@ class _Metered:
         self.leaves: Callable[[], None] = lambda: None
         self.keep: Callable[[Reply], None] = lambda _: None
 
+    @property
+    def offline(self) -> bool:
+        return self._network.offline
+
     def refuse_unpriced(self) -> None:
         """Without a price no budget in money can be kept."""
-        if self._limits.on_money and not self._priced:
+        if self._limits.on_money and not self._priced and not self.offline:
             raise SettingsError(
                 f"What {self._request.model} costs is not known, so the budget cannot be kept.",
                 "Set teacher.price_in and teacher.price_out (USD per million tokens), or in denju's folder: "

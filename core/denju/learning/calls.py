@@ -187,6 +187,8 @@ class Calls:
         """The request with what came of it."""
         if self._cancel.is_set():
             raise Interrupted("The run was stopped.", "It goes on with: denju learn resume")
+        if not service.door.offline:  # else that is what a person has to know
+            self._refuse_unpriced(built, price)
         self._refuse(request, built, price)
         outbox.approve(request.id, self._allowed.by)
         try:
@@ -202,7 +204,7 @@ class Calls:
     def _send(self, service: Service, request: Request, price: Price | None) -> None:
         teacher = service.teacher
         asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
-        headers = teacher.authorised(asked, self._key(teacher, request.url))
+        headers = teacher.authorised(asked, self._key(service, request.url))
 
         def deliver(network: Network) -> None:
             def attempt(left: float) -> None:
@@ -238,17 +240,19 @@ class Calls:
         spent = self._before + self._taken
         if spent.calls >= allowed.calls:
             raise OverBudget(f"The run has made all of its {allowed.calls:,} calls.", "Make a new plan to go on.")
-        if allowed.budget:
-            if price is None:
-                raise SettingsError(
-                    f"What {built.model} costs is not known, so the run's budget cannot be kept.",
-                    "Set teacher.price_in and teacher.price_out (USD per million tokens).",
-                )
-            if spent.money + price.of(built.tokens, built.most_tokens) > allowed.budget + 1e-9:
-                raise OverBudget(
-                    f"Of this run's {allowed.budget:.2f} USD {spent.money:.4f} are used; the next call could go over.",
-                    "To go on with more: denju learn resume RUN --budget USD --yes NAME",
-                )
+        cost = price.of(built.tokens, built.most_tokens) if price else 0.0
+        if allowed.budget and spent.money + cost > allowed.budget + 1e-9:
+            raise OverBudget(
+                f"Of this run's {allowed.budget:.2f} USD {spent.money:.4f} are used; the next call could go over.",
+                "To go on with more: denju learn resume RUN --budget USD --yes NAME",
+            )
+
+    def _refuse_unpriced(self, built: TeacherRequest, price: Price | None) -> None:
+        if self._allowed.budget and price is None:
+            raise SettingsError(
+                f"What {built.model} costs is not known, so the run's budget cannot be kept.",
+                "Set teacher.price_in and teacher.price_out (USD per million tokens).",
+            )
 
     def _count(self, request: Request, teacher: Teacher, price: Price | None) -> None:
         """Add what the answers took. A call is counted once, by the step that had it made."""
@@ -261,9 +265,9 @@ class Calls:
                 asked, answered = request.tokens, request.most_tokens
             self._taken += Spent(int(good), asked, answered, price.of(asked, answered) if price else 0.0)
 
-    def _key(self, teacher: Teacher, url: str) -> Secret | None:
-        found = self._keys.find(teacher.provider)
-        if found is None and not is_near(urlsplit(url).hostname or ""):
+    def _key(self, service: Service, url: str) -> Secret | None:
+        found = self._keys.find(service.teacher.provider)
+        if found is None and not service.door.offline and not is_near(urlsplit(url).hostname or ""):
             raise BadKey(f"There is no key for {urlsplit(url).netloc}.", "Store yours: denju teacher login")
         return found.secret if found else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -79,6 +79,8 @@ class Hidden(Generic[Asked]):
     found: tuple[Found, ...]
     """In the order of the request."""
     vault: Vault
+    nowhere: tuple[str, ...] = ()
+    """What a person marked by hand, and what stands in no text as it was marked."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -101,13 +103,8 @@ def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
     marked: dict[tuple[Kind, str, bool], set[str]] = {}
 
     def change(text: str) -> str:
-        spans: list[Span] = []
-        for span in (*find(text, terms), *spread(text)):
-            if span.kind != "secret" and any(_overlap(span, other) for other in spans if other.kind == "secret"):
-                continue
-            spans.append(span)
         # Overlapping finds leave as one; what a person sees, and may let leave, is that one.
-        whole = joined(text, spans)
+        whole = joined(text, _spans(text, terms, spread))
         leaving = [each for each in whole if each.kind != "secret" and each.text in hiding.kept]
         staying = [each for each in whole if each not in leaving]
         by_hand = [
@@ -137,7 +134,25 @@ def hide(ask: Asked, terms: Terms, hiding: Hiding) -> Hidden[Asked]:
         )
         for (kind, text, hidden), span in seen.items()
     )  # fmt: skip
-    return Hidden(changed, found, vault)
+    nowhere = tuple(mark for mark, rule in marks.items() if not any(any(rule.find(text)) for text in texts))
+    return Hidden(changed, found, vault, nowhere)
+
+
+def masked(texts: Sequence[str], terms: Terms) -> list[str]:
+    """All of ``texts`` with placeholders, the same one for the same value; what is found in one is hidden in all."""
+    spread = _spreading({span for text in texts for span in find(text, terms)})
+    vault = Vault()
+    return [mask(text, _spans(text, terms, spread), vault) for text in texts]
+
+
+def _spans(text: str, terms: Terms, spread: Callable[[str], list[Span]]) -> list[Span]:
+    """What is found in ``text``, and what was found elsewhere, but for what reaches into a secret."""
+    spans: list[Span] = []
+    for span in (*find(text, terms), *spread(text)):
+        if span.kind != "secret" and any(_overlap(span, other) for other in spans if other.kind == "secret"):
+            continue
+        spans.append(span)
+    return spans
 
 
 def _texts(ask: Maskable) -> list[str]:

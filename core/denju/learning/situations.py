@@ -15,9 +15,8 @@ from denju.answering.batch.rows import messages
 from denju.answering.history import Entry
 from denju.encodings import refuse_other, text_of
 from denju.errors import UsageError
-from denju.privacy.finding import find
+from denju.learning.hiding import masked
 from denju.privacy.terms import Terms
-from denju.privacy.vault import Vault, mask
 from denju.retrieval.query import body, query_weights, said
 from denju.text import clean, language_of
 from denju.values import Turn
@@ -100,10 +99,13 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     return found
 
 
-def abstracted(text: str, terms: Terms) -> str:
-    """The matter of a message: no greeting, signature and quotes, and nothing personal that the rules find."""
-    bare = body(clean(text)) or clean(text).strip()
-    return _masked(bare, terms)[:MAX_MESSAGE]
+def abstracted(texts: Sequence[str], terms: Terms) -> list[str]:
+    """The matter of a conversation's messages: no greetings, signatures and quotes, and nothing personal.
+
+    What the rules find in one of them is hidden in all.
+    """
+    bare = [body(clean(each)) or clean(each).strip() for each in texts]
+    return [each[:MAX_MESSAGE] for each in masked(bare, terms)]
 
 
 def merged(situations: Sequence[Situation]) -> list[Situation]:
@@ -159,15 +161,12 @@ def _in_common(one: Mapping[str, float], other: Mapping[str, float], rare: Mappi
 
 def _situation(turns: Sequence[Turn], topic: str, origin: dict[str, str], terms: Terms) -> list[Situation]:
     """One situation, or none where the customer says nothing; it ends with the customer's last word."""
-    spoken = [Turn(turn.role, text) for turn in turns if (text := abstracted(turn.text, terms))]
+    texts = abstracted([turn.text for turn in turns], terms)
+    spoken = [Turn(turn.role, text) for turn, text in zip(turns, texts, strict=True) if text]
     while spoken and spoken[-1].role != "customer":
         spoken.pop()
     # Only masked: a topic of the card has to stay equal to it.
-    return [Situation("", tuple(spoken[-6:]), _masked(topic, terms)[:MAX_TOPIC], origin)] if spoken else []
-
-
-def _masked(text: str, terms: Terms) -> str:
-    return mask(text, find(text, terms), Vault(language_of(text)))
+    return [Situation("", tuple(spoken[-6:]), masked([topic], terms)[0][:MAX_TOPIC], origin)] if spoken else []
 
 
 def _json_rows(text: str, name: str) -> Iterable[tuple[int, Sequence[Turn], str]]:

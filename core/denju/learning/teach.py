@@ -8,6 +8,7 @@ Killed anywhere, nothing is lost: ``recover`` makes the drafts of answers that a
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -229,7 +230,7 @@ class Teach:
         """
         service = self._service(provider, "")
         listing = service.teacher.models_request()
-        headers = service.teacher.authorised(listing, self._key(service.teacher, listing.url))
+        headers = service.teacher.authorised(listing, self._key(service, listing.url))
         looked_at = Request(
             provider=listing.provider, model=listing.model, url=listing.url, headers=listing.headers, body=b"",
             method="GET",
@@ -261,15 +262,21 @@ class Teach:
     def _deliver(self, request: Request, cancel: threading.Event, tell: Tell, again: str = "") -> TeacherAnswer:
         service = self._service(request.provider, request.model)
         teacher = service.teacher
-        there, ours = place(request.url), place(teacher.models_request().url)
+        there, ours = place(request.url), place(teacher.url)
         if there != ours:
             # Whoever handed us this request shall not be handed our key.
             raise SettingsError(
                 f"{request.id} is for {there}, and the settings name {ours}.",
                 "If you trust that address, set teacher.base_url; else drop the request.",
             )
+        if (request.method, request.url) != ("POST", teacher.url) or _model_in(request.body) not in {"", request.model}:
+            # The model that it names is the one whose price the budget counts with.
+            raise SettingsError(
+                f"{request.id} is no question to {request.model} as denju asks it.",
+                "Drop it and ask anew; or, where teacher.base_url was another one, set that again.",
+            )
         asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
-        headers = teacher.authorised(asked, self._key(teacher, request.url))
+        headers = teacher.authorised(asked, self._key(service, request.url))
         tell(Sending(request.id, request.host, again))
 
         def deliver(network: Network) -> TeacherAnswer:
@@ -313,10 +320,10 @@ class Teach:
         self._outbox.drafted(request.id)
         return kept
 
-    def _key(self, teacher: Teacher, url: str) -> Secret | None:
-        found = self._keys.find(teacher.provider)
-        host = teacher.models_request().host
-        if found is None and not is_near(urlsplit(url).hostname or ""):
+    def _key(self, service: Service, url: str) -> Secret | None:
+        found = self._keys.find(service.teacher.provider)
+        host = service.teacher.models_request().host
+        if found is None and not service.door.offline and not is_near(urlsplit(url).hostname or ""):
             raise BadKey(f"There is no key for {host}.", "Store yours: denju teacher login")
         return found.secret if found else None
 
@@ -357,6 +364,14 @@ def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request
         tokens=built.tokens, most_tokens=built.most_tokens, hidden=dict(hidden),
         money=price.of(built.tokens, built.most_tokens) if price else None,
     )  # fmt: skip
+
+
+def _model_in(body: bytes) -> str:
+    """The model that a body itself names; empty where its address does."""
+    try:
+        return str(json.loads(body).get("model", ""))
+    except (ValueError, AttributeError, RecursionError):
+        return ""
 
 
 def _kept(preview: Preview, about: dict[str, Any]) -> Request:

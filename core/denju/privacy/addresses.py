@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from denju.privacy.codes import Find
+from denju.privacy.companies import HAN as _HAN
+from denju.privacy.companies import KATA as _KATA
 
-_HAN = "一-龥々ヶ〆"
-_KATA = "ァ-ヺー・"
 _PREFECTURE = (
     "北海道|東京都|京都府|大阪府|(?:青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟|富山|石川|福井|山梨"
     "|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分"

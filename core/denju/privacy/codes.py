@@ -48,6 +48,8 @@ _SPACED = re.compile(
     r"(?<![0-9A-Za-z+-])(?:\+|\(\+?)?\d{1,4}\)?(?: [-ー] \d{2,4}){2,4}(?![0-9A-Za-z]|\.\d|,\d{3}(?!\d))"
 )
 """Its parts set apart by dashes with spaces, as ranges and lists of sizes have them too."""
+_ODD_PHONE = re.compile(r"(?<![0-9A-Za-z])0\d{1,4}([・〜~一─━⁃])\d{1,4}\1\d{3,4}(?![0-9A-Za-z])")
+"""With what looks like a dash; a range or a list of sizes begins with no 0."""
 _POSTAL = re.compile(
     r"(?:〒\s?\d{3}[-ー ]?\d{4}"
     r"|(?<![0-9A-Za-z+ー-])(?<!\d[- ])\d{3}[-ー]\d{4}(?![0-9A-Za-z]|[-ー ]?\d)"
@@ -135,6 +137,9 @@ def codes(text: str) -> Iterator[Find]:
             before, behind = _around(found)
             if kind_of := _number(found[0], before, "" if rule is _LONG else behind):
                 yield *found.span(), *kind_of
+    for found in _ODD_PHONE.finditer(text):
+        if sum(map(str.isdigit, found[0])) in {10, 11}:
+            yield *found.span(), "phone", True
     for found in _SPACED.finditer(text):
         before, behind = _around(found)
         kind_of = _number(found[0].replace(" ", ""), before, behind)

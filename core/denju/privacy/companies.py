@@ -6,7 +6,8 @@ import re
 
 from denju.privacy.lists import LISTS, any_of
 
-HAN = "一-龥々ヶ〆"
+HAN = "一-鿿㐀-䶿豈-﫿\U00020000-\U0003ffff々ヶ〆"
+"""All of Unicode's: 﨑 and 𠮷 stand in many names."""
 KATA = "ァ-ヺー・"
 _WORD = rf"(?:[{HAN}]{{1,10}}|[{KATA}A-Za-z0-9&]{{1,16}}){{1,2}}"
 _FORM = r"(?:株式会社|有限会社|合同会社|合資会社|医療法人|社団法人|学校法人|\(株\)|\(有\))"

@@ -10,11 +10,13 @@ from denju.privacy.codes import UNIT
 from denju.privacy.folding import folded
 
 _PLAIN_WORD = "(?:パスワード|暗証番号|パスコード|passw(?:or)?d|passcode|passphrase|pwd)"
-_WORD = rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}|PW(?=\s?[:=]))"
+_WORD = rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}|PW(?=\s?[:=はがを]))"
+_OPEN = "\"'`“‘「『【"
+_CLOSE = "\"'`”’」』】"
 _PIN = "(?:暗証番号|(?:(?-i:PIN)|pin[ -]?(?:code|number|no[.]?|コード|番号))(?![0-9]))"
 """Not any pin: most of them are parts."""
 _CHECK_CODE = "(?:認証コード|セキュリティコード|(?:security|verification) code|CV[VC]2?)"
-_TO_DIGITS = r"""(?:[ \t]?(?:is|was|は|が|を|:|=|->|→|,|、)){0,2}(?:(?<=[:=])\s{0,3}|[ \t]{0,3})["'`「『(]?"""
+_TO_DIGITS = r"""(?:[ \t]?(?:is|was|は|が|を|:|=|->|→|,|、)){0,2}(?:(?<=[:=])\s{0,3}|[ \t]{0,3})["'`“‘「『【(]?"""
 """The next line only behind a colon: below a part called PIN stands something else."""
 _AMOUNT = rf"(?:(?! ?(?:本[一-龥]|通[らりるっじ]|分[かけ]|度々)){UNIT}| ?(?:セット|sets?(?![a-z])|ea(?![a-z])))"
 """Never the verb or the day that goes on behind a number: 1234 通りません, 1234本日."""
@@ -35,7 +37,7 @@ _LIKE_A_KEY = "(?=[a-z0-9]{8})(?=[a-z]*[0-9])(?=[0-9]*[a-z])"
 """Where no more than a space leads to it."""
 _MADE = r"(?!\[[A-Z_]+\d*\])"
 """A placeholder, which stands for one and is none."""
-_VALUE = rf"""["'「『`]?{_MADE}(?P<secret>[!-~]{{4,}}?)["'」』`]?"""
+_VALUE = rf"[{_OPEN}]?{_MADE}(?P<secret>[!-~]{{4,}}?)[{_CLOSE}]?"
 _KEY_LINE = "(?=[A-Za-z+/]*[0-9])(?=[A-Z0-9+/]*[a-z])(?=[a-z0-9+/]*[A-Z])[A-Za-z0-9+/]{60,76}"
 """A whole line of a key's body."""
 _QUOTED = r"[> \t]*"
@@ -68,27 +70,31 @@ _RULES = (
     re.compile(r"(?i)(?<![a-z])(?:bearer|basic)\s+(?P<secret>(?=[a-z._~+/=-]*[0-9=])[a-z0-9._~+/=-]{12,})"),
     re.compile(r"(?P<secret>(?<=://)[^\s/:@]*:[^\s/@]+)@"),  # a name and password inside an address
     re.compile(
-        rf"""(?i)(?<![a-z]){_KEY_WORD}["']?(?:{_TO_KEY}["'`「『]?|[ \t「『]{{1,3}}["'`]?{_LIKE_A_KEY})"""
+        rf"""(?i)(?<![a-z]){_KEY_WORD}["']?(?:{_TO_KEY}[{_OPEN}]?|[ \t“‘「『【]{{1,3}}["'`]?{_LIKE_A_KEY})"""
         rf"{_MADE}{_NO_KEY}(?P<secret>(?=[!-~]{{0,128}}[0-9])[a-z0-9._~+/=-]{{8,}})"
     ),
     # A password with a digit or a sign in it; or any single word behind a colon that ends the line.
     re.compile(
-        rf"{_WORD}(?:\s?(?:is|は|が|:|=|->|→))+\s*(?=[!-~]*[0-9!@#$%^&*_+?~-]){_VALUE}(?=[^!-~]|[.,;]?(?:\s|$))"
+        rf"{_WORD}(?:\s?(?:is|は|が|:|=|->|→)、?)+\s*(?=[{_OPEN}]?[!-~]*[0-9!@#$%^&*_+?~-]){_VALUE}"
+        r"(?=[^!-~]|[.,;]?(?:\s|$))"
     ),
     re.compile(rf"{_WORD}\s?[:=]\s*{_VALUE}(?=\s*(?:$|[。、]))", re.MULTILINE),
     # Where less than that leads to it: what has both a letter and a digit; or digits alone, where they make the secret.
     re.compile(
-        rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}(?:を?[ 「『(]{{1,3}}|を?[ ,、]{{1,3}}(?!{_PART})['\"「『(]?"
+        rf"(?i)(?<![a-z])(?:{_PLAIN_WORD}(?:を?[ “‘「『【(]{{1,3}}|を?[ ,、]{{1,3}}(?!{_PART})['\"“‘「『【(]?"
         r"|を| was | for [^\n:=]{1,40}? (?:is|was) )"
         rf"|pass[ \t]?[:=][ \t]*(?!{_PART}|[0-9]+(?:[.,][0-9]+)?{_AMOUNT}(?![0-9a-z])))"
-        rf"""["'`「『]?{_MADE}(?![!-~]{{0,64}}(?:://|@[a-z0-9-]+[.]))(?=[!-~]{{0,64}}[0-9])(?=[!-~]{{0,64}}[a-z])"""
-        r"""(?P<secret>[!-~]{4,128}?)["'`)」』]?(?=[^!-~]|[.,;]?(?:\s|$))"""
+        rf"""[{_OPEN}]?{_MADE}(?![!-~]{{0,64}}(?:://|@[a-z0-9-]+[.]))(?=[!-~]{{0,64}}[0-9])(?=[!-~]{{0,64}}[a-z])"""
+        r"""(?P<secret>[!-~]{4,128}?)["'`)”’」』】]?(?=[^!-~]|[.,;]?(?:\s|$))"""
     ),
     re.compile(
         rf"(?i)(?<![a-z])(?:{_PIN}{_TO_DIGITS}(?=[0-9]{{4}})|{_CHECK_CODE}{_TO_DIGITS})"
         rf"(?P<secret>[0-9]{{3,8}}(?:-[0-9]{{3,4}})?)(?![0-9a-z]|[.,][0-9]|{_AMOUNT})"
     ),
 )  # fmt: skip
+
+_FRAMED = re.compile(r"<data>\n(.*?)\n</data>", re.DOTALL)
+"""As the prompts frame what comes from outside."""
 
 
 def credentials(text: str) -> Iterator[tuple[int, int]]:
@@ -110,12 +116,26 @@ def hold_secret(body: bytes) -> bool:
 
 def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        yield from _texts(value)
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _strings(each)
             if isinstance(each, str):
-                yield f"{key}: {each}"  # {"password": "…"}
+                yield f"{key}: {next(_texts(each))}"  # {"password": "…"}
     elif isinstance(value, list):
         for each in value:
             yield from _strings(each)
+
+
+def _texts(text: str) -> Iterator[str]:
+    """``text``, and in place of JSON that it frames as data the strings of that: ``\\n`` is no end of a password."""
+    last = 0
+    for framed in _FRAMED.finditer(text):
+        try:
+            data = json.loads(framed[1])
+        except (ValueError, RecursionError):
+            continue
+        yield text[last : framed.start()]
+        yield from _strings(data)
+        last = framed.end()
+    yield text[last:]

@@ -33,7 +33,7 @@ _LISTED = (  # a whole name of which at least one half is on a list
 )
 
 _NAME_BEFORE = (
-    rf"(?:[{_HAN}]{{1,6}}?(?: [{_HAN}ぁ-ん]{{1,4}}?|(?:{_GIVEN_KANA}))?|(?<![ァ-ヺー])[ァ-ヺ][{_KATA}]{{1,14}}"
+    rf"(?:[{_HAN}]{{1,6}}?(?: [{_HAN}ぁ-ん]{{1,4}}?|(?:{_GIVEN_KANA}))?|{_KANA_NAME}"
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+)?)"
 )
 _BEFORE_HONORIFIC = re.compile(rf"(?<![{_HAN}])({_NAME_BEFORE}|[{_HAN}]{{7,12}}?) ?{_HONORIFIC}")
@@ -58,7 +58,10 @@ _FAMILY = re.compile(
     r"(?=[がはにともをの、。)]|$)"
 )
 _SAID = re.compile(
-    rf"({_ANY_NAME})(?:と|って)(?:申し?(?:ます(?!と)|す|上げます)|名乗|(?:いう|言う)(?:者|方(?![法針向面式])|名(?![目称前]|の(?!者|方|人|社員))|女性|男性|人|お客|社員))"
+    rf"({_ANY_NAME})(?:と|って)(?:申し?(?:ます(?!と)|す|上げます)|もうします(?!と)|名乗|(?:いう|言う)(?:者|方(?![法針向面式])|名(?![目称前]|の(?!者|方|人|社員))|女性|男性|人|お客|社員))"
+)
+_SAID_IN_KANA = re.compile(
+    r"(?:^|[、。「『(\s]|[はの])((?!もの|こと)[ぁ-ん]{2,6})と(?:申し?(?:ます(?!と)|上げます)|もうします(?!と))"
 )
 _SAID_LISTED = re.compile(rf"({_LONG_SURNAME}|{_KANA_NAME})(?:と(?:いい|言い)ます|でございます)")
 _OF_A_FIRM = re.compile(
@@ -74,8 +77,8 @@ _BARE = re.compile(
     rf"|(?:{_LONG_SURNAME})(?=です|と申|が))"
 )
 _RULES = (
-    _BEFORE_HONORIFIC, _HIRAGANA, _FAMILIAR, _LABELLED, _FAMILY, _SAID, _SAID_LISTED, _OF_A_FIRM, _CALLING, _WHOLE,
-    _SIGNED, _BARE,
+    _BEFORE_HONORIFIC, _HIRAGANA, _FAMILIAR, _LABELLED, _FAMILY, _SAID, _SAID_IN_KANA, _SAID_LISTED, _OF_A_FIRM,
+    _CALLING, _WHOLE, _SIGNED, _BARE,
 )  # fmt: skip
 _NO_NAME = re.compile(
     rf"(?:.*(?:{any_of(each for each in LISTS['no_names'] if len(each) > 1)})"

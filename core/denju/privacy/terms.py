@@ -13,6 +13,8 @@ from denju.privacy.folding import folded
 MAX_TERMS = 20_000
 MAX_FILE = 2_000_000
 """Longest file of terms, in bytes."""
+_MERE_SPACE = re.compile(r"(?<![0-9a-z])[^\S\n]+|[^\S\n]+(?![0-9a-z])")
+"""What stands between no two Latin words: 徳永 玲 is 徳永玲."""
 
 
 class Terms:
@@ -50,7 +52,7 @@ class Terms:
         """Where terms stand in ``text``."""
         if self._empty:
             return
-        plain = folded(text, caseless=True)
+        plain = folded(text, caseless=True).without(_MERE_SPACE)
         for found in self._rule.finditer(plain.text):
             yield plain.original(*found.span())
 

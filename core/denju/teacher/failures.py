@@ -35,7 +35,7 @@ _COULD_BE_A_KEY = re.compile(r"[!-~]{20,}")
 _NOTHING_GRANTED = re.compile(r"limit: 0(?![.\d])|insufficient_quota|credit_balance|billing_hard_limit", re.IGNORECASE)
 _KEY_WORDS = re.compile(r"api[ _]?key[ _](?:not valid|invalid|expired)|invalid_api_key", re.IGNORECASE)
 _FORMAT_WORDS = re.compile(r"response_format|json_schema|response_?schema|structured output", re.IGNORECASE)
-_DELAY = re.compile(r"(\d+(?:\.\d+)?)s")
+_DELAY = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _header_wait(value: str) -> float | None:
         return float(value)
     try:
         then = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 

@@ -32,12 +32,16 @@ class Gemini(RestTeacher):
         super().__init__(model.removeprefix("models/") or MODEL, base_url or BASE_URL)
         self._thinking = thinking
 
+    @property
+    def url(self) -> str:
+        return f"{self._base}/models/{quote(self.model, safe='')}:generateContent"
+
     def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
         most = most_tokens + max(0, self._thinking)  # Gemini counts thinking as part of the answer
         return TeacherRequest(
             provider=self.provider,
             model=self.model,
-            url=f"{self._base}/models/{quote(self.model, safe='')}:generateContent",
+            url=self.url,
             headers=HEADERS,
             body=json.dumps(self._body(said, form, most), ensure_ascii=False).encode(),
             text=str(said),

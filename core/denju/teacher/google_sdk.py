@@ -55,6 +55,7 @@ class SdkNetwork:
     """A ``Network`` that lets the package send; lists of models go the usual way."""
 
     def __init__(self, offline: bool, *, base_url: str = "") -> None:
+        self.offline = offline
         self._refusals = Refusals(offline, base_url=base_url)
         self._lists = HttpNetwork(offline, base_url=base_url)
 
@@ -121,6 +122,7 @@ class _SdkExchange(Exchange):
         )
         session = client.transport._session  # there is no public way to the requests it sends
         session.trust_env = not is_loopback(self.address.hostname or "")
+        session.auth = lambda request: request  # else it would add the password that ~/.netrc has for the host
         session.hooks["response"].append(self._answered)
         asked = json.loads(self._body)
         model = genai.GenerativeModel(

@@ -33,13 +33,17 @@ class OpenAI(RestTeacher):
     def __init__(self, *, model: str = "", base_url: str = "") -> None:
         super().__init__(model, base_url or BASE_URL)
 
+    @property
+    def url(self) -> str:
+        return f"{self._base}/chat/completions"
+
     def question(self, said: Told, form: dict[str, Any], most_tokens: int) -> TeacherRequest:
         if not self.model:
             raise SettingsError("No model is chosen.", "denju teacher models lists what there is; set teacher.model.")
         return TeacherRequest(
             provider=self.provider,
             model=self.model,
-            url=f"{self._base}/chat/completions",
+            url=self.url,
             headers=HEADERS,
             body=json.dumps(self._body(said, form, most_tokens), ensure_ascii=False).encode(),
             text=str(said),

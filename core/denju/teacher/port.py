@@ -178,6 +178,11 @@ class Teacher(Protocol):
     @property
     def model(self) -> str: ...
 
+    @property
+    def url(self) -> str:
+        """Where every question goes."""
+        ...
+
     def request(self, ask: TeachAsk) -> TeacherRequest:
         """Build the request: the same ask gives the same bytes.
 

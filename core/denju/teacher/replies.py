@@ -7,6 +7,8 @@ from typing import Any
 from denju.egress.network import Reply
 from denju.strict_json import Malformed, loads
 
+_MOST = 10**9
+
 
 def object_of(reply: Reply) -> dict[str, Any]:
     """The object in the body; empty where there is none."""
@@ -36,6 +38,6 @@ def text(data: dict[str, Any], name: str) -> str:
 
 
 def count(data: dict[str, Any], name: str) -> int:
-    """The number from 0 under ``name``."""
+    """The number from 0 under ``name``; what no count of tokens can be is none."""
     value = data.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST else 0

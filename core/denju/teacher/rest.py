@@ -33,6 +33,11 @@ class RestTeacher:
         self._base = base_url.rstrip("/")
         self._host = address_of(self._base).netloc
 
+    @property
+    def url(self) -> str:
+        """See ``Teacher.url``."""
+        raise NotImplementedError
+
     def request(self, ask: TeachAsk) -> TeacherRequest:
         """See ``Teacher.request``."""
         return self.question(told(ask), json_schema(ask.languages), ANSWER_TOKENS)

@@ -328,3 +328,13 @@ def test_what_is_no_request_at_all(outbox: Outbox, line: bytes) -> None:
 def test_an_id_that_nobody_has(outbox: Outbox, name: str) -> None:
     with pytest.raises(NotFound):
         outbox.get(name)
+
+
+def test_a_request_to_an_address_with_a_password_in_it_is_not_kept(outbox: Outbox) -> None:
+    told = replace(request(), url="https://svc:hunter2@teacher.example/v1")
+    assert told.host == "teacher.example"
+    with pytest.raises(NeverSent):
+        outbox.add(told, Vault())
+    with pytest.raises(NeverSent):
+        outbox.import_(json.dumps(told.to_dict()).encode())
+    assert outbox.all() == ()

@@ -57,6 +57,20 @@ def test_without_the_list_only_ones_own_machines_have_a_price(tmp_path: Path, mo
         assert price_of("openai", "m", near, settings(tmp_path)) == Price(0.0, 0.0, "own machine")
 
 
+@pytest.mark.usefixtures("listed")
+def test_what_the_settings_give_is_the_price_of_their_own_model(tmp_path: Path) -> None:
+    free = settings(tmp_path, provider="openai", base_url="https://llm.corp.local/v1", price_in=0.0, price_out=0.0)
+    house = "https://llm.corp.local:443/v1/chat/completions"
+    assert price_of("openai", "m", house, free) == Price(0.0, 0.0, "settings")
+    listed = price_of("gemini", "flash", FAR, free)
+    assert listed and listed.source == "genai-prices"
+    assert price_of("openai", "m", FAR, free) is None
+    small = settings(tmp_path, model="small", price_in=0.1, price_out=0.1)
+    other = price_of("gemini", "flash", FAR, small)
+    assert other and other.source == "genai-prices"
+    assert price_of("gemini", "unheard", FAR, small) == Price(0.1, 0.1, "settings")
+
+
 def test_small_calls_are_not_free() -> None:
     assert Price(0.3, 2.5, "test").of(1, 0) == 0.000001
     assert Price(2.0, 10.0, "test").of(1_000, 500) == pytest.approx(0.007)

@@ -333,6 +333,15 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_goes_twice() -> None:
     assert set(found.states) == {"approved", "unknown", "sent"}, "the kills were not spread over the sending"
 
 
+def test_offline_is_said_before_a_price_that_is_missing(desk: Desk) -> None:
+    desk.offline, desk.price = True, None
+    with pytest.raises(Offline):
+        desk.send()
+    desk.offline = False
+    with pytest.raises(SettingsError, match="is not known"):
+        desk.send()
+
+
 def test_offline_no_socket_is_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.offline = True
     monkeypatch.setattr(socket, "socket", None)

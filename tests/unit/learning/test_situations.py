@@ -29,10 +29,21 @@ def situation(number: int, text: str, topic: str = "") -> Situation:
 
 
 def test_the_matter_alone_stays_and_nothing_personal_in_it() -> None:
-    kept = abstracted(MAIL, Terms(("アクメ",)))
+    (kept,) = abstracted([MAIL], Terms(("アクメ",)))
     assert "納品された部品に傷がありました" in kept
     for personal in ("お世話に", "田中", "tanaka@", "03-1234", "アクメ"):
         assert personal not in kept
+
+
+def test_a_name_that_is_found_in_one_message_is_hidden_in_all() -> None:
+    said = ["担当の薬袋様から図面が届きません。", "薬袋に確認します。", "薬袋の携帯に電話しても出ません。守屋様は？"]
+    rows = [{"role": role, "text": text} for role, text in zip(("customer", "agent", "customer"), said, strict=True)]
+    (found,) = from_tickets(json.dumps({"messages": rows}).encode(), "t.jsonl", Terms())
+    assert [each.text for each in found.turns] == [
+        "担当の［氏名1］様から図面が届きません。",
+        "［氏名1］に確認します。",
+        "［氏名1］の携帯に電話しても出ません。 ［氏名2］様は?",
+    ]
 
 
 def test_tickets_of_json_lines_and_of_csv() -> None:
@@ -83,6 +94,15 @@ def test_tickets_in_utf_16_are_refused_with_the_command_that_converts_them(form:
     with pytest.raises(UsageError, match="The rows are UTF-16") as caught:
         from_tickets(data, "t.csv", Terms())
     assert caught.value.hint == "Convert the file: iconv -f UTF-16 -t UTF-8 FILE"
+
+
+@pytest.mark.parametrize(("codec", "name"), [("iso2022_jp", "ISO-2022-JP"), ("euc_jp", "EUC-JP")])
+def test_tickets_in_another_japanese_encoding_are_refused_with_the_command_that_converts_them(
+    codec: str, name: str
+) -> None:
+    with pytest.raises(UsageError, match=f"The rows are {name}") as caught:
+        from_tickets("text\n納品された部品に傷があります\n".encode(codec), "t.csv", Terms())
+    assert caught.value.hint == f"Convert the file: iconv -f {name} -t UTF-8 FILE"
 
 
 def test_a_workbook_holds_no_tickets() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from denju.egress.network import Reply
+from denju.egress.outbox import Outbox
 from denju.errors import BadKey, NeedsConsent, NeverSent, NotFound, NotUnderstood, Offline, SettingsError, UsageError
 from denju.events import Drafted, Pausing, Sending
 from denju.learning.hiding import Hiding
@@ -399,6 +400,25 @@ def test_the_key_goes_to_no_other_host_than_the_settings_name(opened, server):
         assert elsewhere.requests == server.requests == []
 
 
+@pytest.mark.parametrize("change", ["path", "method", "model"])
+def test_a_request_from_elsewhere_asks_for_what_denju_asks_for_or_does_not_go(opened, server, change):
+    bench = opened(server)
+    request = bench.outbox.approve(kept(bench).id, "sato")
+    body = {**json.loads(request.body), "model": "dearer"} if change == "model" else None
+    told = {
+        "path": replace(request, url=request.url + "/../../files"),
+        "method": replace(request, method="GET"),
+        "model": replace(request, body=json.dumps(body).encode(), hash="", approval=None),
+    }[change]
+    away = Outbox(bench.paths.outbox.with_name("away"))
+    away.import_(json.dumps(replace(told, id="rq_elsewhere").to_dict()).encode())
+    bench.outbox.import_(away.export(("rq_elsewhere",)))
+    bench.outbox.approve("rq_elsewhere", "sato")
+    with pytest.raises(SettingsError, match="no question to"):
+        run(bench, "rq_elsewhere")
+    assert server.requests == []
+
+
 def test_the_key_of_an_encrypted_address_does_not_go_there_unencrypted(opened, server):
     bench = opened(server)
     request = kept(bench)
@@ -415,6 +435,17 @@ def test_without_a_key_nothing_is_sent_to_the_internet(opened, server):
     bench.outbox.approve(request.id, "sato")
     with pytest.raises(BadKey):
         run(bench, request.id)
+    assert bench.outbox.get(request.id).state == "approved"
+
+
+def test_offline_is_said_before_a_key_that_is_missing(opened, server):
+    bench = opened(server, teacher__base_url="https://teacher.invalid/v1", network__offline=True, key=" ")
+    request = kept(bench)
+    bench.outbox.approve(request.id, "sato")
+    with pytest.raises(Offline):
+        run(bench, request.id)
+    with pytest.raises(Offline):
+        bench.teach.models("sato", threading.Event())
     assert bench.outbox.get(request.id).state == "approved"
 
 

@@ -270,6 +270,20 @@ def test_what_is_nobodys_is_left_alone(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [("山﨑様から", "山﨑"), ("尾﨑様", "尾﨑"), ("山﨑太郎と申します", "山﨑太郎"), ("氏名：山﨑　一郎", "山﨑　一郎"),
+     ("𠮷田様", "𠮷田"), ("株式会社山﨑製作所です", "株式会社山﨑製作所"), ("辻󠄀と申します", "辻󠄀"), ("渡邉󠄂様", "渡邉󠄂"),
+     ("兵庫県宍粟市山﨑町山﨑1-2", "兵庫県宍粟市山﨑町山﨑1-2"), ("東京都葛󠄀飾区立石5-13-1", "東京都葛󠄀飾区立石5-13-1"),
+     ("ヤマザキ タロウ様", "ヤマザキ タロウ"), ("やまざきと申します", "やまざき"),
+     ("私は、さとうともうします", "さとう"),
+     ("090・1234・5678", "090・1234・5678"), ("03〜1234〜5678", "03〜1234〜5678"),
+     ("090一1234一5678", "090一1234一5678"), ("090─1234─5678", "090─1234─5678")],
+)  # fmt: skip
+def test_rare_characters_kana_and_odd_dashes_are_hidden_whole(text: str, hidden: str) -> None:
+    assert [value for _, value in found(text)] == [hidden]
+
+
 def test_a_name_once_found_is_found_without_its_title_too() -> None:
     assert found("守屋様から電話。その後、守屋が来社。") == [("name", "守屋"), ("name", "守屋")]
 
@@ -299,6 +313,9 @@ def test_the_firms_terms_are_found_in_any_form_and_beside_any_script(tmp_path: P
     text = "ｱｸﾒ精機のＰＲＯＪＥＣＴ　ＦＡＬＣＯＮ、守屋五郎とprojectfalcon担当ANNが announce した"
     values = [each.text for each in find(text, terms) if each.kind == "term"]
     assert values == ["ｱｸﾒ精機", "ＰＲＯＪＥＣＴ　ＦＡＬＣＯＮ", "守屋五郎", "projectfalcon", "ANN"]
+    spaced = Terms(["徳永玲", "アクメ2000", "辻本"])
+    text = "徳永 玲と徳永　玲、アクメ 2000、辻󠄀本さん。徳永\n玲瓏"
+    assert [text[start:end] for start, end in spaced.find(text)] == ["徳永 玲", "徳永　玲", "アクメ 2000", "辻󠄀本"]
     assert [*Terms.load(tmp_path / "missing.txt").find("x")] == []
     file.write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(SettingsError):
@@ -335,6 +352,36 @@ def test_a_private_key_is_hidden_as_a_whole_also_where_its_end_was_not_pasted(
     assert not any(line in hidden for line in key.splitlines() if line), hidden
     assert (after in hidden) == ("MAC" in key or "END" in key.splitlines()[-1])
     assert not hold_secret(json.dumps({"text": hidden}).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["パスワードは「hunter2」です", "パスワード：『hunter2』。", "パスワード→【hunter2】", "パスワードは“hunter2”です",
+     "password is “hunter2”", "password: ‘hunter2’", "パスワードは、hunter2です", "PWは hunter2 です",
+     "暗証番号は“4711”です"],
+)  # fmt: skip
+def test_a_password_is_found_whatever_it_is_quoted_with(text: str) -> None:
+    (span,) = found(text)
+    assert span in {("secret", "hunter2"), ("secret", "4711")}
+    assert hold_secret(json.dumps({"text": text}).encode())
+
+
+@pytest.mark.parametrize(
+    "text", ["パスワードは「忘れました」", "パスワードは「8文字以上」です", "パスワードは、8文字以上です"]
+)
+def test_what_is_said_of_a_password_is_none(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Password: abc\nThanks", "パスワード：＊＊＊\nよろしく", "I cannot log in. Password: ***"]
+)
+def test_what_hides_nothing_does_not_stop_the_request_that_frames_it(text: str) -> None:
+    framed = "The case:\n<data>\n" + json.dumps({"turns": [text]}, ensure_ascii=False) + "\n</data>"
+    assert found(text) == [] and not hold_secret(json.dumps({"text": framed}, ensure_ascii=False).encode())
+    secret = framed.replace(text.split("\n")[0], "Password: hunter2")
+    assert secret != framed and hold_secret(json.dumps({"text": secret}, ensure_ascii=False).encode())
+    assert hold_secret(json.dumps({"text": "<data>\nPassword: hunter2\n</data>"}).encode())
 
 
 KEY_LINES = (
