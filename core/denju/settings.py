@@ -151,6 +151,8 @@ def write(path: Path, name: str, value: Value) -> None:
     import tomlkit
 
     checked = _checked(name, value, _ARGUMENTS)
+    if isinstance(checked, str) and not _is_text(checked):
+        raise _wrong(_ARGUMENTS, name, f"not UTF-8: {checked!r}")
     section, key = name.split(".")
     # The file that a link leads to is replaced, never the link.
     target = path.resolve()
@@ -223,6 +225,15 @@ def _checked(name: str, value: object, where: str) -> Value:
         if declared.most is not None and not typed <= declared.most:
             raise _wrong(where, name, f"at most {declared.most:g}, found {_float(typed):g}")
     return typed
+
+
+def _is_text(value: str) -> bool:
+    """Whether a file can hold it; an argument in another encoding holds what is no character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _typed(default: Value, value: object) -> Value:

@@ -285,6 +285,13 @@ class Workbench(LibraryFront, StudentFront, AnsweringFront, TeachingFront):
                 each.close()
 
     @property
+    def limited_in_money(self) -> bool:
+        """Whether a limit on money is set: a model whose price is unknown is sent nothing then."""
+        from denju.egress.budget import Limits
+
+        return Limits.from_settings(self.settings).on_money
+
+    @property
     def person(self) -> str:
         """Who works here: the setting ``person.name``, else the login name."""
         import getpass

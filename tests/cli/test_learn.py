@@ -93,6 +93,20 @@ def test_the_plan_names_the_file_that_holds_what_would_leave(server: Server, run
     assert kept["turns"][0]["text"] == "部品に傷があります" and kept["topic"] == "傷"
 
 
+def test_a_plan_whose_price_is_not_known_says_that_it_will_not_be_sent(
+    server: Server, run: Denju, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "the price is not known, so nothing will be sent: set teacher.price_in and teacher.price_out"
+    assert told not in run("learn", "plan", "--card", card, *SIZES).err
+    monkeypatch.setenv("DENJU_TEACHER_BASE_URL", "https://teacher.example/v1")
+    monkeypatch.setenv("DENJU_TEACHER_MODEL", "unheard-of")
+    assert told in run("learn", "plan", "--card", card, *SIZES).err
+    for limit in ("CALL", "DAY", "MONTH"):
+        monkeypatch.setenv(f"DENJU_TEACHER_BUDGET_{limit}", "0")
+    assert told not in run("learn", "plan", "--card", card, *SIZES).err
+    assert told in run("learn", "plan", "--card", card, *SIZES, "--budget", "2").err
+
+
 def test_a_larger_budget_needs_a_new_yes(
     server: Server, run: Denju, card: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

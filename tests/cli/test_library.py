@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,24 @@ def test_export_never_overwrites_without_force(denju: Denju, tmp_path: Path) -> 
     assert denju("export", str(tmp_path)).code == 2
     assert denju("export", str(file / "below")).code == 1
     assert [each.name for each in tmp_path.iterdir() if each.name != "home"] == ["out.jsonl"]
+
+
+def test_export_writes_through_links_and_replaces_nothing_but_files(denju: Denju, tmp_path: Path) -> None:
+    file, link, pipe = tmp_path / "out.jsonl", tmp_path / "link.jsonl", tmp_path / "pipe.jsonl"
+    link.symlink_to(file)
+    assert denju("export", str(link), "--force").code == 0  # a link to a file that is not there yet
+    file.write_text("mine")
+    refused = denju("export", str(link))
+    assert refused.code == 2 and "is there already" in refused.err
+    assert denju("export", str(link), "--force").code == 0
+    assert link.readlink() == file and file.read_text("utf-8") == denju("export", "-").out
+    os.mkfifo(pipe)
+    below = tmp_path / "below.jsonl"
+    below.symlink_to(pipe)
+    for each in (pipe, below):
+        refused = denju("export", str(each), "--force")
+        assert refused.code == 2 and "not a regular file" in refused.err and "standard output" in refused.err
+    assert pipe.is_fifo() and below.is_symlink()
 
 
 def test_import_brings_drafts_and_approves_in_a_name(denju: Denju, tmp_path: Path, home: Path) -> None:
@@ -212,6 +231,13 @@ def test_search_many_names_the_row_that_is_wrong(denju: Denju) -> None:
         assert done.code == 2
         assert "Row 2: " in done.err
     assert denju("library", "search").code == 2
+
+
+@pytest.mark.parametrize(("message", "stdin"), [("", b""), (" \x1b[2J", b""), ("-", b""), ("-", b" \n")])
+def test_search_without_a_message(denju: Denju, message: str, stdin: bytes) -> None:
+    done = denju("library", "search", message, stdin=stdin)
+    assert (done.code, done.out) == (2, "") and "There is no message to answer." in done.err
+    assert "Give the customer's message as text." in done.err
 
 
 def test_search_among_tags(denju: Denju) -> None:

@@ -42,6 +42,31 @@ def test_preview_prints_what_leaves_and_sends_nothing(denju: Denju, server: Gemi
     assert sent.code == 0 and server.requests[0].body.decode() == done.out.removesuffix("\n")
 
 
+def test_what_is_to_be_hidden_and_stands_nowhere_is_told_and_nothing_is_kept(denju):
+    missed = denju(
+        "teacher", "request", "月光計画の部品に傷がある", "--hide", "月光　計", "--hide", "日光計画", "--yes", "sato"
+    )
+    assert missed.code == 2 and "日光計画" in missed.err and "stands nowhere" in missed.err
+    assert denju("teacher", "outbox", "list", "--json").out == ""
+
+
+def test_where_no_price_is_known_it_says_so_before_the_yes(
+    denju: Denju, server: GeminiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENJU_TEACHER_BASE_URL", "https://teacher.example/v1")
+    monkeypatch.setenv("DENJU_TEACHER_MODEL", "unheard-of")
+    told = "the price is not known, so nothing will be sent: set teacher.price_in and teacher.price_out"
+    assert told in denju("teacher", "preview", TEXT).err
+    kept = denju("teacher", "request", TEXT).out.strip()
+    assert told in denju("teacher", "outbox", "show", kept).out
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    told = "料金が不明なので送れません。teacher.price_in と teacher.price_out を決めてください"
+    assert told in denju("teacher", "preview", TEXT).err
+    for limit in ("CALL", "DAY", "MONTH"):
+        monkeypatch.setenv(f"DENJU_TEACHER_BUDGET_{limit}", "0")
+    assert "料金は不明" in (err := denju("teacher", "preview", TEXT).err) and told not in err
+
+
 def test_without_a_yes_it_waits_and_ends_with_3(denju: Denju, server: GeminiServer) -> None:
     done = denju("teacher", "request", TEXT)
     request_id = done.out.strip()
@@ -56,6 +81,18 @@ def test_without_a_yes_it_waits_and_ends_with_3(denju: Denju, server: GeminiServ
     assert "answered" in denju("teacher", "outbox", "list").out
     assert denju("teacher", "outbox", "drop", request_id).code == 0
     assert denju("teacher", "outbox", "show", request_id, "--json").json()["body"] == ""
+
+
+def test_the_start_of_several_ids_is_told_as_that(
+    denju: Denju, server: GeminiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = [denju("teacher", "request", f"{TEXT} {number}").out.strip() for number in range(7)]
+    done = denju("teacher", "outbox", "show", "rq_")
+    assert done.code == 1 and "'rq_' stands for 7 requests: rq_" in done.err and "more of the id" in done.err
+    assert sum(each in done.err for each in kept) == 5 and ", …." in done.err
+    assert "rq_none" in (err := denju("teacher", "outbox", "show", "rq_none").err) and "stands for" not in err
+    monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
+    assert "で始まる依頼が 7 件あります" in denju("teacher", "outbox", "show", "rq_").err
 
 
 def test_offline_it_is_kept_and_goes_out_later(denju: Denju, server: GeminiServer) -> None:

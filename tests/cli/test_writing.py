@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from commands import Denju, command, environment, shown_on
+from denju.paths import folder
+from denju_tui.drafts import NEW, Place
 from hostile import RAW
 
 RETURNS = (
@@ -258,8 +260,8 @@ def in_terminal(*arguments: str, editor: Path, typed: bytes = b"") -> tuple[int,
     return process.returncode, received.decode()
 
 
-def an_editor(folder: Path, script: str) -> Path:
-    path = folder / "editor"
+def an_editor(where: Path, script: str) -> Path:
+    path = folder(where) / "editor"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o700)
     return path
@@ -313,7 +315,7 @@ def test_what_is_kept_of_one_strategy_is_not_offered_for_another_whose_long_id_b
     assert in_terminal("library", "edit", one, editor=breaks)[0] == 2
     code, told = in_terminal("library", "edit", other, editor=an_editor(tmp_path, 'cat "$1"'))
     assert code == 130 and "title: 納期" in told and "title: [" not in told
-    (kept,) = (home / "state" / "edits").iterdir()
+    (kept,) = (home / "state" / "edits").glob("*.yaml")
     assert "title: [" in kept.read_text("utf-8")
 
 
@@ -339,11 +341,56 @@ def test_add_in_an_editor(denju: Denju, tmp_path: Path) -> None:
     assert denju("review", "list", "--json").json()["title"] == "返品"
 
 
+TITLED = """sed -i "s/^title:.*/title: {0}/; s/^situation:.*/situation: {0}/" "$1" """
+
+
+def test_two_editors_at_once_lose_nothing(denju: Denju, tmp_path: Path) -> None:
+    inner = an_editor(tmp_path / "inner", TITLED.format("inner"))
+    again = f"EDITOR={inner} {shlex.join(command('library', 'add', '--language', 'en'))}"
+    editor = an_editor(tmp_path, f"{TITLED.format('outer')}; {again}")
+    code, told = in_terminal("library", "add", "--language", "en", editor=editor)
+    assert code == 0, told
+    assert {each["title"] for each in denju("review", "list", "--json").json_lines()} == {"outer", "inner"}
+
+
+def test_what_the_app_has_open_is_left_to_it(denju: Denju, tmp_path: Path, home: Path) -> None:
+    place = Place(home / "state" / "edits", NEW, ".yaml")
+    place.file.write_text("title: half typ", "utf-8")
+    try:
+        code, told = in_terminal(
+            "library", "add", "--language", "en", editor=an_editor(tmp_path, TITLED.format("mine"))
+        )
+    finally:
+        place.free()
+    assert code == 0, told
+    assert place.file.read_text("utf-8") == "title: half typ"
+    assert denju("review", "list", "--json").json()["title"] == "mine"
+
+
+def test_a_kept_text_that_is_only_looked_at_stays(denju: Denju, tmp_path: Path, home: Path) -> None:
+    kept = home / "state" / "edits" / f"{NEW}.yaml"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("title: half\nsituation: typed\n", "utf-8")
+    code, told = in_terminal("library", "add", editor=an_editor(tmp_path, "true"))
+    told = " ".join(told.split())
+    assert code == 130 and "left as it was" in told and str(kept) in told
+    assert kept.read_text("utf-8") == "title: half\nsituation: typed\n"
+    assert denju("review", "list").err == "No draft waits.\n"
+    assert denju("library", "add", str(kept)).code == 0
+
+
+def test_a_wide_yes_of_an_input_method_is_one(denju: Denju, draft: str, tmp_path: Path) -> None:
+    assert in_terminal("library", "delete", draft, editor=tmp_path, typed="ｎ\n".encode())[0] == 130
+    assert in_terminal("library", "delete", draft, editor=tmp_path, typed="ｙ\n".encode())[0] == 0
+
+
 def test_an_import_asks_at_a_terminal(denju: Denju, draft: str, tmp_path: Path) -> None:
     theirs = denju("library", "show", draft, "--json").json() | {"why": "別の理由。"}
     file = tmp_path / "theirs.jsonl"
     file.write_text(json.dumps(theirs))
     code, told = in_terminal("import", str(file), editor=tmp_path, typed=b"?\nq\n")
     assert code == 130 and "+ 別の理由。" in told
-    code, told = in_terminal("import", str(file), editor=tmp_path, typed=b"t\n")
+    code, told = in_terminal("import", str(file), editor=tmp_path, typed="ｑ\n".encode())
+    assert code == 130
+    code, told = in_terminal("import", str(file), editor=tmp_path, typed="ｔ\n".encode())
     assert code == 0 and denju("library", "show", draft, "--json").json()["why"] == "別の理由。"

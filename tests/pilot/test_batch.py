@@ -82,6 +82,8 @@ async def test_from_a_file_to_what_failed(opened, rows, size, language):
         assert app.shows("Late delivery, line stopped")
         await app.pilot.press("f12")
         await until_state(app, pane, "finished")
+        await app.pilot.press(app.app.desk.keys["batch.resume"].keys.split(",")[0])
+        assert app.notice == app.app.desk.texts("stack.is_finished")
         target = rows.with_name("mails.answers.jsonl")
         assert ids(target) == ["a", "b [red", "c"]
         assert app.app.desk.workbench.batches.status(target).pid == pane.launched[target].pid
@@ -224,19 +226,26 @@ async def test_an_order_is_changed_before_its_start(opened, rows):
         pane = await opened_batch(app)
         order = await picked(app, "table")
         assert app.shows("names no column 'text'")
+        assert app.shows("Choose the column under Message in") and not app.shows("--text")
         await app.pilot.press("f12")
         assert app.app.screen is order
         order.rows.chosen = 1
         await app.pilot.press("enter", *["backspace"] * 4, *"mail", "enter")
         await app.until(lambda: order.forecast is not None)
         assert order.forecast.rows == 2
+        order.rows.chosen = 2
+        await app.pilot.press("enter", "s", "enter")
+        await app.until(lambda: order.error is not None)
+        assert app.shows("Choose another one under Id in") and not app.shows("--id")
+        await app.pilot.press("enter", "backspace", "enter")
+        await app.until(lambda: order.forecast is not None)
         order.rows.chosen = 3
         await app.pilot.press("enter")
         await app.until(lambda: order.forecast is not None and order.forecast.to_answer == 1)
         order.rows.chosen = 4
         await app.pilot.press("enter", "0", "enter")
         assert "whole number" in app.notice
-        await app.pilot.press("backspace", "1", "enter")
+        await app.pilot.press("backspace", "１", "enter")
         await app.until(lambda: order.forecast is not None and order.forecast.rows == 1)
         assert order.wanted.command()[-4:] == ["--where", "no-match", "--limit", "1"]
         await app.pilot.press("escape")
@@ -321,6 +330,24 @@ def test_what_another_terminal_did_since_is_told_and_not_that_the_command_was_re
         for seen, state in (("2026-11-28T09:59:59Z", "refused"), ("2026-11-28T10:00:01Z", "stopped")):
             record.write_text(json.dumps({**json.loads(record.read_text()), "seen": seen}))
             assert [each.state for each in runs(bench, {target: Refused()})] == [state]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_files_take_the_whole_height(opened, rows, size):
+    for number in range(30):
+        rows.with_name(f"more{number:02}.jsonl").touch()
+    async with opened(size=size) as app:
+        await opened_batch(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PickScreen) and app.app.screen.rows.key)
+        pick = app.app.screen
+        foot = pick.query_one("BottomLine").region.y
+        assert pick.rows.region.bottom == foot and pick.rows.size.height > size[1] // 2
+        assert not app.shows("No such files")
+        await app.pilot.press(*"zzz")
+        await app.until(lambda: app.shows("No name here holds this"))
+        await app.pilot.press("backspace", "backspace", "backspace")
+        await app.until(lambda: not app.shows("No name here holds this"))
 
 
 async def test_a_name_that_no_file_can_have_is_refused(opened, rows):

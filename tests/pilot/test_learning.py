@@ -14,11 +14,11 @@ import pytest
 
 from denju.library.store import Library
 from denju_tui.locale import texts
-from denju_tui.screens import learnt_text
+from denju_tui.screens import learning_text, learnt_text
 from denju_tui.screens.judging import JudgingScreen
 from denju_tui.screens.learnt import LearntScreen
 from denju_tui.screens.picking import PickScreen
-from denju_tui.screens.planning import PlanningScreen
+from denju_tui.screens.planning import PlanningScreen, Wishes
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.sheet import Sheet
 from scripted_teacher import MODEL, Domain, Scripted, Server
@@ -109,6 +109,23 @@ async def until_state(app, pane, *states):
 
 def body(screen) -> str:
     return " ".join(each.text for each in screen.query_one(".body", Sheet).paragraphs)
+
+
+async def test_a_plan_whose_price_is_not_known_says_that_it_will_not_be_sent(opened, teacher, card):
+    usual = Wishes()
+    wishes = replace(usual, files={**usual.files, "card": card}, counts={**usual.counts, **SMALL}, practice=True)
+    far = {**teacher, "teacher__base_url": "https://teacher.example/v1", "teacher__model": "unheard-of"}
+    async with opened(**far, prepare=wishes.plan) as app:
+        pane = await opened_learning(app)
+        await app.until(lambda: pane.chosen is not None)
+        assert "so nothing will be sent: set teacher.price_in and teacher.price_out" in body(pane)
+    free = {f"teacher__budget_{name}": 0 for name in ("call", "day", "month")}
+    async with opened(**far, **free, prepare=replace(wishes, budget=2).plan) as app:
+        pane = await opened_learning(app)
+        await app.until(lambda: pane.chosen is not None and len(pane.runs) == 2)
+        told = {each.status.plan.budget: learning_text.run(each, app.app.desk.texts, pane.key, limited=False)
+                for each in pane.runs}  # fmt: skip
+        assert "no price is known" in str(told[0]) and "so nothing will be sent" in str(told[2])
 
 
 @pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
@@ -233,6 +250,9 @@ async def test_offline_and_without_a_teacher_nothing_begins(opened, card, teache
         assert not pane.has_class("-line") and "nothing can leave" in app.notice
     async with opened() as app:
         await opened_learning(app)
+        assert app.shows("denju teacher login") and not app.shows("teacher.provider")
+    async with opened(teacher__provider="openai", teacher__model="") as app:
+        await opened_learning(app)
         assert app.shows("No teacher is set")
 
 
@@ -254,11 +274,30 @@ async def test_what_cannot_be_planned_is_said(opened, card, teacher):
         form = app.app.screen
         await app.pilot.press("f12")
         await app.until(lambda: "There is nothing to learn from" in body(form))
+        assert "Past messages" in body(form) and "--tickets" not in body(form)
         form.rows.chosen = [each.key for each in form.rows._rows].index("gate")
         await app.pilot.press("enter", "x", "enter")
         assert "whole number" in app.notice and form.has_class("-line")
         await app.pilot.press("escape", "escape")
         assert app.app.screen.PANE == "learning"
+
+
+async def test_what_the_practice_student_needs_is_told_by_the_field(opened, card, teacher):
+    far = {**teacher, "teacher__base_url": "https://teacher.example/v1", "teacher__model": "unheard-of"}
+    async with opened(language="ja", **far) as app:
+        await opened_learning(app)
+        await app.pilot.press("ctrl+n")
+        await app.until(lambda: isinstance(app.app.screen, PlanningScreen))
+        form = app.app.screen
+        form.wishes = replace(form.wishes, files={**form.wishes.files, "card": card})
+        await app.pilot.press("f12")
+        await app.until(lambda: "「練習用モデル」を「はい」にしてください" in body(form))
+        assert "--practice-anyway" not in body(form)
+        form.rows.chosen = [each.key for each in form.rows._rows].index("budget")
+        await app.pilot.press("enter")
+        form.query_one("#line").value = "１．５"
+        await app.pilot.press("enter")
+        assert form.wishes.budget == 1.5
 
 
 async def test_the_box_keeps_to_its_field_when_another_row_is_chosen(opened, card, teacher):

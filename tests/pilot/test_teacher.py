@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from denju.errors import ChecksFailed
+from denju.errors import ChecksFailed, DeadlinePassed
 from denju.testing import FakeStudent
 from denju_tui.terminal import Terminal
 from denju_tui.widgets.message_box import MessageBox
@@ -72,6 +72,17 @@ async def send_back(app, pane, remark):
     pane.query_one("#line").value = remark
     await app.pilot.press("enter")
     await app.until(lambda: pane.step == "look")
+
+
+async def test_where_no_price_is_known_it_says_so_before_the_yes(taught):
+    far = {"teacher__base_url": "https://teacher.example/v1", "teacher__model": "unheard-of"}
+    async with taught(language="en", **far) as app:
+        await look(app)
+        assert app.shows("so nothing will be sent: set teacher.price_in")
+    free = {f"teacher__budget_{name}": 0 for name in ("call", "day", "month")}
+    async with taught(language="en", **far, **free) as app:
+        await look(app)
+        assert app.shows("the price is not known") and not app.shows("nothing will be sent")
 
 
 @pytest.mark.parametrize(("size", "language"), [((120, 40), "en"), ((80, 24), "ja")])
@@ -206,6 +217,25 @@ async def test_while_a_line_is_typed_nothing_is_sent_or_judged(taught, server):
         await app.until(lambda: pane.drafts.drafts[0].status == "rejected")
 
 
+async def test_an_empty_line_is_told_as_what_it_is(taught, server):
+    async with taught(language="ja") as app:
+        pane = await look(app)
+        texts, line = app.app.desk.texts, pane.query_one("#line")
+        for key, said in (
+            ("ctrl+k", texts("tutor.line_empty", key="Esc")),
+            ("f10", texts("tutor.reason_needed")),
+            ("ctrl+r", "何も書かれていません。Esc でやめます。"),
+        ):
+            if key == "f10":
+                await app.pilot.press("f12")
+                await app.until(lambda: pane.step == "drafts")
+            await app.pilot.press(key)
+            line.value = "　"
+            await app.pilot.press("enter")
+            assert (app.notice, pane.has_class("-line")) == (said, True)
+            await app.pilot.press("escape")
+
+
 async def test_leaving_without_a_yes_sends_and_keeps_nothing(taught, server):
     async with taught() as app:
         pane = await look(app)
@@ -274,6 +304,31 @@ async def test_what_was_exported_says_so_and_goes_from_here_at_the_second_press(
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "kept" and app.shows("F12 once more"))
         assert outbox.get(kept.id).carried and server.requests == []
+        await app.pilot.press("f12")
+        await app.until(lambda: pane.step == "drafts")
+        assert outbox.get(kept.id).approval.by == "sato" and len(server.requests) == 1
+
+
+async def test_what_is_marked_and_stands_nowhere_is_told(taught):
+    async with taught(language="en") as app:
+        pane = await look(app)
+        await app.pilot.press("ctrl+k", *"xyz", "enter")
+        await app.until(lambda: "“xyz” stands nowhere" in app.notice)
+        assert pane.step == "look"
+
+
+async def test_what_may_have_arrived_says_so_and_goes_again_at_the_second_press(taught, server):
+    async with taught(language="en") as app:
+        pane = await look(app)
+        bench = app.app.desk.workbench
+        kept, outbox = bench.teach.keep(pane.look.preview), bench.outbox
+        outbox.approve(kept.id, "abe")
+        outbox.finish(kept.id, "unknown", DeadlinePassed("No answer came.", "Try again."))
+        await app.pilot.press("f12")
+        await app.until(
+            lambda: pane.step == "kept" and app.shows("may have arrived already") and app.shows("F12 once more")
+        )
+        assert outbox.get(kept.id).state == "unknown" and server.requests == []
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "drafts")
         assert outbox.get(kept.id).approval.by == "sato" and len(server.requests) == 1

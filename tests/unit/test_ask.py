@@ -132,6 +132,24 @@ def test_the_prompt_holds_rules_strategy_facts_and_message() -> None:
     assert "Promise no refund" not in prompt
 
 
+@pytest.mark.parametrize(
+    ("turns", "hint"),
+    [
+        ((), "Give the customer's message as text."),
+        ((Turn("customer", " "),), "Give the customer's message as text."),
+        (
+            (Turn("customer", "Late"), Turn("agent", "Sorry")),
+            "The last message must be the customer's, with some text.",
+        ),
+        ((Turn("agent", "Hello"), Turn("customer", "")), "The last message must be the customer's, with some text."),
+    ],
+)
+def test_without_a_message_it_says_which_is_missing(turns: tuple[Turn, ...], hint: str) -> None:
+    [failed] = run(bench(FakeStudent(), matched(LATE_EN)), Question(turns))
+    assert isinstance(failed, Failed)
+    assert (failed.error.what, failed.error.hint) == ("There is no message to answer.", hint)
+
+
 def test_every_answer_is_kept_with_its_messages() -> None:
     ask = bench(FakeStudent(), matched(LATE_EN))
     answer = finished(run(ask, question("It is late.")))

@@ -96,6 +96,15 @@ def test_a_wrong_value_is_not_written(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "[student]\nthreads = 1\n"
 
 
+def test_a_value_that_no_file_can_hold_is_not_written(tmp_path: Path) -> None:
+    path = written(tmp_path, "[student]\nthreads = 1\n")
+    for name in ("person.name", "library.path"):
+        with pytest.raises(SettingsError, match=f"{name}: not UTF-8") as caught:
+            settings.write(path, name, "/srv/\udcff.json")
+        assert "\udcff" not in caught.value.what
+    assert path.read_text("utf-8") == "[student]\nthreads = 1\n"
+
+
 def test_every_default_is_a_value_of_its_own_setting(tmp_path: Path) -> None:
     for each in DECLARED:
         loaded = Settings.load(tmp_path / "none.toml", {each.variable: str(each.default)}).sourced()[each.name]

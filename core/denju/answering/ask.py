@@ -117,7 +117,13 @@ class Ask:
     ) -> Iterator[Event | Answer]:
         """The work itself; every ``Answer`` on the way is the record so far."""
         if not turns or turns[-1].role != "customer" or not turns[-1].text.strip():
-            raise UsageError("There is no message to answer.", "Give the customer's message as text.")
+            talked = any(turn.text.strip() for turn in turns)
+            raise UsageError(
+                "There is no message to answer.",
+                "The last message must be the customer's, with some text."
+                if talked
+                else "Give the customer's message as text.",
+            )
         language = question.language or spoken_language(turns)
         serving = self.library.serving()
         match = self._match(question, turns, language, serving)

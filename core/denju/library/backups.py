@@ -8,6 +8,7 @@ libraries may lie in one folder.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -60,15 +61,12 @@ def kept(library: Path) -> list[Backup]:
     except FileNotFoundError:
         return []
     called = names_of(library)
-    found = [(name, match) for name in names if (match := called.fullmatch(name))]
-    made = [
-        Backup(
-            folder_of(library) / name,
-            datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC),
-            int(match[1]) if match[1] else None,
-        )
-        for name, match in found
-    ]
+    made = []
+    for name in names:
+        if match := called.fullmatch(name):
+            with contextlib.suppress(ValueError):  # of no day: none of ours
+                taken = datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC)
+                made.append(Backup(folder_of(library) / name, taken, int(match[1]) if match[1] else None))
     return sorted(made, key=lambda each: each.taken, reverse=True)
 
 

@@ -190,7 +190,10 @@ def _marked(data: bytes) -> tuple[str, str | None] | None:
 
 
 def _guessed(data: bytes) -> tuple[str, str | None]:
-    encoding = Guess.of(data).encoding
+    guess = Guess.of(data)
+    if guess.unread:
+        raise UsageError(f"The file is {guess.unread}.", f"Convert the file: iconv -f {guess.unread} -t UTF-8 FILE")
+    encoding = guess.encoding
     return encoding, NAMES.get(encoding)
 
 

@@ -22,6 +22,19 @@ CHECKS = {
 }
 """Every check, in the order of its weight, with all that it can say."""
 
+NAMES = {
+    "policy": "a policy",
+    "secret": "a key or a password",
+    "duplicate": "nearly the same as another",
+    "contradiction": "a contradiction",
+    "context": "its length",
+    "customer_data": "a customer's data",
+    "ticket": "a copied sentence",
+    "reply": "worded as a reply",
+    "own_cues": "its cues",
+}
+"""What an error calls a check."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -36,6 +36,9 @@ _FORBIDS_JA = re.compile(
 _FORBIDS_EN = re.compile(
     r"^(?:please )?(?:do not|don['’]t|never|avoid|refrain from|stop|no)\b\s*|^(\w+) (?:no|not)\b\s*", re.IGNORECASE
 )
+_DOES_JA = re.compile(r"(?<=を)(.+?)(?:する(?:こと)?|(?:し|いたし|致し)ます)$")
+"""The ending of an act that names what it is done to: 「連絡する」 alone would be a part of 「連絡を忘れない」."""
+_HONORIFIC = re.compile(r"[おご](?=[\u4e00-\u9fff])")
 
 
 class Neighbours:
@@ -211,7 +214,7 @@ def _turned_round(ours: Sequence[str], theirs: Sequence[str], neighbours: Neighb
 def _forbidden(step: str, rule: str, neighbours: Neighbours) -> bool:
     """Whether ``rule`` forbids what ``step`` asks for."""
     act = _forbidden_act(rule)
-    return act is not None and _forbidden_act(step) is None and neighbours.same_step(step, act)
+    return act is not None and _forbidden_act(step) is None and neighbours.same_step(_act(step), _act(act))
 
 
 def _forbidden_act(step: str) -> str | None:
@@ -222,6 +225,11 @@ def _forbidden_act(step: str) -> str | None:
     if found := _FORBIDS_JA.search(bare):
         return bare[: found.start()]
     return None
+
+
+def _act(step: str) -> str:
+    """The act alone: what forbids it says neither 「する」 nor always 「お」."""
+    return _DOES_JA.sub(r"\1", _HONORIFIC.sub("", step.strip().rstrip(".。!！")))
 
 
 @lru_cache(maxsize=20_000)

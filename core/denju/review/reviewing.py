@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from denju.errors import ChecksFailed, Conflict, UsageError
 from denju.library.store import Library
 from denju.review.checks import Checks
-from denju.review.findings import Finding
+from denju.review.findings import NAMES, Finding
 from denju.review.queue import Waiting
 from denju.values import Strategy
 
@@ -124,9 +124,9 @@ class Reviewing:
         """
         checks = self._current_checks()
         for each in strategies:
-            never = _names(finding for finding in checks.never_passed(each) if not finding.overridable)
+            never = _checks_of(finding for finding in checks.never_passed(each) if not finding.overridable)
             if never:
-                what = f"{each.id}: cannot be approved ({', '.join(never)}); nothing was imported."
+                what = f"{each.id}: cannot be approved ({_named(never)}); nothing was imported."
                 raise ChecksFailed(what, "Import without --approve, then denju review show says what was found.")
 
     def _current_checks(self) -> Checks:
@@ -140,15 +140,19 @@ class Reviewing:
 def _held_against(strategy: Strategy, findings: Sequence[Finding], override: str) -> str:
     """What is to be written of the checks that warn; nothing where none does."""
     show = f"denju review show {strategy.id} says what was found"
-    if never := _names(each for each in findings if not each.overridable):
-        what = f"{strategy.id}: not approved ({', '.join(never)}); no reason overrides this."
+    if never := _checks_of(each for each in findings if not each.overridable):
+        what = f"{strategy.id}: not approved ({_named(never)}); no reason overrides this."
         raise ChecksFailed(what, f"{show}; denju library edit mends it.")
-    warned = _names(each for each in findings if each.severity == "warning")
+    warned = _checks_of(each for each in findings if each.severity == "warning")
     if warned and not override.strip():
-        what = f"{strategy.id}: not approved ({', '.join(warned)})."
+        what = f"{strategy.id}: not approved ({_named(warned)})."
         raise ChecksFailed(what, f"{show}; --override REASON approves it all the same.")
     return f"despite {', '.join(warned)}: {override.strip()}" if warned else ""
 
 
-def _names(findings: Iterable[Finding]) -> list[str]:
+def _checks_of(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(each.check for each in findings))
+
+
+def _named(checks: Iterable[str]) -> str:
+    return "; ".join(NAMES[each] for each in checks)

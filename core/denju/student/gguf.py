@@ -101,7 +101,7 @@ def read_header(path: Path) -> ModelHeader:
         with open_model(path) as file:
             return _Check(_Reader(file, os.fstat(file.fileno()).st_size)).header()
     except OSError as error:
-        raise ModelFileError(f"{name}: {(error.strerror or str(error)).lower()}.", "Check the disk.") from error
+        raise ModelFileError(f"{name}: {(error.strerror or str(error)).lower()}", "Check the disk.") from error
     except _Wrong as error:
         raise ModelFileError(f"{name}: {error}", error.hint) from error
 
@@ -119,7 +119,7 @@ def open_model(path: Path) -> IO[bytes]:
         os.close(descriptor)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ModelFileError(f"{one_line(str(path))}: {reason}.", "Check the path and its rights.") from error
+        raise ModelFileError(f"{one_line(str(path))}: {reason}", "Check the path and its rights.") from error
     raise ModelFileError(f"{one_line(str(path))}: not a regular file.", "Give the path of a .gguf file.")
 
 

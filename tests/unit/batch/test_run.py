@@ -6,8 +6,9 @@ import io
 import json
 import os
 import random
+import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ import pytest
 
 from denju.answering.batch import job as jobs
 from denju.answering.batch.forecast import Forecast
-from denju.answering.batch.job import Tally
+from denju.answering.batch.job import Job, Tally
+from denju.answering.batch.rows import Row
 from denju.answering.batch.source import Source
 from denju.answering.batch.window import WINDOW
-from denju.errors import Interrupted, NotFound, SomeRowsFailed, StorageError, StudentDied, UsageError
+from denju.errors import Interrupted, LibraryBusy, NotFound, SomeRowsFailed, StorageError, StudentDied, UsageError
 from denju.values import Answer, Match, Turn
 from unit.batch.bench import LATE_EN, Bench, FakeStudent, Words, timeless
 from unit.test_ask import matched
@@ -339,6 +341,66 @@ def test_what_comes_to_the_input_meanwhile_waits_for_another_run(bench: Bench) -
     assert (last.rows, last.answered, last.unread) == (3, 3, 16)
 
 
+@pytest.mark.parametrize("change", ["other", "shorter", "gone"])
+@pytest.mark.parametrize("limit", [None, 2])
+def test_an_input_that_is_changed_while_it_is_read_fails_the_run(
+    bench: Bench, change: str, limit: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = bench.rows(*MANY[:5])
+    rows = Source.rows
+
+    def late(each: Source, *arguments: Any) -> Iterator[Row]:
+        """The input is another one by the time at which it is read."""
+        path, data = Path(source), Path(source).read_bytes()
+        if change == "gone":
+            path.unlink()
+            path.write_bytes(data.replace(b"Hello", b"Other"))
+        else:
+            path.write_bytes(data.replace(b"Hello", b"Other") if change == "other" else data[: len(data) // 2])
+        return rows(each, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Source, "rows", late)
+        with pytest.raises(UsageError, match="was changed while it was read") as caught:
+            bench.run(source, limit=limit)
+    assert "--despite-changes" in caught.value.hint
+    job = jobs.read(bench.target)
+    assert (job.state, job.why) == ("failed", caught.value.what)
+    bench.rows(*MANY[:5])
+    bench.run(source)
+    assert bench.ids() == ["0", "1", "2", "3", "4"]
+
+
+def test_a_history_that_another_holds_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    append, tries = bench.history.append, [0]
+
+    def busy(*arguments: Any) -> None:
+        tries[0] += 1
+        if tries[0] in (2, 3):
+            raise LibraryBusy("Another denju has been writing here.")
+        append(*arguments)
+
+    monkeypatch.setattr(bench.history, "append", busy)
+    assert bench.run(bench.rows(*MANY[:3])).answered == 3
+    assert [record[0].id for record in bench.history.records] == bench.ids() == ["0", "1", "2"]
+
+
+def test_a_run_that_waits_for_the_history_can_be_stopped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancel, source = threading.Event(), bench.rows(*MANY[:3])
+
+    def busy(*_: Any) -> None:
+        cancel.set()
+        raise LibraryBusy("Another denju has been writing here.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.history, "append", busy)
+        with pytest.raises(Interrupted, match="Stopped after 1 row"):
+            bench.run(source, cancel)
+    job = jobs.read(bench.target)
+    assert (job.state, job.tally.answered, bench.ids()) == ("stopped", 1, ["0"])
+    assert bench.run(source).skipped == 1
+
+
 def test_a_strategy_that_is_approved_meanwhile_waits_for_another_run(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -420,6 +482,30 @@ def test_an_output_of_something_else_or_of_another_run_is_left_alone(bench: Benc
     updates.close()
     assert jobs.read(bench.target).state == "stopped"
     assert not bench.batches.stop(bench.target)
+
+
+def test_a_run_is_stopped_only_where_its_process_is_the_one_that_began_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(jobs.os, "kill", lambda *given: sent.append(given))
+    updates = bench.batches.run(bench.batches.order(bench.rows(*MANY[:2])), bench.target, threading.Event())
+    next(updates)
+    assert bench.batches.stop(bench.target) and sent == [(os.getpid(), signal.SIGINT)]
+    job = jobs.read(bench.target)
+    data = job.to_dict()
+    del data["started"]  # what wrote it did not know of it yet
+    assert Job.from_dict(data).started is None
+    for other in (replace(job, started=1), replace(job, started=None), replace(job, pid=2**22 + 1)):
+        jobs.write(bench.target, other)
+        with pytest.raises(NotFound, match="not on this machine, or has ended"):
+            bench.batches.stop(bench.target)
+    assert len(sent) == 1
+    updates.close()
+    jobs.write(bench.target, replace(job, started=1))
+    assert not bench.batches.stop(bench.target)
+    with pytest.raises(ValueError):
+        Job.from_dict({**data, "started": "1"})
 
 
 def test_files_that_cannot_be_used_are_told(bench: Bench) -> None:

@@ -137,6 +137,72 @@ def test_an_inch_mark_joins_no_rows(tmp_path: Path) -> None:
     assert texts(read(tmp_path / "in.csv", joined)) == ['two\nlines, 3" wide', "last"]
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("in.tsv", "id\ttext\n", '{}\tHe said,"{}\n'),
+        ("in.csv", "id,text\n", '{},it stops;"{}\n'),
+        ("in.csv", "id;text\n", '{};it stops,"{}\n'),
+    ],
+)
+def test_a_quote_behind_another_sign_than_the_separator_joins_no_rows(
+    tmp_path: Path, name: str, head: str, row: str
+) -> None:
+    cells = [row[3:-3].format("").strip() + each for each in ("hi", "ho", "end")]
+    table = "".join(row.format(number, each) for number, each in enumerate(("hi", "ho", "end")))
+    assert texts(read(tmp_path / name, head + table)) == cells
+
+
+def test_a_quote_that_another_row_closes_costs_the_row_that_it_stands_in(tmp_path: Path) -> None:
+    rows = read(tmp_path / "in.csv", 'id,text\n1,a\n2,"open\n3,b\n4,"c, d"\n5,e\n')
+    assert texts(rows) == ["a", None, "b", "c, d", "e"]
+    rows = read(tmp_path / "in.csv", 'id,text\n2,"open\n3,b\n4,5", c\n5,e\n')
+    assert texts(rows) == [None, "b", None, "e"]
+    assert [row.id for row in rows] == ["row-1", "3", "row-3", "5"]
+
+
+def test_a_column_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    for names in ("id,text,text", "id,text,facts,facts", "text,id,id"):
+        with pytest.raises(UsageError, match=r"two columns are called '(text|facts|id)'") as caught:
+            read(tmp_path / "in.csv", f"{names}\n1,a,b,c\n")
+        assert caught.value.hint == "Give each another name."
+    assert texts(read(tmp_path / "in.csv", "text,note,note,,\na,b,c,,\n")) == ["a"]  # nobody reads these
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.txt"])
+def test_iso_2022_jp_is_refused_with_the_command_that_converts_it(tmp_path: Path, name: str) -> None:
+    for codec in ("iso2022_jp", "iso2022_jp_ext"):
+        data = 'text\n{"text": "部品に傷がありました。"}\n'.encode(codec)
+        with pytest.raises(UsageError, match="ISO-2022-JP") as caught:
+            read(tmp_path / name, data)
+        assert caught.value.hint == "Convert the file: iconv -f ISO-2022-JP -t UTF-8 FILE"
+    (row,) = Source.named("-", "lines").rows(None, io.BytesIO("部品に傷".encode("iso2022_jp")))
+    assert row.error and "ISO-2022-JP" in row.error.what
+
+
+@pytest.mark.parametrize("text", ["部品に傷がありました。", "ボルトとナット", "id,text\n1,納期はいつですか。\n"])
+def test_euc_jp_is_refused_with_the_command_that_converts_it(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="EUC-JP") as caught:
+        read(tmp_path / "in.txt", text.encode("euc_jp"))
+    assert caught.value.hint == "Convert the file: iconv -f EUC-JP -t UTF-8 FILE"
+
+
+def test_what_is_no_euc_jp_is_read_as_before(tmp_path: Path) -> None:
+    for text, codec in (
+        ("ﾎﾞﾙﾄ､ﾅｯﾄ\n･ﾅｯﾄ\n", "cp932"), ("･ﾅｯﾄ\n", "cp932"), ("Maître «Éléonore» a payé ¥Ö\n", "cp1252"),
+        ("ÜBERGRÖSSE, ¥© 5\n", "cp1252"), ("éà\n", "utf-8"),
+    ):  # fmt: skip
+        assert texts(read(tmp_path / "in.txt", text.encode(codec))) == text.splitlines()
+
+
+def test_a_long_id_stays_whole_and_one_that_is_too_long_is_an_error(tmp_path: Path) -> None:
+    ids = ["x" * 200 + "1", "x" * 200 + "2", "y" * 1000, "z" * 1001]
+    rows = read(tmp_path / "in.csv", "id,text\n" + "".join(f"{each},a\n" for each in ids))
+    assert [row.id for row in rows] == [*ids[:3], "row-4"]
+    assert [row.error is None for row in rows] == [True, True, True, False]
+    assert rows[3].error and rows[3].error.what == "id: 1,001 characters; at most 1,000"
+
+
 @pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.txt"])
 def test_a_line_without_end_is_one_bad_row_and_takes_no_memory(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch

@@ -97,6 +97,16 @@ def test_two_libraries_in_one_folder_have_backups_of_their_own(library: Library)
     assert [old.id for old in Library(kept.path).all()] == ["st_1"]
 
 
+def test_a_file_named_after_no_day_is_no_backup(library: Library) -> None:
+    library.add([replace(SEED, id="st_2")])
+    for stamp in ("20260230T000000Z", "20261301T000000Z", "00000101T000000Z", "20260101T256161Z"):
+        (backups.folder_of(library.path) / f"library-{stamp}.json").write_bytes(b"{}")
+    assert len(backups.kept(library.path)) == 1
+    library.add([replace(SEED, id="st_3")])
+    assert len(library.all()) == 3
+    assert len([*backups.folder_of(library.path).iterdir()]) == 5
+
+
 def test_two_backups_of_one_second_are_one(library: Library) -> None:
     first = library.path.with_name("first.json")
     backups.link_or_copy(library.path, first, PRIVATE)

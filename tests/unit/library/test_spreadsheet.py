@@ -83,6 +83,8 @@ def test_no_cell_is_a_formula(start: str) -> None:
         (b'title,situation,extra\nx,y,"{""a"":1,""a"":2}"\n', "stands twice"),
         (b"title,situation,id\nx,y,1\nz,y,1\n", "line 3: id: '1' stands in line 2"),
         (b"title,situation\nx,a\0b\n", "line 2: a NUL"), (b"title,situation\n\x81\xff,b\n", "not text in"),
+        ("title,situation\n傷,納入品に傷がある\n".encode("iso2022_jp"), "The file is ISO-2022-JP"),
+        ("title,situation\n傷,納入品に傷がある\n".encode("euc_jp"), "The file is EUC-JP"),
         (b"title,situation,status\nx,y,serving\n", "line 2: status"),
         (b"title,situation\n" + b'"' + b"x" * 2**21 + b'",y', "line 2: longer than 1 MB"),
         (b"title,situation\n" + b'"' + b"x\n" * 2**20, "line 2: field larger"),

@@ -12,8 +12,8 @@ from denju.errors import ChecksFailed, Conflict, StudentDied, UsageError
 from denju.library.starter import seed, strategies
 from denju.library.store import Library
 from denju.review.checks import Checks
-from denju.review.findings import CHECKS, Finding
-from denju.review.resemblance import MOST_DRAFTS, Neighbours
+from denju.review.findings import CHECKS, NAMES, Finding
+from denju.review.resemblance import MOST_DRAFTS, Neighbours, contradictions
 from denju.review.reviewing import Reviewing
 from denju.review.wording import policies_kept
 from denju.values import Check, Strategy
@@ -79,6 +79,10 @@ def test_every_check_says_something_and_only_what_is_declared(checks: Checks) ->
     assert all(each.said in CHECKS[each.check] for each in findings)
 
 
+def test_every_check_has_a_name_for_people() -> None:
+    assert list(NAMES) == list(CHECKS)
+
+
 def test_drafts_are_not_looked_for_among_all_that_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     drafts = [new(title=str(number)) for number in range(MOST_DRAFTS + 1)]
     monkeypatch.setattr(Strategy, "__eq__", lambda *_: pytest.fail("held against one another"))
@@ -117,6 +121,9 @@ def test_the_opposite_order_contradicts(checks: Checks, base: Strategy) -> None:
     [
         (SCRATCH, "ロット番号は尋ねない", "forbids", "start-defect-scratch-ja"),
         (SCRATCH, "納期を保証する", "forbidden", "start-policy-no-guaranteed-date-ja"),
+        (SCRATCH, "返金を約束する", "forbidden", "start-policy-no-refund-ja"),
+        (SCRATCH, "返金をお約束します。", "forbidden", "start-policy-no-refund-ja"),
+        (SCRATCH, "ご返金をお約束すること", "forbidden", "start-policy-no-refund-ja"),
         (SCRATCH, "カード番号を尋ねる", "forbidden", "start-policy-no-secrets-asked-ja"),
         (SCRATCHES, "Do not ask for the lot number", "forbids", "start-defect-scratch-en"),
         (SCRATCHES, "Promise a refund", "forbidden", "start-policy-no-refund-en"),
@@ -125,6 +132,26 @@ def test_the_opposite_order_contradicts(checks: Checks, base: Strategy) -> None:
 def test_a_forbidden_step_contradicts(checks: Checks, base: Strategy, step: str, result: str, other: str) -> None:
     [finding] = found(checks, new(base, steps=(step,)), "contradiction")
     assert (finding.said, finding.values["id"]) == (result, other)
+
+
+@pytest.mark.parametrize(
+    ("step", "rule"),
+    [("連絡する", "連絡を忘れない"), ("納期を確認する", "納期を約束しない"), ("お詫びする", "お詫びを繰り返さない")],
+)
+def test_another_act_on_the_same_is_not_forbidden(library: Library, step: str, rule: str) -> None:
+    policy = Strategy("規則", "いつでも", id="rule", scope="policy", language="ja", steps=(rule,))
+    neighbours = Neighbours(library.serving(), [])
+    assert {each.said for each in contradictions(new(steps=(step,)), [policy], neighbours)} == {"none"}
+
+
+def test_no_step_of_the_starter_library_is_forbidden_by_another(library: Library) -> None:
+    neighbours = Neighbours(library.serving(), [])
+    for language in ("ja", "en"):
+        own = [each for each in library.serving() if each.language == language]
+        steps = tuple(step for each in own for step in each.steps)
+        every = Strategy("All", "Always", id="all", scope="general", language=language, steps=steps)
+        said = {each.said for each in contradictions(every, own, neighbours)}
+        assert said & {"forbidden", "forbids"} == set()
 
 
 def test_what_a_policy_never_lets_through_cannot_be_overridden(checks: Checks) -> None:
@@ -291,7 +318,7 @@ def test_a_warning_needs_a_written_reason_which_is_kept(mine: Library) -> None:
     reviewing(mine).approve("late", by="sato", override="the first")
     before = mine.path.read_bytes()
     for reason in ("", "  "):
-        with pytest.raises(ChecksFailed, match="duplicate"):
+        with pytest.raises(ChecksFailed, match=r"not approved \(nearly the same as another\)"):
             reviewing(mine).approve("copy", by="sato", override=reason)
     assert mine.path.read_bytes() == before
     served = reviewing(mine).approve("copy", by="sato", override="for the other plant")
@@ -300,7 +327,7 @@ def test_a_warning_needs_a_written_reason_which_is_kept(mine: Library) -> None:
 
 def test_nobody_overrides_a_policy(mine: Library) -> None:
     draft = mine.revise(replace(mine.get("late"), steps=("Give a refund",)), base_revision=1)
-    with pytest.raises(ChecksFailed, match=r"policy.*no reason overrides"):
+    with pytest.raises(ChecksFailed, match=r"\(a policy\); no reason overrides"):
         reviewing(mine).approve("late", by="sato", override="I am the boss")
     with pytest.raises(ChecksFailed, match="late: cannot be approved"):
         reviewing(mine).refuse_violations([draft])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import json
 import os
 import re
 import tomllib
@@ -15,11 +16,14 @@ import denju
 import denju_tui
 from denju.egress.budget import Limits
 from denju.egress.ledger import Attempt, Totals
-from denju.errors import LibraryDamaged, ModelFileError, OverBudget, SettingsError, UsageError
+from denju.errors import LibraryDamaged, ModelFileError, NotUnderstood, OverBudget, SettingsError, UsageError
+from denju.learning.errands import read_contrast, read_judgement, read_text, read_texts
 from denju.library.store import Library
 from denju.paths import storage_error
+from denju.review.findings import NAMES
 from denju.settings import Settings
 from denju.student.gguf import read_header
+from denju.teacher.drafts import read
 from denju.values import Strategy
 from denju_tui.locale import texts
 from denju_tui.locale.phrases import Phrases
@@ -135,6 +139,69 @@ def test_why_a_model_file_is_refused_is_told_in_japanese(tmp_path):
             read_header(path)
         assert said(caught.value.what).endswith(told)
         assert said(caught.value.hint) != caught.value.hint
+
+
+def test_why_a_model_file_cannot_be_opened_is_told_in_japanese(tmp_path):
+    said = texts("ja").said
+    for path, told in ((tmp_path / "none.gguf", "見つかりません"), (tmp_path, "普通のファイルではありません。")):
+        with pytest.raises(ModelFileError) as caught:
+            read_header(path)
+        assert said(caught.value.what).endswith(told)
+
+
+STRATEGY = {"title": "傷", "situation": "傷がある", "steps": ["詫びる"]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ([], '"strategies" という一覧を持つ組ではありません'),
+        ({"strategies": []}, "方針が 0 件あります（1 から 5 まで）"),
+        ({"strategies": [1]}, "strategies[0]: 名前と値の組ではありません"),
+        ({"strategies": [{**STRATEGY, "reason": 1}]}, "strategies[0].reason: 文字列ではありません"),
+        ({"strategies": [{**STRATEGY, "steps": []}]}, "strategies[0].steps: 空です"),
+        ({"strategies": [{**STRATEGY, "decide": ["a"] * 4}]}, "strategies[0].decide: 4 件あります（3 まで）"),
+        ({"strategies": [{**STRATEGY, "cues": 1}]}, "strategies[0].cues: 言語ごとの一覧の組ではありません"),
+        ({"strategies": [{**STRATEGY, "title": 1}]}, "strategies[0].title: 文字列ではありません（int）"),
+    ],
+)
+def test_why_an_answer_of_the_teacher_cannot_be_read_is_told_in_japanese(answer, told):
+    with pytest.raises(NotUnderstood) as caught:
+        read(json.dumps(answer), model="m", request="r")
+    assert texts("ja").said(caught.value.what) == f"先生の答えが、頼んだ形になっていません（{told}）。"
+
+
+@pytest.mark.parametrize(
+    ("reader", "answer", "told"),
+    [
+        (read_texts("messages", 3), {}, '"messages" という文の一覧を持つ組ではありません'),
+        (read_texts("messages", 3), {"messages": [" "]}, "messages: 空です"),
+        (read_text("answer"), {}, '"answer" という文を持つ組ではありません'),
+        (read_contrast, {"answer": "x"}, '"gap" が true か false ではありません'),
+        (read_contrast, {"answer": "x", "gap": True}, '"strategies" が一覧ではありません'),
+        (read_judgement, {}, '"better" が "first"、"second"、"equal" のどれでもありません'),
+    ],
+)
+def test_why_an_answer_in_a_run_cannot_be_read_is_told_in_japanese(reader, answer, told):
+    with pytest.raises(ValueError) as caught:
+        reader(answer)
+    what = f"The teacher did not answer in the form that was asked for ({caught.value})."
+    assert texts("ja").said(what) == f"先生の答えが、頼んだ形になっていません（{told}）。"
+
+
+def test_what_speaks_against_an_approval_is_told_in_japanese():
+    said = texts("ja").said
+    every = said(f"st_1: not approved ({'; '.join(NAMES.values())}).")
+    assert every == (
+        "st_1：承認していません（決まり；キーやパスワード；ほぼ同じ方針；食い違い；長さ；お客様の情報；文面の写し；返事の文；言い方）。"
+    )
+    never = said("st_1: not approved (a policy); no reason overrides this.")
+    assert never == "st_1：承認できません（決まり）。理由を付けても通りません。"
+
+
+def test_where_text_came_from_is_told_in_japanese():
+    said = texts("ja").said
+    assert said("standard input: not UTF-8 (byte 3).").startswith("標準入力")
 
 
 def test_a_word_in_a_place_means_what_it_means_there(tmp_path):

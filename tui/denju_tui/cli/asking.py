@@ -74,7 +74,18 @@ class How:
         return workbench.hiding(kept=kept, marked=marked)
 
     def preview(self, workbench: Workbench, ask: TeachAsk, draft: Strategy | None = None) -> Preview:
-        """Exactly what would leave; what was hidden by hand when ``draft`` was asked for stays hidden."""
-        return workbench.teach.preview(
+        """Exactly what would leave; what was hidden by hand when ``draft`` was asked for stays hidden.
+
+        Raises:
+            UsageError: what is to be hidden stands nowhere, so it may well stand there otherwise.
+            DenjuError: no request can be built.
+        """
+        from denju.errors import UsageError
+
+        preview = workbench.teach.preview(
             ask, self.hiding(workbench, draft), provider=self.provider or "", model=self.model or ""
         )
+        for each in self.hide or ():
+            if each in preview.hidden.nowhere:
+                raise UsageError(f"{each!r} stands nowhere in the request.", "Give it as it stands there.")
+        return preview

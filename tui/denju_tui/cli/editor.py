@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from denju.errors import Conflict, DenjuError, Interrupted, UsageError
 from denju.paths import folder, storage_error
+from denju_tui.drafts import Place
 
 MAX_BYTES = 2**20
 _COMMON = ("sensible-editor", "nano", "vi")
 _NAME_ONE = "Name one: export EDITOR=nano; or give a file, or - for standard input."
+
+
+@contextlib.contextmanager
+def held(texts: Path, name: str) -> Iterator[Path]:
+    """Where the text ``name`` is edited: a file in ``texts`` that no app and no other command has meanwhile."""
+    place = Place(texts, name, ".yaml")
+    try:
+        yield place.file
+    finally:
+        place.free()
 
 
 def edited(path: Path, text: str, notes: str) -> bytes:
@@ -47,8 +60,7 @@ def edited(path: Path, text: str, notes: str) -> bytes:
             raise Interrupted(
                 f"{command[0]} ended with {done.returncode}; nothing was changed.", f"The text is in {path}"
             )
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = _bytes_of(path)
     except OSError as error:
         raise storage_error(error, path) from error
     if fresh and data == (comment + text).encode():
@@ -57,6 +69,25 @@ def edited(path: Path, text: str, notes: str) -> bytes:
     if not any(line.strip() and not line.startswith(b"#") for line in data.splitlines()):
         path.unlink(missing_ok=True)
         raise Interrupted("The text was empty; nothing was changed.", "Run the command again to start over.")
+    return data
+
+
+def written(path: Path, text: str, notes: str) -> bytes:
+    """As ``edited``, for what is taken at once: what an earlier try left may be half a text, and only looked at.
+
+    Raises:
+        UsageError, Interrupted, StorageError: as ``edited``; or nothing was changed in what an earlier try left.
+    """
+    try:
+        before = _bytes_of(path) if path.exists() else None
+    except OSError as error:
+        raise storage_error(error, path) from error
+    data = edited(path, text, notes)
+    if data == before:
+        raise Interrupted(
+            "The text was left as it was; nothing was changed.",
+            f"It is kept in {path}: give that file to take it as it is.",
+        )
     return data
 
 
@@ -86,6 +117,11 @@ def _editor() -> list[str]:
         if found := shutil.which(name):
             return [found]
     raise UsageError("There is no editor.", _NAME_ONE)
+
+
+def _bytes_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _private(path: str, flags: int) -> int:

@@ -107,6 +107,8 @@ def _asked(clashes: tuple[Clash, ...], workbench: Workbench, t: Texts) -> dict[s
     Raises:
         Interrupted: the person leaves; nothing was imported.
     """
+    from unicodedata import normalize
+
     from denju.errors import Interrupted
     from denju_tui.cli.telling import differences_as_text
 
@@ -121,9 +123,10 @@ def _asked(clashes: tuple[Clash, ...], workbench: Workbench, t: Texts) -> dict[s
             diagnostics.note(differences_as_text(workbench.differences(ours, theirs), t))
         while theirs.id not in choices:
             diagnostics.note(t("library.clash_ask"))
-            said = sys.stdin.readline()
-            if not said or said.strip().lower() == "q":
+            line = sys.stdin.readline()
+            said = normalize("NFKC", line).strip().lower()  # an input method may have typed a wide one
+            if not line or said == "q":
                 raise Interrupted("Nothing was imported.")
-            if said.strip().lower()[:1] in answers:
-                choices[theirs.id] = answers[said.strip().lower()[:1]]
+            if said[:1] in answers:
+                choices[theirs.id] = answers[said[:1]]
     return choices

@@ -83,7 +83,7 @@ def plan(
             output.json_line(made.to_dict())
             return
         output.line(made.id)
-        diagnostics.note(plan_as_text(made, workbench.learn.open(made.id).path, t))
+        diagnostics.note(plan_as_text(made, workbench, t))
         diagnostics.note(t("learn.next", id=made.id))
 
 
@@ -237,7 +237,7 @@ def _agreed(workbench: Workbench, plan: Plan, t: Texts, yes: str | None, command
     if yes:
         return yes
     if sys.stdin.isatty() and sys.stderr.isatty():
-        diagnostics.note(plan_as_text(plan, workbench.learn.open(plan.id).path, t))
+        diagnostics.note(plan_as_text(plan, workbench, t))
         diagnostics.note(t("learn.sure", name=workbench.person))
         if says_yes():
             return workbench.person

@@ -99,5 +99,5 @@ def evaluate(
             output.json_line(made.to_dict())
             return
         output.line(made.id)
-        diagnostics.note(plan_as_text(made, workbench.learn.open(made.id).path, t))
+        diagnostics.note(plan_as_text(made, workbench, t))
         diagnostics.note(t("learn.next", id=made.id))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from denju.workbench import Plan, RunStatus
+    from denju.workbench import Plan, RunStatus, Workbench
     from denju_tui.locale import Texts
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="An id, or the start of one; else the newest run.")]
@@ -63,15 +63,15 @@ Yes = Annotated[
 ]
 
 
-def plan_as_text(plan: Plan, folder: Path, t: Texts) -> str:
-    """What a person says yes to: what will leave, in which shape, where to, how much, and what it costs.
-
-    ``folder`` is the run's.
-    """
-    cost = plan.cost
-    money = t("teacher.no_price") if cost.money is None else t("learn.about_money", money=f"{cost.money:.2f}")
-    if plan.budget:
-        money += t("learn.capped", money=f"{plan.budget:.2f}")
+def plan_as_text(plan: Plan, workbench: Workbench, t: Texts) -> str:
+    """What a person says yes to: what will leave, in which shape, where to, how much, and what it costs."""
+    cost, folder = plan.cost, workbench.learn.open(plan.id).path
+    if cost.money is None:
+        money = t("teacher.needs_price" if plan.budget or workbench.limited_in_money else "teacher.no_price")
+    else:
+        money = t("learn.about_money", money=f"{cost.money:.2f}")
+        if plan.budget:
+            money += t("learn.capped", money=f"{plan.budget:.2f}")
     lines = [
         t("learn.to", host=plan.host, model=plan.model, student=plan.student["model"]),
         t("learn.language", language=t(f"learn.in_{plan.language}")),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from denju.errors import DenjuError, Interrupted, Offline
+from denju.errors import DenjuError, Interrupted, NotFound, Offline
 from denju_tui.cli import diagnostics, output
 from denju_tui.cli.group import group
 from denju_tui.cli.options import AsJson
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 RequestId = Annotated[str, typer.Argument(metavar="ID", help="An id, or the start of one.")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Else all that can be.")]
+
+_NAMED = 5
+"""Of the requests that an id may stand for."""
 
 commands = group()
 
@@ -60,7 +63,7 @@ def show(request_id: RequestId, as_json: AsJson = False) -> None:
                  "replies": [each.body.decode("utf-8", "replace") for each in request.replies]}
             )  # fmt: skip
             return
-        parts = [_head(request, t), request.shown]
+        parts = [_head(request, t, limited=workbench.limited_in_money), request.shown]
         parts += [
             f"{t('teacher.came', status=each.status)}\n{each.body.decode('utf-8', 'replace')}"
             for each in request.replies
@@ -164,16 +167,19 @@ def _find(workbench: Workbench, request_id: str) -> Request:
         NotFound: there is none, or several.
     """
     found = [each for each in workbench.outbox.all() if request_id and each.id.startswith(request_id)]
+    if len(found) > 1 and all(each.id != request_id for each in found):
+        names = ", ".join(each.id for each in found[:_NAMED]) + (", …" if len(found) > _NAMED else "")
+        raise NotFound(f"{request_id!r} stands for {len(found)} requests: {names}.", "Give more of the id.")
     return found[0] if len(found) == 1 else workbench.outbox.get(request_id)
 
 
-def _head(request: Request, t: Texts) -> str:
+def _head(request: Request, t: Texts, *, limited: bool) -> str:
     lines = [
         f"{request.id}  {t(f'outbox.{request.stands}')}  {request.created}",
         f"{request.method} {request.url}",
         t("teacher.to", host=request.host, model=request.model, provider=request.provider),
         t("teacher.size", count=f"{len(request.body):,}", hash=request.hash),
-        costs(request.tokens, request.most_tokens, request.money, t),
+        costs(request.tokens, request.most_tokens, request.money, t, limited=limited),
         t("teacher.hidden", count=sum(request.hidden.values())),
     ]
     lines += [f"  {t(f'kind.{kind}')}  x{count}" for kind, count in request.hidden.items()]

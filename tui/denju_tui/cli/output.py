@@ -99,8 +99,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, firm: int =
 def binary(target: str, *, force: bool) -> Iterator[IO[bytes]]:
     """A file that appears whole or not at all (0600), or stdout for ``-``; one that is there stays without ``force``.
 
+    The file that a link leads to is written, never the link.
+
     Raises:
-        UsageError: the file is there, and ``force`` was not given.
+        UsageError: the file is there, and ``force`` was not given; or it is no file, but a pipe or a device.
         StorageError: it cannot be written.
     """
     if target == "-":
@@ -117,9 +119,11 @@ def binary(target: str, *, force: bool) -> Iterator[IO[bytes]]:
     try:
         if path.is_dir():
             raise UsageError(f"{target}: a folder", "Name a file to write to.")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{target}: not a regular file.", "Name a file, or - for standard output.")
         if os.path.lexists(path) and not force:
             raise UsageError(f"{target}: is there already", "Name another file, or replace it with --force.")
-        with replaced(path) as file:
+        with replaced(Path(os.path.realpath(path))) as file:
             yield file
     except OSError as error:
         raise storage_error(error, path) from error

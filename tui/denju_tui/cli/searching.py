@@ -39,6 +39,7 @@ def search(
     With --queries, one JSON record a row: {"id", "match", "matches", "threshold"}.
     """
     from denju.errors import UsageError
+    from denju.text import clean
     from denju.values import Turn
     from denju_tui.cli.reading import text_of
 
@@ -55,6 +56,8 @@ def search(
             return
         assert text is not None
         message = text_of(text) if text == "-" else text
+        if not clean(message).strip():
+            raise UsageError("There is no message to answer.", "Give the customer's message as text.")
         match = _searched(workbench, [Turn("customer", message)], limit, tags)
         if as_json:
             output.json_line(

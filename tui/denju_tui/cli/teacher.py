@@ -43,7 +43,7 @@ def preview(about: About, how: How, as_json: AsJson = False) -> None:
         if as_json:
             output.json_line(shown.to_dict())
             return
-        diagnostics.note(head_as_text(shown, t) + "\n")
+        diagnostics.note(head_as_text(shown, t, limited=workbench.limited_in_money) + "\n")
         output.line(body_of(shown))
 
 
@@ -116,7 +116,7 @@ def ledger(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List everything that left this machine: when, who said yes, where to, how much, and how it ended."""
+    """List everything that left for a teacher: when, who said yes, where to, how much, and how it ended."""
     with session() as (workbench, t):
         if verify:
             verdict = workbench.ledger.verify()

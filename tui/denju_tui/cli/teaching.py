@@ -20,20 +20,21 @@ Yes = Annotated[
 ]
 
 
-def costs(tokens: int, most_tokens: int, money: float | None, t: Texts) -> str:
-    """Tokens and the most money, on one line."""
-    price = t("teacher.no_price") if money is None else t("teacher.price", money=f"{money:.4f}")
+def costs(tokens: int, most_tokens: int, money: float | None, t: Texts, *, limited: bool) -> str:
+    """Tokens and the most money, on one line; without a price a limit on money stops it (``limited``)."""
+    unknown = t("teacher.needs_price" if limited else "teacher.no_price")
+    price = unknown if money is None else t("teacher.price", money=f"{money:.4f}")
     return t("teacher.tokens", tokens=f"{tokens:,}", most=f"{most_tokens:,}", price=price)
 
 
-def head_as_text(preview: Preview, t: Texts) -> str:
-    """Where it goes, what it costs, and what is hidden; never what stood there."""
+def head_as_text(preview: Preview, t: Texts, *, limited: bool) -> str:
+    """Where it goes, what it costs, and what is hidden; never what stood there. ``limited``: see ``costs``."""
     request = preview.request
     lines = [
         f"{request.method} {request.url}",
         t("teacher.to", host=request.host, model=request.model, provider=request.provider),
         t("teacher.size", count=f"{len(request.body):,}", hash=request.hash),
-        costs(request.tokens, request.most_tokens, preview.money, t),
+        costs(request.tokens, request.most_tokens, preview.money, t, limited=limited),
     ]
     hidden = [each for each in preview.found if each.hidden]
     lines.append(t("teacher.hidden", count=sum(each.count for each in hidden)))
@@ -129,6 +130,7 @@ def _asked(preview: Preview, workbench: Workbench, t: Texts) -> str:
     """Who said yes to what was shown; nobody where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    diagnostics.note(f"{body_of(preview)}\n\n{head_as_text(preview, t)}\n")  # what matters most is still in sight
+    head = head_as_text(preview, t, limited=workbench.limited_in_money)
+    diagnostics.note(f"{body_of(preview)}\n\n{head}\n")  # what matters most is still in sight
     diagnostics.note(t("teacher.sure", name=workbench.person))
     return workbench.person if says_yes() else ""

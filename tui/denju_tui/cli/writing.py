@@ -13,6 +13,8 @@ from denju_tui.cli.options import AsJson, Language, Scope, StrategyId, Why
 from denju_tui.cli.session import session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from denju.values import Origin, Strategy
     from denju_tui.locale import Texts
 
@@ -38,10 +40,11 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a strategy, as a draft: from options, a file, or $EDITOR."""
+    import contextlib
     import json
 
     from denju.values import Origin, Strategy
-    from denju_tui.cli.editor import edited, kept
+    from denju_tui.cli.editor import held, kept, written
     from denju_tui.drafts import NEW
 
     given: dict[str, object] = {"title": title, "situation": situation, "why": why}
@@ -49,8 +52,8 @@ def add(
     given = {name: value for name, value in given.items() if value}
     if file is not None and (given or language or scope):
         raise UsageError("A file and options exclude each other.", "Give one of them.")
-    with session() as (workbench, t):
-        path = workbench.paths.drafts / "edits" / f"{NEW}.yaml"
+    with session() as (workbench, t), contextlib.ExitStack() as stack:
+        path: Path | None = None
         try:
             if given:
                 given |= {name: value for name, value in (("language", language), ("scope", scope)) if value}
@@ -58,15 +61,16 @@ def add(
             elif file is not None:
                 data = _bytes_of(file)
             else:
+                path = stack.enter_context(held(workbench.paths.drafts / "edits", NEW))
                 empty = Strategy(title="", situation="", language=language or t.language, scope=scope or "scenario")
-                data = edited(path, workbench.as_yaml(empty), t("write.notes_add"))
+                data = written(path, workbench.as_yaml(empty), t("write.notes_add"))
             strategy = workbench.typed(data).strategy
             [stored] = workbench.library.add([_by(strategy, Origin(by=workbench.person))])
         except Interrupted:
             raise
         except DenjuError as error:
-            raise (kept(error, path, "denju library add") if not given and file is None else error) from error
-        if not given and file is None:
+            raise (kept(error, path, "denju library add") if path else error) from error
+        if path:
             path.unlink(missing_ok=True)
         _tell(stored, t("write.added", id=stored.id), t, as_json=as_json)
 
@@ -79,17 +83,22 @@ def edit(
     as_json: AsJson = False,
 ) -> None:
     """Change a strategy in $EDITOR: a new draft; an approved revision serves on until the draft is approved."""
+    import contextlib
+
     from denju.values import Origin
-    from denju_tui.cli.editor import edited, kept
+    from denju_tui.cli.editor import held, kept, written
     from denju_tui.drafts import file_name
 
-    with session() as (workbench, t):
+    with session() as (workbench, t), contextlib.ExitStack() as stack:
         base = workbench.library.get(strategy_id)
-        path = workbench.paths.drafts / "edits" / f"{file_name(base.id)}.yaml"
+        path: Path | None = None
         try:
-            text = workbench.as_yaml(base)
-            notes = t("write.notes_edit", id=base.id, revision=base.revision)
-            data = edited(path, text, notes) if file is None else _bytes_of(file)
+            if file is not None:
+                data = _bytes_of(file)
+            else:
+                path = stack.enter_context(held(workbench.paths.drafts / "edits", file_name(base.id)))
+                notes = t("write.notes_edit", id=base.id, revision=base.revision)
+                data = written(path, workbench.as_yaml(base), notes)
             typed = workbench.typed(data, base)
             if typed.same:
                 diagnostics.note(t("write.same"))
@@ -100,8 +109,8 @@ def edit(
         except Interrupted:
             raise
         except DenjuError as error:
-            raise (kept(error, path, f"denju library edit {base.id}") if file is None else error) from error
-        if file is None:
+            raise (kept(error, path, f"denju library edit {base.id}") if path else error) from error
+        if path:
             path.unlink(missing_ok=True)
         if stored is not base or as_json:
             _tell(stored, t("write.revised", id=stored.id, revision=stored.revision), t, as_json=as_json)
@@ -151,10 +160,12 @@ def _ask(question: str) -> None:
         UsageError: there is nobody to ask.
         Interrupted: the answer was no.
     """
+    from denju_tui.cli.teaching import says_yes
+
     if not sys.stdin.isatty():
         raise UsageError("There is nobody to ask.", "Say it with --yes.")
     diagnostics.note(question)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes", "はい"):
+    if not says_yes():
         raise Interrupted("Nothing was changed.")
 
 

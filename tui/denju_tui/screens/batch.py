@@ -133,7 +133,9 @@ class BatchPane(WatchingPane[Run]):
         elif run.despite:
             retry = [RETRY] if RETRY in self.launched[run.target].arguments else []  # what was refused
             self._launch(run.target, "batch", "resume", str(run.target), *retry, DESPITE)
-        elif run.state != "finished":
+        elif run.state == "finished":
+            self.say(self.t("stack.is_finished"))
+        else:
             self._launch(run.target, "batch", "resume", str(run.target))
 
     def action_retry(self) -> None:

@@ -123,7 +123,7 @@ class LearningPane(WatchingPane[Run]):
         return learning_text.run_rows(runs, self.t)
 
     def read(self, run: Run) -> list[Paragraph]:
-        return learning_text.run(run, self.t, self.key)
+        return learning_text.run(run, self.t, self.key, limited=self.desk.workbench.limited_in_money)
 
     # Keys
 

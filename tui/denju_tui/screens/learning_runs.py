@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from denju.workbench import RunStatus, Workbench
 
 RunState = Literal["starting", "planned", "running", "paused", "finished", "refused"]
-Lack = Literal["", "offline", "no_teacher"]
+Lack = Literal["", "offline", "no_teacher", "no_key"]
 """Why nothing could leave."""
 
 
@@ -63,4 +63,4 @@ def lack_of(workbench: Workbench) -> Lack:
     provider, near = settings.text("teacher.provider"), settings.text("teacher.base_url")
     if provider == "openai" and not settings.text("teacher.model"):
         return "no_teacher"
-    return "" if near or workbench.keys.find(provider) else "no_teacher"
+    return "" if near or workbench.keys.find(provider) else "no_key"

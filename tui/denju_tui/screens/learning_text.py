@@ -38,10 +38,10 @@ def run_rows(runs: Sequence[Run], t: Texts) -> list[Row]:
     ]
 
 
-def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
-    """One run: what matters most in its state first."""
+def run(shown: Run, t: Texts, key: Key, *, limited: bool) -> list[Paragraph]:
+    """One run: what matters most in its state first; ``limited`` in money, a run without a price cannot begin."""
     if shown.state == "planned":
-        return plan(shown.status.plan, t, key)
+        return plan(shown.status.plan, t, key, limited=limited)
     status, planned = shown.status, shown.status.plan
     warns = shown.state == "refused" or (shown.state == "paused" and status.stopped is not None)
     body = [Paragraph(planned.id, TITLE), Paragraph(t(f"coach.{shown.state}"), WARNING if warns else HEADING)]
@@ -69,12 +69,16 @@ def run(shown: Run, t: Texts, key: Key) -> list[Paragraph]:
     return [*body, *_next(shown, t, key)]
 
 
-def plan(planned: Plan, t: Texts, key: Key) -> list[Paragraph]:
+def plan(planned: Plan, t: Texts, key: Key, *, limited: bool) -> list[Paragraph]:
     """What a person says yes to: what it costs first, then what leaves."""
     cost = planned.cost
-    money = t("coach.no_price") if cost.money is None else t("coach.money_value", money=f"{cost.money:.2f}")
-    if planned.budget:
-        money = t("coach.money_most", money=money, most=f"{planned.budget:.2f}")
+    stopped = cost.money is None and (limited or planned.budget > 0)
+    if cost.money is None:
+        money = t("teacher.needs_price" if stopped else "coach.no_price")
+    else:
+        money = t("coach.money_value", money=f"{cost.money:.2f}")
+        if planned.budget:
+            money = t("coach.money_most", money=money, most=f"{planned.budget:.2f}")
     calls = {"count": f"{planned.calls:,}", "planned": f"{sum(cost.calls.values()):,}"}
     long = cost.hours >= 1
     time = t("coach.hours" if long else "coach.minutes", count=f"{cost.hours:.1f}" if long else ceil(cost.hours * 60))
@@ -91,7 +95,7 @@ def plan(planned: Plan, t: Texts, key: Key) -> list[Paragraph]:
         Paragraph(""),
         *labelled(
             [
-                (t("coach.asks_money"), money, TITLE),
+                (t("coach.asks_money"), money, WARNING if stopped else TITLE),
                 (t("coach.asks_calls"), t("coach.calls_value", **calls), ""),
                 (t("coach.asks_tokens"), t("coach.tokens_value", **tokens), ""),
                 (t("coach.asks_here"), t("coach.here_value", **here), ""),

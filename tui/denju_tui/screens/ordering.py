@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
+from unicodedata import normalize
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
@@ -20,6 +21,7 @@ from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.screens import batch_text
 from denju_tui.screens.batch_runs import Wanted, has_run
+from denju_tui.screens.hinting import hint_of
 from denju_tui.screens.over import Over
 from denju_tui.typed import typed_path
 from denju_tui.widgets.ink import WARNING
@@ -133,7 +135,7 @@ class OrderScreen(Over["Wanted | None"]):
     def _body(self) -> list[Paragraph]:
         t, error = self.t, self.error
         if error is not None:
-            return [Paragraph(t.said(error.what), WARNING), Paragraph(t.said(error.hint))]
+            return [Paragraph(t.said(error.what), WARNING), Paragraph(hint_of(error, t))]
         if self.forecast is None:
             return batch_text.searching(self._searched, t)
         return batch_text.forecast(self.forecast, t, self.key)
@@ -172,6 +174,7 @@ class OrderScreen(Over["Wanted | None"]):
         wanted = self.wanted
         match self._purpose:
             case "limit":
+                text = normalize("NFKC", text)  # an input method may have typed wide ones
                 if text and not (text.isascii() and text.isdigit() and int(text)):
                     self.say(self.t("stack.not_number"), warns=True)
                     return None

@@ -108,12 +108,13 @@ class PickScreen(Over["Path | None"]):
     def _draw(self) -> None:
         typed = self.query_one(Input).value.strip().casefold()
         shown = [each for each in self._found if typed in each.path.name.casefold()]
-        self.query_one(".head", Sheet).show(
-            [
-                Paragraph(place(self.folder), MUTED),
-                *([] if self._found else [Paragraph(self.t("stack.pick_nothing"), WARNING)]),
-            ]
-        )
+        lacks = ""
+        if not self._found:
+            lacks = "stack.pick_nothing"
+        elif not shown and os.sep not in typed:  # a path may lead elsewhere
+            lacks = "stack.pick_none_holds"
+        told = [Paragraph(self.t(lacks), WARNING)] if lacks else []
+        self.query_one(".head", Sheet).show([Paragraph(place(self.folder), MUTED), *told])
         above = [] if typed or self.folder == self.folder.parent else [Row("..", (" " * _SIZE, "../"))]
         self.rows.show([*above, *(_row(each) for each in shown)])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
@@ -17,6 +18,7 @@ from denju.text import one_line
 from denju_tui.actions import bindings
 from denju_tui.desk import Desk
 from denju_tui.locale import Texts
+from denju_tui.screens.hinting import hint_of
 from denju_tui.screens.over import Over
 from denju_tui.widgets.ink import HEADING, MUTED, WARNING
 from denju_tui.widgets.line import Line
@@ -131,7 +133,7 @@ class PlanningScreen(Over["Plan | None"]):
         if self._planning:
             body.append(Paragraph(t("coach.planning"), MUTED, gap=True))
         if self._error is not None:
-            told = [Paragraph(t.said(self._error.what), WARNING), Paragraph(t.said(self._error.hint))]
+            told = [Paragraph(t.said(self._error.what), WARNING), Paragraph(hint_of(self._error, t))]
             body = [*told, Paragraph(""), *body]
         self.query_one(".body", Sheet).show(body)
 
@@ -232,7 +234,7 @@ def _yes(value: bool, t: Texts) -> str:
 
 def _number(text: str) -> float | None:
     try:
-        value = float(text)
+        value = float(normalize("NFKC", text))  # an input method may have typed wide ones
     except ValueError:
         return None
     return value if 0 <= value < float("inf") else None

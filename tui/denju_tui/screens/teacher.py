@@ -49,8 +49,8 @@ class TeacherPane(Pane):
         draft: Strategy | None
 
     @dataclass
-    class Carried(Message, bubble=False):
-        """A request was not sent: another machine is to send it."""
+    class Unsure(Message, bubble=False):
+        """A request was not sent: another machine is to send it, or it may have arrived already."""
 
         request: Request
 
@@ -71,6 +71,8 @@ class TeacherPane(Pane):
         """Whether a request is being built or on its way: what comes of a second one would take its place."""
         self._then: Callable[[str], None] = lambda _: None
         """What the line in the one-line box is for."""
+        self._lacks = ""
+        """What is said where it is left empty."""
 
     def middle(self) -> Iterator[Widget]:
         yield Sheet(classes="state")
@@ -179,7 +181,10 @@ class TeacherPane(Pane):
         self.go("kept")
 
     def send(self, kept: Callable[[], Request], *, anew: bool = False) -> None:
-        """Say yes to a request in this person's name and send it; what was exported only ``anew``, else it is shown."""
+        """Say yes to a request in this person's name and send it.
+
+        What was exported or may have arrived goes only ``anew``; else it is shown.
+        """
         if not self._begins():
             return
         bench = self.desk.workbench
@@ -189,8 +194,8 @@ class TeacherPane(Pane):
 
         def send() -> None:
             request = kept()
-            if request.carried and not anew:
-                self.post_message(self.Carried(request))
+            if (request.carried or request.state == "unknown") and not anew:
+                self.post_message(self.Unsure(request))
                 return
             if request.carried or request.state in ("waiting", "failed", "unknown"):
                 bench.outbox.approve(request.id, bench.person)
@@ -199,9 +204,9 @@ class TeacherPane(Pane):
 
         self.in_thread(send)
 
-    def on_teacher_pane_carried(self, carried: Carried) -> None:
+    def on_teacher_pane_unsure(self, unsure: Unsure) -> None:
         self._under_way = False
-        self.open_kept(carried.request)
+        self.open_kept(unsure.request)
         self.kept.ask_once_more("send")
 
     def stop(self) -> None:
@@ -278,9 +283,9 @@ class TeacherPane(Pane):
 
     # The one-line box
 
-    def ask_line(self, placeholder: str, then: Callable[[str], None]) -> None:
-        """Let a person type a line, and do ``then`` with it."""
-        self._then = then
+    def ask_line(self, placeholder: str, then: Callable[[str], None], *, reason: bool = False) -> None:
+        """Let a person type a line, a ``reason`` or something else, and do ``then`` with it."""
+        self._then, self._lacks = then, "reason_needed" if reason else "line_empty"
         line = self.query_one("#line", Input)
         line.clear()
         line.placeholder = placeholder
@@ -301,7 +306,7 @@ class TeacherPane(Pane):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = clean(event.value).strip()
         if not text:
-            self.say(self.t("tutor.reason_needed"), warns=True)
+            self.say(self.t(f"tutor.{self._lacks}", key=self.key("teacher.back")), warns=True)
             return
         if self.view.line_waits():
             return

@@ -122,7 +122,7 @@ class DraftsView(TwoSided):
             if self.deed.begins():
                 self.in_thread(lambda: reject(why))
 
-        self.pane.ask_line(self.t("tutor.line_reject"), begin)
+        self.pane.ask_line(self.t("tutor.line_reject"), begin, reason=True)
 
     def remark(self) -> None:
         if (draft := self.chosen) is not None:
@@ -165,4 +165,4 @@ class DraftsView(TwoSided):
         reads_it = self.pane.view is self and self.chosen == draft and not self.pane.has_class("-line")
         if reads_it and "override" in error.hint:
             line = self.t("tutor.line_override", title=draft.title)
-            self.pane.ask_line(line, lambda why: self._approve(draft, why))
+            self.pane.ask_line(line, lambda why: self._approve(draft, why), reason=True)

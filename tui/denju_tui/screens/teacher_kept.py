@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class KeptView(TeacherView):
-    """Giving up, and sending what was exported, ask for their key once more."""
+    """Giving up, and sending what was exported or may have arrived, ask for their key once more."""
 
     STEP = "kept"
 
@@ -54,7 +54,9 @@ class KeptView(TeacherView):
             return
         asked = []
         if self._asked:
-            sure = self.t(f"tutor.{self._asked}_sure", key=self.pane.key(f"teacher.{self._asked}"))
+            again = self._asked == "send" and not self.request.carried
+            name = "tutor.send_again_sure" if again else f"tutor.{self._asked}_sure"
+            sure = self.t(name, key=self.pane.key(f"teacher.{self._asked}"))
             asked = [Paragraph(sure, WARNING)]
         self.query_one(".head", Sheet).show([*asked, *teacher_text.kept(self.request, self.t)])
         self.query_one(".body", Sheet).show([Paragraph(self.request.shown)])

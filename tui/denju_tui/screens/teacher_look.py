@@ -45,6 +45,8 @@ class LookView(TwoSided):
         self._kept: set[str] = set()
         """What was found and may leave all the same."""
         self._marked: list[str] = []
+        self._newest = ""
+        """What was marked last, until it is known whether it stands anywhere."""
 
     def hints(self) -> Sequence[str]:
         if self.on_rows:
@@ -63,7 +65,8 @@ class LookView(TwoSided):
             return
         exact = preview.exact and not self.has_class("-reading")
         title = t("tutor.leaves" if exact else "tutor.says", count=f"{len(preview.request.body):,}")
-        head = teacher_text.head(preview, t, rows_key=self.pane.key("teacher.rows"))
+        limited = self.desk.workbench.limited_in_money
+        head = teacher_text.head(preview, t, rows_key=self.pane.key("teacher.rows"), limited=limited)
         self.query_one(".head", Sheet).show([*head, Paragraph(title, MUTED)])
         text = preview.body if exact else preview.request.text
         self.query_one(".body", Sheet).show([teacher_text.body(text, preview.found)])
@@ -103,6 +106,9 @@ class LookView(TwoSided):
         if (looked.ask, looked.preview.hiding) == (self._ask, self._hiding()):  # else it is overtaken
             self.preview = looked.preview
             self.draw()
+            if self._newest in looked.preview.hidden.nowhere:
+                self.pane.say(self.t("tutor.nowhere", text=self._newest), warns=True)
+            self._newest = ""
 
     def _hiding(self) -> Hiding:
         return self.desk.workbench.hiding(kept=self._kept, marked=self._marked)
@@ -137,6 +143,7 @@ class LookView(TwoSided):
     def mark(self) -> None:
         def hide(text: str) -> None:
             self._marked.append(text)
+            self._newest = text
             self._kept.discard(text)
             self._rebuild()
 

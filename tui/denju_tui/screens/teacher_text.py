@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from denju.values import Strategy
+from denju_tui.cli.teaching import costs
 from denju_tui.locale import Texts
 from denju_tui.moments import moment
 from denju_tui.widgets.ink import HEADING, MARKED, MUTED, TITLE, WARNING
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 _WEIGHTS = {"warning": WARNING, "violation": WARNING}
 
 
-def head(preview: Preview, t: Texts, *, rows_key: str) -> list[Paragraph]:
-    """Where it goes and what it costs; ``rows_key`` leads to what is hidden."""
+def head(preview: Preview, t: Texts, *, rows_key: str, limited: bool) -> list[Paragraph]:
+    """Where it goes and what it costs; ``rows_key`` leads to what is hidden, ``limited``: see ``costs``."""
     request = preview.request
-    price = t("teacher.no_price") if preview.money is None else t("teacher.price", money=f"{preview.money:.4f}")
-    cost = t("teacher.tokens", tokens=f"{request.tokens:,}", most=f"{request.most_tokens:,}", price=price)
+    cost = costs(request.tokens, request.most_tokens, preview.money, t, limited=limited)
+    stopped = limited and preview.money is None
     count = sum(each.count for each in preview.found if each.hidden)
     hidden = t("tutor.hidden", count=count, key=rows_key)
     paragraphs = [
         Paragraph(t("teacher.to", host=request.host, model=request.model, provider=request.provider), TITLE),
-        Paragraph(cost),
+        Paragraph(cost, WARNING if stopped else ""),
         Paragraph(hidden),
     ]
     return paragraphs if preview.exact else [*paragraphs, Paragraph(t("teacher.not_exact"), WARNING)]

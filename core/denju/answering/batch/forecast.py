@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import Counter
@@ -76,7 +75,7 @@ def forecast(
     found: Counter[tuple[str, str]] = Counter()
     sample: list[tuple[Row, Match]] = []
     rows = bad = to_answer = 0
-    for rows, row in enumerate(itertools.islice(source.rows(survey, stdin), options.limit), start=1):
+    for rows, row in enumerate(source.rows(survey, stdin, options.limit), start=1):
         if row.question is None:
             bad += 1
         elif row.question.strategy is not None:

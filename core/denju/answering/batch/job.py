@@ -5,7 +5,7 @@
     {"denju": "batch", "schema": 1, "input": {"path", "form", "text", "id", "size", "sha256", "rows", "encoding"},
      "library": "sha256:…", "student": {"kind", "model", "sha256", "practice"}, "settings": {"seed": 0, …},
      "options": {"form", "where", "limit", "unordered"},
-     "state": "running", "why": "", "pid": 123, "began": "…Z", "seen": "…Z", "tally": {…}}
+     "state": "running", "why": "", "pid": 123, "started": 4567, "began": "…Z", "seen": "…Z", "tally": {…}}
 """
 
 from __future__ import annotations
@@ -90,6 +90,18 @@ class Options:
     """Records in the order in which they get ready."""
 
 
+def _started(pid: int) -> int | None:
+    """When a process started, in the system's own count, which tells it from a later one of its number.
+
+    ``None`` where there is no such process, or the system does not say.
+    """
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    return int(status[status.rindex(b")") :].split()[20])  # the name of its program may hold spaces and brackets
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run."""
@@ -106,6 +118,8 @@ class Job:
     why: str = ""
     """Of a stop or a failure."""
     pid: int = field(default_factory=os.getpid)
+    started: int | None = field(default_factory=lambda: _started(os.getpid()))
+    """Of the process."""
     began: str = field(default_factory=now)
     seen: str = ""
     """When this was written."""
@@ -123,7 +137,7 @@ class Job:
             "denju": "batch", "schema": SCHEMA, "input": source | (asdict(self.survey) if self.survey else {}),
             "library": self.library, "student": asdict(self.student), "settings": dict(self.settings),
             "options": asdict(self.options), "state": self.state, "why": self.why, "pid": self.pid,
-            "began": self.began, "seen": self.seen, "tally": asdict(self.tally),
+            "started": self.started, "began": self.began, "seen": self.seen, "tally": asdict(self.tally),
         }  # fmt: skip
 
     @classmethod
@@ -145,6 +159,7 @@ class Job:
             named["state"] not in get_args(State)
             or not all(each is None or type(each) in (int, float) for each in counts)
             or not all(isinstance(each, str) for each in texts)
+            or type(data.get("started")) not in (int, type(None))
         ):
             raise ValueError
         return cls(
@@ -153,6 +168,7 @@ class Job:
             student=StudentInfo(**data["student"]),
             options=Options(**data["options"]),
             tally=Tally(**data["tally"]),
+            started=data.get("started"),
             **named,
         )
 
@@ -248,12 +264,19 @@ def stop(target: Path) -> bool:
     """Ask the run that writes ``target`` to stop, as Ctrl-C does; False when there is none.
 
     Raises:
-        NotFound, UsageError: as ``read``.
+        NotFound, UsageError: as ``read``; or its process is not to be found.
         StorageError: it belongs to another user.
     """
     job = read(target)
     if job.state != "running":
         return False
+    if _started(job.pid) != job.started:
+        if not is_written(target):
+            return False
+        raise NotFound(
+            f"{target}: the process of this run is not on this machine, or has ended.",
+            "Stop it where it was started, with Ctrl-C.",
+        )
     try:
         os.kill(job.pid, signal.SIGINT)
     except ProcessLookupError:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Literal, Protocol
 
-from denju.answering.batch.pieces import table_rows
+from denju.answering.batch.pieces import Shape, table_rows
 from denju.errors import UsageError
 from denju.values import Answer
 
@@ -105,7 +105,7 @@ class Table:
 
     def kept(self, file: IO[bytes]) -> Iterator[Kept]:
         start = 0
-        for piece in table_rows(file, None):
+        for piece in table_rows(file, None, lambda _: Shape(",", len(COLUMNS))):
             if isinstance(piece, UsageError) or not piece.endswith(b"\n"):
                 return  # a quote that is not closed is where a write was torn
             if start == 0:

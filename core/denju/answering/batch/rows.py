@@ -11,8 +11,10 @@ from denju import strict_json
 from denju.answering.ask import Question
 from denju.errors import DenjuError, UsageError
 from denju.text import clean
-from denju.values import MAX_ID, Turn
+from denju.values import Turn
 
+MAX_ID = 1_000
+"""Longest id of a row, in characters."""
 _EXAMPLE = 'A row is {"id": "1", "text": "…"}, on one line.'
 
 
@@ -29,6 +31,8 @@ class Row:
 
 
 TEXT, ID = "text", "id"
+FIELDS = ("messages", "facts", "language", "strategy")
+"""What else a row may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ def row_of(value: Mapping[str, Any] | DenjuError, number: int, columns: Columns)
         return Row(number, f"row-{number}", None, value)
     given = value.get(columns.id)
     usable = isinstance(given, (str, int)) and not isinstance(given, bool)
-    row_id = (clean(str(given))[:MAX_ID] if usable else "") or f"row-{number}"
+    row_id = (clean(str(given)) if usable else "") or f"row-{number}"
+    if len(row_id) > MAX_ID:  # cut, it might be that of another row
+        wrong = UsageError(f"id: {len(row_id):,} characters; at most {MAX_ID:,}", "Name another column with --id.")
+        return Row(number, f"row-{number}", None, wrong)
     try:
         return Row(number, row_id, question(value, row_id, text=columns.text))
     except DenjuError as error:

@@ -7,7 +7,6 @@ The same rows get the same answers whatever the number of hands, the grouping an
 from __future__ import annotations
 
 import contextlib
-import itertools
 import queue
 import threading
 import time
@@ -25,7 +24,7 @@ from denju.answering.batch.output import FileOutput, StreamOutput
 from denju.answering.batch.records import form_of
 from denju.answering.batch.rows import Row
 from denju.answering.batch.window import WINDOW, Window, Work
-from denju.errors import DenjuError, Interrupted, NotFound, SomeRowsFailed, UsageError
+from denju.errors import DenjuError, Interrupted, LibraryBusy, NotFound, SomeRowsFailed, UsageError
 from denju.retrieval.query import spoken_language
 from denju.text import noun
 from denju.values import Answer, Match
@@ -79,8 +78,8 @@ class Batch:
         """Answer the rows that ``target`` does not hold yet; ends with a Tally.
 
         Raises:
-            UsageError: the input is no table of rows, or ``target`` holds something else, another run's answers, or
-                answers to rows that standard input does not give again.
+            UsageError: the input is no table of rows, or was changed while it was read; or ``target`` holds something
+                else, another run's answers, or answers to rows that standard input does not give again.
             NotFound, StorageError: a file cannot be read or written; what was written stays.
             Interrupted: ``cancel`` was set.
             SomeRowsFailed: a row failed, and ``fail_fast`` was wished for.
@@ -127,7 +126,7 @@ class Batch:
             )
         if limit is None and not self.wish.despite_changes:  # a changed input may not have the row any more
             return None
-        rows = itertools.islice(source.rows(survey), limit)
+        rows = source.rows(survey, limit=limit)
         if self.job.options.where is None:
             return [row.id for row in rows]
         return [row.id for row in rows if not _fitted(row, match_of(self.ask, row, brief=True))]
@@ -169,17 +168,14 @@ class Batch:
             yield self._now(reading, began)
             while not (window.finished and results.empty()):
                 if cancel.is_set():
-                    raise Interrupted(
-                        f"Stopped after {self.tally.done:,} {noun(self.tally.done, 'row')}.",
-                        "The same command goes on from there." if target else "",
-                    )
+                    raise self._stopped(output)
                 result = None
                 with contextlib.suppress(queue.Empty):
                     result = results.get(timeout=_LOOK)
                 if isinstance(result, BaseException):
                     raise result
                 for done, answer in window.answered(*result) if result else ():
-                    yield self._written(output, done.row, answer)
+                    yield self._written(output, done.row, answer, cancel)
                     if answer.error and self.wish.fail_fast:
                         raise SomeRowsFailed(
                             f"Row {done.row.number:,} ({done.row.id}) failed: {answer.error['message']}",
@@ -199,15 +195,26 @@ class Batch:
         self.tally = replace(self._now(reading, began), unread=self._unread())
         yield self.tally
 
-    def _written(self, output: FileOutput | StreamOutput, row: Row, answer: Answer) -> Answer:
+    def _written(self, output: FileOutput | StreamOutput, row: Row, answer: Answer, cancel: threading.Event) -> Answer:
         """Write one record, and keep it in the history; returns it as it is written."""
         # What was evaluated already depends on which rows stood beside this one, and on stops.
         record = replace(answer, tokens=replace(answer.tokens, reused=0))
         output.write(record)
-        if row.question is not None and (answer.answer or not answer.error):
-            self.ask.history.append(record, row.question.turns, "batch")
         self.tally = _counted(self.tally, answer)
+        while row.question is not None and (answer.answer or not answer.error):
+            try:
+                self.ask.history.append(record, row.question.turns, "batch")
+                break
+            except LibraryBusy:  # whoever has it lets go some time, and the record is written already
+                if cancel.is_set():
+                    raise self._stopped(output) from None
         return record
+
+    def _stopped(self, output: FileOutput | StreamOutput) -> Interrupted:
+        return Interrupted(
+            f"Stopped after {self.tally.done:,} {noun(self.tally.done, 'row')}.",
+            "The same command goes on from there." if isinstance(output, FileOutput) else "",
+        )
 
     def _now(self, reading: _Reading, began: float) -> Tally:
         rows, limit = self.job.survey.rows if self.job.survey else reading.total, self.job.options.limit
@@ -259,7 +266,7 @@ class _Reading:
         job, number = self._batch.job, 0
         shared, begun = self._shared_ids(), False
         # Not one row more than the limit is asked for: standard input may not have it yet.
-        rows = itertools.islice(job.source.rows(job.survey, self._stdin), job.options.limit)
+        rows = job.source.rows(job.survey, self._stdin, job.options.limit)
         for row in rows:
             number += 1
             # A row that is left out must not take the record of another with its id: there the filter comes first.

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
+import itertools
 import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
-from denju.answering.batch.pieces import MAX_ROW, Piece, lines, table_rows
-from denju.answering.batch.rows import ID, Columns, Row, parsed, row_of
-from denju.encodings import NAMES, UTF_8, Guess, refuse_other
+from denju.answering.batch.pieces import SEPARATORS, Piece, Readable, Shape, cells, lines, table_rows
+from denju.answering.batch.rows import FIELDS, ID, Columns, Row, parsed, row_of
+from denju.encodings import NAMES, UTF_8, Guess, refuse_start, refuse_unread, refused
 from denju.errors import DenjuError, NotFound, UsageError
 from denju.paths import storage_error
 
@@ -24,7 +24,6 @@ Form = Literal["jsonl", "csv", "lines"]
 """Of the input: an object a line, a table whose first line names the columns, or a message a line."""
 
 _BY_SUFFIX: dict[str, Form] = {".csv": "csv", ".tsv": "csv", ".txt": "lines"}
-_SEPARATORS = (",", ";", "\t")
 _JSON_FACTS = re.compile(r'\s*(?:\{|\[\s*")')
 """How facts in JSON begin; [納期] 12月3日 is a text."""
 
@@ -70,21 +69,22 @@ class Source:
         """Size, digest and number of rows of the file; ``None`` for standard input.
 
         Raises:
-            NotFound, UsageError, StorageError: it is not there, no regular file, UTF-16, a workbook, or cannot be read.
+            NotFound, UsageError, StorageError: it is not there, no regular file, a workbook, in an encoding
+                that is not read, or cannot be read.
         """
         if self.path is None:
             return None
         with self._opened(self.path) as file:
-            refuse_other(file.read(8), str(self.path))
+            refuse_start(file.read(8), str(self.path))
             size = os.fstat(file.fileno()).st_size
-            digest = self._digest(file, size)
-            guess, rows = Guess(), 0
+            guess, rows, hashed = Guess(), 0, _Hashed(file)
             file.seek(0)
-            for piece in self._pieces(file, size):
+            for piece in self._pieces(hashed, size):
                 rows += 1
-                if isinstance(piece, bytes) and not piece.isascii():
+                if isinstance(piece, bytes):
                     guess.look(piece)
-        return Survey(size, digest, max(0, rows - (self.form == "csv")), guess.encoding)
+        refuse_unread(guess, str(self.path))
+        return Survey(size, hashed.sha256, max(0, rows - (self.form == "csv")), guess.encoding)
 
     def begins_with(self, before: Survey) -> bool:
         """Whether the file still begins with what it was: then it has only grown."""
@@ -92,26 +92,44 @@ class Source:
         with self._opened(self.path) as file:
             return os.fstat(file.fileno()).st_size >= before.size and self._digest(file, before.size) == before.sha256
 
-    def rows(self, survey: Survey | None, stdin: IO[bytes] | None = None) -> Iterator[Row]:
-        """Every row, bad ones among them; of a file as much as ``survey`` saw.
+    def rows(self, survey: Survey | None, stdin: IO[bytes] | None = None, limit: int | None = None) -> Iterator[Row]:
+        """The first ``limit`` rows, or all, bad ones among them; of a file as much as ``survey`` saw.
 
         Raises:
-            UsageError: a table without the columns that were asked for.
+            UsageError: a table without the columns that were asked for; or, behind the last row, a file that does not
+                hold what ``survey`` saw.
             NotFound, StorageError: the file cannot be read.
         """
         with contextlib.ExitStack() as stack:
             file = stdin if self.path is None else stack.enter_context(self._opened(self.path))
             assert file is not None
-            pieces = self._pieces(file, survey.size if survey else None)
+            hashed = _Hashed(file) if survey else None
+            pieces = self._pieces(hashed or file, survey.size if survey else None)
             values = self._values(pieces, survey.encoding if survey else UTF_8)
             try:
-                for number, value in enumerate(values, start=1):
+                for number, value in enumerate(itertools.islice(values, limit), start=1):
                     yield row_of(value, number, self.columns)
+                if survey and hashed:
+                    hashed.read_up_to(survey.size)
             except OSError as error:
                 raise storage_error(error, self.path or Path("standard input")) from error
+            if survey and hashed and hashed.sha256 != survey.sha256:
+                raise UsageError(
+                    f"{self.name}: the input was changed while it was read.",
+                    "Write the answers into another file, or keep those that are there with --despite-changes.",
+                )
 
-    def _pieces(self, file: IO[bytes], size: int | None) -> Iterator[Piece]:
-        return table_rows(file, size) if self.form == "csv" else lines(file, size)
+    def _pieces(self, file: Readable, size: int | None) -> Iterator[Piece]:
+        return table_rows(file, size, self._shape) if self.form == "csv" else lines(file, size)
+
+    def _shape(self, heading: bytes) -> Shape | None:
+        """Of the rows below ``heading``; ``None`` where it names no column of messages."""
+        # A survey does not know the encoding yet, but in a wrong one no name is one that is looked for.
+        for encoding in (UTF_8, *NAMES):
+            with contextlib.suppress(UnicodeDecodeError):
+                if found := _heading(heading.decode(encoding), self.columns):
+                    return Shape(found[0], len(found[1]))
+        return None
 
     def _values(self, pieces: Iterator[Piece], encoding: str) -> Iterator[Mapping[str, Any] | DenjuError]:
         read: Callable[[bytes], Mapping[str, Any] | DenjuError]
@@ -125,7 +143,7 @@ class Source:
         else:
             read = lambda line: parsed(line, encoding)  # noqa: E731
         for piece in pieces:
-            yield piece if isinstance(piece, UsageError) else read(piece)
+            yield piece if isinstance(piece, UsageError) else refused(piece) or read(piece)
 
     @contextlib.contextmanager
     def _opened(self, path: Path) -> Iterator[IO[bytes]]:
@@ -145,12 +163,36 @@ class Source:
             yield file
 
     def _digest(self, file: IO[bytes], size: int) -> str:
-        digest, left = hashlib.sha256(), size
+        hashed = _Hashed(file)
         file.seek(0)
-        while left and (block := file.read(min(2**20, left))):
-            digest.update(block)
-            left -= len(block)
-        return digest.hexdigest()
+        hashed.read_up_to(size)
+        return hashed.sha256
+
+
+class _Hashed:
+    """Looks on while a file is read from its start, so that its digest is of what was read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._digest, self._size = file, hashlib.sha256(), 0
+
+    def readline(self, size: int, /) -> bytes:
+        """See ``Readable``."""
+        return self._seen(self._file.readline(size))
+
+    def read_up_to(self, size: int) -> None:
+        """Read on, until so many bytes were read, or all."""
+        while self._size < size and self._seen(self._file.read(min(2**20, size - self._size))):
+            pass
+
+    @property
+    def sha256(self) -> str:
+        """Of what was read so far."""
+        return self._digest.hexdigest()
+
+    def _seen(self, data: bytes) -> bytes:
+        self._digest.update(data)
+        self._size += len(data)
+        return data
 
 
 def form_of(name: str) -> Form:
@@ -185,30 +227,31 @@ class _Table:
             line = heading.decode(encoding)
         except UnicodeDecodeError:
             raise _not_text() from None
-        for self._separator in _SEPARATORS:
-            self._names = [cell.strip() for cell in _cells(line, self._separator) or ()]
-            if columns.text in self._names or "messages" in self._names:
-                break
-        else:
+        found = _heading(line, columns)
+        if found is None:
             raise UsageError(
                 f"The first line names no column {columns.text!r}: {line.strip()[:80]}",
                 "Name the column of the message with --text; the first line must hold the columns' names.",
             )
+        self._separator, self._names = found
+        twice = [name for name in (columns.text, columns.id, *FIELDS) if self._names.count(name) > 1]
+        if twice:
+            raise UsageError(f"line 1: two columns are called {twice[0][:40]!r}.", "Give each another name.")
         if columns.id != ID and columns.id not in self._names:
             raise UsageError(f"The first line names no column {columns.id!r}.", "Name another one with --id.")
 
     def row(self, piece: bytes) -> Mapping[str, Any] | DenjuError:
         try:
-            cells = _cells(piece.decode(self._encoding), self._separator)
+            given = cells(piece.decode(self._encoding), self._separator)
         except UnicodeDecodeError:
             return _not_text()
-        if cells is None or len(cells) > len(self._names):
+        if given is None or len(given) > len(self._names):
             return UsageError(
                 f"The row does not have the {len(self._names)} cells of the first line.",
                 "Quote cells that hold the separator, and double each quote inside.",
             )
         found: dict[str, Any] = {}
-        for name, cell in zip(self._names, cells, strict=False):
+        for name, cell in zip(self._names, given, strict=False):
             if not cell.strip():
                 continue
             found[name] = cell
@@ -222,14 +265,13 @@ class _Table:
         return found
 
 
-def _cells(text: str, separator: str) -> Sequence[str] | None:
-    before = csv.field_size_limit(MAX_ROW)
-    try:
-        return next(csv.reader([text], delimiter=separator, strict=True), [])
-    except csv.Error:
-        return None
-    finally:
-        csv.field_size_limit(before)
+def _heading(line: str, columns: Columns) -> tuple[str, list[str]] | None:
+    """What separates the cells of a table, and the names of its columns; ``None`` where none is of messages."""
+    for separator in SEPARATORS:
+        names = [cell.strip() for cell in cells(line, separator) or ()]
+        if columns.text in names or "messages" in names:
+            return separator, names
+    return None
 
 
 def _not_text() -> UsageError:
