@@ -43,7 +43,7 @@ from practice.taught import SHOWN  # noqa: E402
 from practice.vocabulary import Vocabulary  # noqa: E402
 from practice.wordings import worded  # noqa: E402
 
-BUDGET = 35_000_000
+BUDGET = 42_000_000
 """Tokens to read in all, unless told otherwise."""
 WORDINGS = 800
 """Of each act and language, that the vocabulary is learnt from."""
