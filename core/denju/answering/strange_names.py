@@ -81,7 +81,7 @@ _LEFT_OUT_JA = r"(?:株式|有限|合同|合資|合名)会社|長"
 """What a person may leave out behind a firm's name or a department's."""
 _SENTENCE_MARK = re.compile(r"[。、:,!?@\d\[]")
 _TITLE = r"(?:Mr|Ms|Mrs|Miss|Dr|Prof)\b\.?"
-_ADDRESS_EN = re.compile(r"(?m)^[^\S\n]*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,60})(?=[,:;!\n]|$)")
+_ADDRESS_EN = re.compile(r"(?m)^[^\S\n]*(?:Dear|Hello|Hi) ([^,:;!?\n]{1,200})(?=[,:;!\n]|$)")
 _TITLED = re.compile(rf"\b({_TITLE}) +([^\W\d_][\w'’\-\ufffd]*(?: [A-Z\d][\w'’\-\ufffd]*)*)")
 _UNNAMED = re.compile(r"\b((?:Mr|Ms|Mrs|Miss|Dr)\.?)(?=[,;:!?]|\.?\s*$)", re.MULTILINE)
 """A title before nobody."""

@@ -46,8 +46,9 @@ _MONTH_ALONE = re.compile(
 """A month without its day, or a day without its month: Apr ex 19, Friday, 14 Fletcher."""
 _TORN_DAY = re.compile(
     r"\b\d{1,2} \. {3,}|\b\d{1,2} {2}\d{1,2}\b|\b\d{1,2} [a-z]{0,4}(?:ember|uary|tober|ugust|pril)\b"
+    r"|\b(?!(?:(?:num|mem|cham|tim|lum|am|um)ber|(?:re)?search|arch)\b)[a-z]+(?:mber|arch|uary|tober|ugust) \d{1,2}\b"
 )
-"""Days that were not copied whole, where whole days are blanked: 23 . 23 October, 22  22, 24 ember."""
+"""Days that were not copied whole, where whole days are blanked: 23 . 23 October, 22  22, 24 ember, shipmentmber 20."""
 _DAY_OF_NOBODY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]+)")
 """A name in place of a month: 28 Bishop."""
 _LABELLED = re.compile(r"(?i)(?:tel|fax)[-_]")

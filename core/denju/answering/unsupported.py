@@ -31,6 +31,7 @@ _BROKEN = re.compile(
     r"|(?<![\w.,/-])(?<!\d )\d{1,2} (?!\d{3}(?!\d))\d{1,6}(?=[.!?]?$)"  # a day whose month is a number
     r"|(?:\d{1,2}月\d{1,2}日){2,}"  # a day right behind a day
     rf"|(?<!\d )\b(?:{MONTH_NAMES}) (?:{MONTH_NAMES})\b"  # and a month behind a month, but: On 3 May May I call you?
+    r"|[^\sはがの、。]{0,12}[一-龠][ぁ-ん]{1,3}る(?=でござい)"  # a verb where somebody's name should stand
     r"|[一-龠][A-Za-z]*[a-z][A-Za-z]*[一-龠]+[A-Za-z]*[a-z]",  # words of two languages in one another
     re.MULTILINE,
 )
