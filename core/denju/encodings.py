@@ -147,16 +147,6 @@ def refuse_unread(guess: Guess, name: str) -> None:
         )
 
 
-def refuse_other(data: bytes, name: str) -> None:
-    """Refuse a whole file of rows for what ``refuse_start`` and ``refuse_unread`` look for.
-
-    Raises:
-        UsageError: it is such a file.
-    """
-    refuse_start(data, name)
-    refuse_unread(Guess.of(data), name)
-
-
 def refused(row: bytes) -> UsageError | None:
     """What is wrong with a row in ISO-2022-JP, which looks like ASCII."""
     if b"\x1b" in row and row.isascii() and _ISO_2022_JP.search(row):

@@ -11,18 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic
-from urllib.parse import urlsplit
 
 from denju import strict_json
-from denju.egress.address import is_near
 from denju.egress.keys import Keys
 from denju.egress.network import Network
 from denju.egress.outbox import Outbox
 from denju.egress.prices import Price
 from denju.egress.request import Request
-from denju.egress.secret import Secret
 from denju.errors import (
-    BadKey,
     Blocked,
     CutOff,
     DenjuError,
@@ -204,7 +200,7 @@ class Calls:
     def _send(self, service: Service, request: Request, price: Price | None) -> None:
         teacher = service.teacher
         asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
-        headers = teacher.authorised(asked, self._key(service, request.url))
+        headers = teacher.authorised(asked, service.key(self._keys, request.url))
 
         def deliver(network: Network) -> None:
             def attempt(left: float) -> None:
@@ -264,12 +260,6 @@ class Calls:
             if good and not (asked or answered):
                 asked, answered = request.tokens, request.most_tokens
             self._taken += Spent(int(good), asked, answered, price.of(asked, answered) if price else 0.0)
-
-    def _key(self, service: Service, url: str) -> Secret | None:
-        found = self._keys.find(service.teacher.provider)
-        if found is None and not service.door.offline and not is_near(urlsplit(url).hostname or ""):
-            raise BadKey(f"There is no key for {urlsplit(url).netloc}.", "Store yours: denju teacher login")
-        return found.secret if found else None
 
 
 class _NobodyThere(NotUnderstood):

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from denju import strict_json
 from denju.answering.batch.rows import messages
 from denju.answering.history import Entry
-from denju.encodings import refuse_other, text_of
+from denju.encodings import Guess, refuse_start, refuse_unread
 from denju.errors import UsageError
 from denju.learning.hiding import masked
 from denju.privacy.terms import Terms
@@ -85,9 +85,11 @@ def from_tickets(data: bytes, name: str, terms: Terms) -> list[Situation]:
     """
     if len(data) > MAX_TICKETS:
         raise UsageError(f"{name}: larger than {MAX_TICKETS // 2**20} MB.", "Give a part of it.")
-    refuse_other(data, name)
+    refuse_start(data, name)
+    guess = Guess.of(data)
+    refuse_unread(guess, name)
     try:
-        text = text_of(data)
+        text = data.decode(guess.encoding)
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: not UTF-8 (byte {error.start + 1:,}).", "Save it as UTF-8.") from None
     rows = _json_rows(text, name) if text.lstrip().startswith("{") else _csv_rows(text, name)

@@ -68,6 +68,17 @@ class Service:
     exact: bool
     """Whether the body of its requests is what leaves, byte for byte."""
 
+    def key(self, keys: Keys, url: str) -> Secret | None:
+        """What ``url`` is asked with; offline, or by a machine of one's own, none is missed.
+
+        Raises:
+            BadKey: there is none.
+        """
+        found = keys.find(self.teacher.provider)
+        if found is None and not self.door.offline and not is_near(urlsplit(url).hostname or ""):
+            raise BadKey(f"There is no key for {urlsplit(url).netloc}.", "Store yours: denju teacher login")
+        return found.secret if found else None
+
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
@@ -230,7 +241,7 @@ class Teach:
         """
         service = self._service(provider, "")
         listing = service.teacher.models_request()
-        headers = service.teacher.authorised(listing, self._key(service, listing.url))
+        headers = service.teacher.authorised(listing, service.key(self._keys, listing.url))
         looked_at = Request(
             provider=listing.provider, model=listing.model, url=listing.url, headers=listing.headers, body=b"",
             method="GET",
@@ -276,7 +287,7 @@ class Teach:
                 "Drop it and ask anew; or, where teacher.base_url was another one, set that again.",
             )
         asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
-        headers = teacher.authorised(asked, self._key(service, request.url))
+        headers = teacher.authorised(asked, service.key(self._keys, request.url))
         tell(Sending(request.id, request.host, again))
 
         def deliver(network: Network) -> TeacherAnswer:
@@ -319,13 +330,6 @@ class Teach:
         kept = drafting.keep(self._library, answer.drafts, request, ask, self._outbox.vault(request.id))
         self._outbox.drafted(request.id)
         return kept
-
-    def _key(self, service: Service, url: str) -> Secret | None:
-        found = self._keys.find(service.teacher.provider)
-        host = service.teacher.models_request().host
-        if found is None and not service.door.offline and not is_near(urlsplit(url).hostname or ""):
-            raise BadKey(f"There is no key for {host}.", "Store yours: denju teacher login")
-        return found.secret if found else None
 
     def _near(self, case: Case, language: str) -> tuple[Strategy, ...]:
         found: list[Strategy] = []
