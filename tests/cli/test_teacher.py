@@ -59,6 +59,11 @@ def test_where_no_price_is_known_it_says_so_before_the_yes(
     assert told in denju("teacher", "preview", TEXT).err
     kept = denju("teacher", "request", TEXT).out.strip()
     assert told in denju("teacher", "outbox", "show", kept).out
+    with monkeypatch.context() as priced:  # since it was kept
+        for way in ("IN", "OUT"):
+            priced.setenv(f"DENJU_TEACHER_PRICE_{way}", "1")
+        assert " USD" in denju("teacher", "outbox", "show", kept).out
+        assert denju("teacher", "outbox", "list", "--json").json()["money"] > 0
     monkeypatch.setenv("DENJU_PERSON_LANGUAGE", "ja")
     told = "料金が不明なので送れません。teacher.price_in と teacher.price_out を決めてください"
     assert told in denju("teacher", "preview", TEXT).err

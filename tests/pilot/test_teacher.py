@@ -297,6 +297,7 @@ async def test_what_was_exported_says_so_and_goes_from_here_at_the_second_press(
         await app.pilot.press("f12")
         await app.until(lambda: pane.step == "kept" and app.shows("F12 once more"))
         assert app.shows("exported; its answer is awaited")
+        await app.until(lambda: app.shows("at most 0.0000 USD"))
         await app.pilot.press("escape")
         await app.until(lambda: pane.step == "lists" and app.shows("exported; its answer is awaited"))
         await app.pilot.press("ctrl+o", "enter", "ctrl+d")

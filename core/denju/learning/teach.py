@@ -158,6 +158,16 @@ class Teach:
         request = service.teacher.request(hidden.ask)
         return Preview(request, hidden, self._price(request), service.exact, hiding)
 
+    def most_money(self, request: Request) -> float | None:
+        """The most that a kept request may cost, in USD: by the price as it is now where it may still be sent.
+
+        ``None``: no price is known.
+        """
+        if request.state in {"sent", "dropped"}:
+            return request.money
+        price = self._price(_built(request))
+        return price.of(request.tokens, request.most_tokens) if price else None
+
     def keep(self, preview: Preview, *, draft: Strategy | None = None) -> Request:
         """Put a request into the outbox, where it waits for a yes; ``draft`` is the one that it sends back.
 
@@ -286,7 +296,7 @@ class Teach:
                 f"{request.id} is no question to {request.model} as denju asks it.",
                 "Drop it and ask anew; or, where teacher.base_url was another one, set that again.",
             )
-        asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
+        asked = _built(request)
         headers = teacher.authorised(asked, service.key(self._keys, request.url))
         tell(Sending(request.id, request.host, again))
 
@@ -368,6 +378,11 @@ def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request
         tokens=built.tokens, most_tokens=built.most_tokens, hidden=dict(hidden),
         money=price.of(built.tokens, built.most_tokens) if price else None,
     )  # fmt: skip
+
+
+def _built(request: Request) -> TeacherRequest:
+    """A kept request as its teacher built it."""
+    return TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
 
 
 def _model_in(body: bytes) -> str:

@@ -35,7 +35,7 @@ def list_(as_json: AsJson = False) -> None:
         found = workbench.outbox.all()
         if as_json:
             for each in found:
-                output.json_line(_as_record(each))
+                output.json_line(_as_record(each, workbench))
             return
         if not found:
             diagnostics.note(t("teacher.outbox_empty"))
@@ -59,11 +59,11 @@ def show(request_id: RequestId, as_json: AsJson = False) -> None:
         request = _find(workbench, request_id)
         if as_json:
             output.json_line(
-                {**_as_record(request), "body": request.body.decode("utf-8", "replace"),
+                {**_as_record(request, workbench), "body": request.body.decode("utf-8", "replace"),
                  "replies": [each.body.decode("utf-8", "replace") for each in request.replies]}
             )  # fmt: skip
             return
-        parts = [_head(request, t, limited=workbench.limited_in_money), request.shown]
+        parts = [_head(request, workbench, t), request.shown]
         parts += [
             f"{t('teacher.came', status=each.status)}\n{each.body.decode('utf-8', 'replace')}"
             for each in request.replies
@@ -173,13 +173,14 @@ def _find(workbench: Workbench, request_id: str) -> Request:
     return found[0] if len(found) == 1 else workbench.outbox.get(request_id)
 
 
-def _head(request: Request, t: Texts, *, limited: bool) -> str:
+def _head(request: Request, workbench: Workbench, t: Texts) -> str:
+    money, limited = workbench.teach.most_money(request), workbench.limited_in_money
     lines = [
         f"{request.id}  {t(f'outbox.{request.stands}')}  {request.created}",
         f"{request.method} {request.url}",
         t("teacher.to", host=request.host, model=request.model, provider=request.provider),
         t("teacher.size", count=f"{len(request.body):,}", hash=request.hash),
-        costs(request.tokens, request.most_tokens, request.money, t, limited=limited),
+        costs(request.tokens, request.most_tokens, money, t, limited=limited),
         t("teacher.hidden", count=sum(request.hidden.values())),
     ]
     lines += [f"  {t(f'kind.{kind}')}  x{count}" for kind, count in request.hidden.items()]
@@ -190,13 +191,13 @@ def _head(request: Request, t: Texts, *, limited: bool) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _as_record(request: Request) -> dict[str, Any]:
+def _as_record(request: Request, workbench: Workbench) -> dict[str, Any]:
     approval = request.approval
     return {
         "id": request.id, "state": request.state, "created": request.created, "provider": request.provider,
         "model": request.model, "host": request.host, "url": request.url, "hash": request.hash,
         "bytes": len(request.body), "tokens": request.tokens, "most_tokens": request.most_tokens,
-        "money": request.money, "hidden": dict(request.hidden), "carried": request.carried,
+        "money": workbench.teach.most_money(request), "hidden": dict(request.hidden), "carried": request.carried,
         "approval": {"by": approval.by, "at": approval.at} if approval else None, "error": request.error,
         "answers": len(request.replies),
     }  # fmt: skip

@@ -31,11 +31,19 @@ class KeptView(TeacherView):
 
         request: str
 
+    @dataclass
+    class Priced(Message, bubble=False):
+        """What a request may cost was looked up."""
+
+        request: str
+        money: float | None
+
     def __init__(self, *, desk: Desk) -> None:
         super().__init__(desk=desk)
         self.request: Request | None = None
         self._asked = ""
         """What is done when its key is pressed once more: ``drop`` or ``send``."""
+        self._priced: KeptView.Priced | None = None
 
     def compose(self) -> Iterator[Widget]:
         yield Sheet(classes="head")
@@ -47,7 +55,10 @@ class KeptView(TeacherView):
 
     def show(self, request: Request) -> None:
         """Show this one."""
-        self.request, self._asked = request, ""
+        self.request, self._asked, self._priced = request, "", None
+        if request.state not in ("sent", "dropped"):
+            teach = self.desk.workbench.teach
+            self.in_thread(lambda: self.post_message(self.Priced(request.id, teach.most_money(request))))
 
     def draw(self) -> None:
         if self.request is None:
@@ -58,7 +69,12 @@ class KeptView(TeacherView):
             name = "tutor.send_again_sure" if again else f"tutor.{self._asked}_sure"
             sure = self.t(name, key=self.pane.key(f"teacher.{self._asked}"))
             asked = [Paragraph(sure, WARNING)]
-        self.query_one(".head", Sheet).show([*asked, *teacher_text.kept(self.request, self.t)])
+        first, *rest = teacher_text.kept(self.request, self.t)
+        if (priced := self._priced) is not None:
+            limited = self.desk.workbench.limited_in_money
+            tokens = (self.request.tokens, self.request.most_tokens)
+            rest = [teacher_text.cost(*tokens, priced.money, self.t, limited=limited), *rest]
+        self.query_one(".head", Sheet).show([*asked, first, *rest])
         self.query_one(".body", Sheet).show([Paragraph(self.request.shown)])
 
     def ask_once_more(self, deed: str) -> None:
@@ -80,6 +96,11 @@ class KeptView(TeacherView):
         else:
             outbox = self.desk.workbench.outbox
             self.in_thread(lambda: self.post_message(self.Dropped(outbox.drop(request.id).id)))
+
+    def on_kept_view_priced(self, priced: Priced) -> None:
+        if self.request is not None and self.request.id == priced.request:
+            self._priced = priced
+            self.draw()
 
     def on_kept_view_dropped(self, dropped: Dropped) -> None:
         self.pane.go("lists")

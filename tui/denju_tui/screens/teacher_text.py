@@ -24,16 +24,20 @@ _WEIGHTS = {"warning": WARNING, "violation": WARNING}
 def head(preview: Preview, t: Texts, *, rows_key: str, limited: bool) -> list[Paragraph]:
     """Where it goes and what it costs; ``rows_key`` leads to what is hidden, ``limited``: see ``costs``."""
     request = preview.request
-    cost = costs(request.tokens, request.most_tokens, preview.money, t, limited=limited)
-    stopped = limited and preview.money is None
     count = sum(each.count for each in preview.found if each.hidden)
     hidden = t("tutor.hidden", count=count, key=rows_key)
     paragraphs = [
         Paragraph(t("teacher.to", host=request.host, model=request.model, provider=request.provider), TITLE),
-        Paragraph(cost, WARNING if stopped else ""),
+        cost(request.tokens, request.most_tokens, preview.money, t, limited=limited),
         Paragraph(hidden),
     ]
     return paragraphs if preview.exact else [*paragraphs, Paragraph(t("teacher.not_exact"), WARNING)]
+
+
+def cost(tokens: int, most_tokens: int, money: float | None, t: Texts, *, limited: bool) -> Paragraph:
+    """See ``costs``."""
+    said = costs(tokens, most_tokens, money, t, limited=limited)
+    return Paragraph(said, WARNING if limited and money is None else "")
 
 
 def body(text: str, found: Sequence[Found]) -> Paragraph:
