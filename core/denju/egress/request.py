@@ -78,6 +78,11 @@ class Request:
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
     @property
+    def over(self) -> bool:
+        """Whether it is answered or given up, and is not sent any more."""
+        return self.state in {"sent", "dropped"}
+
+    @property
     def stands(self) -> str:
         """How it stands with it, as a list tells it: ``state``, or ``carried`` while another machine is to send it."""
         return "carried" if self.carried else self.state

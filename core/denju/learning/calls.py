@@ -36,7 +36,7 @@ from denju.errors import (
 from denju.learning.errands import MOST_TOKENS, Errand, Reader, Value, texts_changed
 from denju.learning.hiding import Hidden, Hiding, hide
 from denju.learning.steps import Spent
-from denju.learning.teach import Service
+from denju.learning.teach import Service, as_built, request_of
 from denju.privacy.terms import Terms
 from denju.privacy.vault import unmask
 from denju.teacher.drafts import bare
@@ -164,7 +164,7 @@ class Calls:
             _NobodyThere: something else than a teacher answered; the request is ``failed``, and made anew next time.
         """
         price = self._price(built)
-        request = outbox.add(_request(built, hidden, price), hidden.vault)
+        request = outbox.add(request_of(built, hidden.counts, price), hidden.vault)
         try:
             if request.state != "sent":
                 request = self._asked(outbox, service, request, built, price)
@@ -199,8 +199,7 @@ class Calls:
 
     def _send(self, service: Service, request: Request, price: Price | None) -> None:
         teacher = service.teacher
-        asked = TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
-        headers = teacher.authorised(asked, service.key(self._keys, request.url))
+        headers = teacher.authorised(as_built(request), service.key(self._keys, request.url))
 
         def deliver(network: Network) -> None:
             def attempt(left: float) -> None:
@@ -279,11 +278,3 @@ def _asking(request: Request) -> NeedsConsent:
         reason = request.error["message"]
         what = f"A call was under way and has no answer; it may have arrived, and may be paid for. {reason}"
     return NeedsConsent(what, "To send it a second time: denju learn resume RUN --send-again")
-
-
-def _request(built: TeacherRequest, hidden: Hidden[Errand], price: Price | None) -> Request:
-    return Request(
-        provider=built.provider, model=built.model, url=built.url, headers=dict(built.headers), body=built.body,
-        tokens=built.tokens, most_tokens=built.most_tokens, hidden=hidden.counts,
-        money=price.of(built.tokens, built.most_tokens) if price else None,
-    )  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -163,9 +163,9 @@ class Teach:
 
         ``None``: no price is known.
         """
-        if request.state in {"sent", "dropped"}:
+        if request.over:
             return request.money
-        price = self._price(_built(request))
+        price = self._price(as_built(request))
         return price.of(request.tokens, request.most_tokens) if price else None
 
     def keep(self, preview: Preview, *, draft: Strategy | None = None) -> Request:
@@ -296,7 +296,7 @@ class Teach:
                 f"{request.id} is no question to {request.model} as denju asks it.",
                 "Drop it and ask anew; or, where teacher.base_url was another one, set that again.",
             )
-        asked = _built(request)
+        asked = as_built(request)
         headers = teacher.authorised(asked, service.key(self._keys, request.url))
         tell(Sending(request.id, request.host, again))
 
@@ -327,7 +327,7 @@ class Teach:
             about["ask"] = asks.to_dict(following) if following else {}
         if built is None or request.approval is None:
             return None
-        made = replace(_request(built, request.hidden, self._price(built)), about=about)
+        made = replace(request_of(built, request.hidden, self._price(built)), about=about)
         kept = self._outbox.add(made, self._outbox.vault(request.id), anew=True)
         return kept if kept.state != "waiting" else self._outbox.approve(kept.id, request.approval.by)
 
@@ -372,7 +372,8 @@ class Teach:
         )
 
 
-def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request:
+def request_of(built: TeacherRequest, hidden: Mapping[str, int], price: Price | None) -> Request:
+    """What is kept of ``built``; ``hidden``: how many of each kind of find."""
     return Request(
         provider=built.provider, model=built.model, url=built.url, headers=dict(built.headers), body=built.body,
         tokens=built.tokens, most_tokens=built.most_tokens, hidden=dict(hidden),
@@ -380,7 +381,7 @@ def _request(built: TeacherRequest, hidden: Any, price: Price | None) -> Request
     )  # fmt: skip
 
 
-def _built(request: Request) -> TeacherRequest:
+def as_built(request: Request) -> TeacherRequest:
     """A kept request as its teacher built it."""
     return TeacherRequest(request.provider, request.model, request.url, request.headers, request.body)
 
@@ -394,7 +395,7 @@ def _model_in(body: bytes) -> str:
 
 
 def _kept(preview: Preview, about: dict[str, Any]) -> Request:
-    return replace(_request(preview.request, preview.hidden.counts, preview.price), about=about)
+    return replace(request_of(preview.request, preview.hidden.counts, preview.price), about=about)
 
 
 def _languages(serving: tuple[Strategy, ...], own: str) -> tuple[str, tuple[str, ...]]:

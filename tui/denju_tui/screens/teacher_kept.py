@@ -56,7 +56,7 @@ class KeptView(TeacherView):
     def show(self, request: Request) -> None:
         """Show this one."""
         self.request, self._asked, self._priced = request, "", None
-        if request.state not in ("sent", "dropped"):
+        if not request.over:
             teach = self.desk.workbench.teach
             self.in_thread(lambda: self.post_message(self.Priced(request.id, teach.most_money(request))))
 
@@ -69,12 +69,12 @@ class KeptView(TeacherView):
             name = "tutor.send_again_sure" if again else f"tutor.{self._asked}_sure"
             sure = self.t(name, key=self.pane.key(f"teacher.{self._asked}"))
             asked = [Paragraph(sure, WARNING)]
-        first, *rest = teacher_text.kept(self.request, self.t)
+        lines = teacher_text.kept(self.request, self.t)
         if (priced := self._priced) is not None:
             limited = self.desk.workbench.limited_in_money
             tokens = (self.request.tokens, self.request.most_tokens)
-            rest = [teacher_text.cost(*tokens, priced.money, self.t, limited=limited), *rest]
-        self.query_one(".head", Sheet).show([*asked, first, *rest])
+            lines.insert(1, teacher_text.cost(*tokens, priced.money, self.t, limited=limited))
+        self.query_one(".head", Sheet).show([*asked, *lines])
         self.query_one(".body", Sheet).show([Paragraph(self.request.shown)])
 
     def ask_once_more(self, deed: str) -> None:

@@ -79,7 +79,7 @@ def request_rows(requests: Sequence[Request], gist: Callable[[Request], str], t:
         Row(
             each.id,
             (moment(each.created), t(f"outbox.{each.stands}"), gist(each) or each.host),
-            quiet=each.state in ("sent", "dropped"),
+            quiet=each.over,
         )
         for each in reversed(requests)
     ]
